@@ -1,0 +1,70 @@
+import type { Change, Job, RunRecord } from "../job/job.ts";
+import type { Effect } from "../job/state-machine.ts";
+
+/** What a job was and what it becomes. */
+export interface StagedChange {
+  readonly before: Job | undefined;
+  readonly after: Job;
+  /** Default: none */
+  readonly effects?: readonly Effect[];
+  /** Default: false */
+  readonly progressOnly?: boolean;
+}
+
+/** An effect, and the job as it was when it was decided. */
+export interface StagedEffect {
+  readonly job: Job;
+  readonly effect: Effect;
+}
+
+/**
+ * What was decided since the last commit: what is to be written, what is to be done afterwards, and how every
+ * job was before, should the commit fail.
+ */
+export class Batch {
+  /** The last revision before it. */
+  readonly revisionBefore: number;
+  readonly before = new Map<string, Job | undefined>();
+  readonly changes: Change[] = [];
+  readonly jobs = new Map<string, Job>();
+  readonly runs: RunRecord[] = [];
+  readonly effects: StagedEffect[] = [];
+
+  constructor(revisionBefore: number) {
+    this.revisionBefore = revisionBefore;
+  }
+
+  addChange({ before, after, effects = [], progressOnly = false }: StagedChange): void {
+    const { status } = after;
+    this.#remember(status.jobId, before);
+    this.changes.push({
+      revision: status.revision,
+      kind: "changed",
+      status,
+      previousState: before?.status.state,
+      progressOnly,
+    });
+    this.jobs.set(status.jobId, after);
+    for (const effect of effects) {
+      if (effect.kind === "recordRun") this.runs.push({ jobId: status.jobId, run: effect.run });
+      this.effects.push({ job: after, effect });
+    }
+  }
+
+  addRemoval(job: Job, revision: number): void {
+    const { status } = job;
+    this.#remember(status.jobId, job);
+    this.changes.push({
+      revision,
+      kind: "removed",
+      status: { ...status, revision },
+      previousState: status.state,
+      progressOnly: false,
+    });
+    this.jobs.delete(status.jobId);
+  }
+
+  #remember(jobId: string, job: Job | undefined): void {
+    if (!this.before.has(jobId)) this.before.set(jobId, job);
+  }
+}

@@ -1,0 +1,199 @@
+import type { Clock } from "../async/clock.ts";
+import type { Engine, Ticket } from "../engine/engine.ts";
+import type { ChangeCommand, Command, Priority } from "../job/command.ts";
+import { invalidFields, JobControlError, type Refusal } from "../job/errors.ts";
+import type { JobStatus } from "../job/job-status.ts";
+import type { Settlement } from "../job/settlement.ts";
+import type { TokenSource } from "../limiter/token-source.ts";
+import type {
+  Call,
+  GetStatusRequest,
+  JobControl,
+  JobPage,
+  ListRequest,
+  Reply,
+  StartReply,
+  StartRequest,
+  StatusReply,
+  StopRequest,
+} from "./job-control.ts";
+import { listJobs } from "./list-jobs.ts";
+import { draining, jobNotFound, tooManyWatchers } from "./refusals.ts";
+import { parseResumeToken } from "./resume-token.ts";
+import type { StatusHub } from "./status-hub.ts";
+import type { WatchMessage, WatchRequest } from "./watch.ts";
+import { watchStatus } from "./watcher.ts";
+
+export interface ControllerOptions {
+  readonly engine: Engine;
+  readonly hub: StatusHub;
+  readonly tokens: TokenSource;
+  readonly clock: Clock;
+  /** More watches than this at a time are refused. */
+  readonly maxWatchers: number;
+  /** How long a watch may be silent, where its request does not say. */
+  readonly bookmarkMs: number;
+}
+
+/**
+ * The front of the core: turns requests into commands, submits them to the engine, and tells each caller what
+ * became of its own. It changes nothing itself.
+ */
+export class Controller implements JobControl {
+  readonly #options: ControllerOptions;
+  readonly #engine: Engine;
+  readonly #hub: StatusHub;
+  readonly #draining = new AbortController();
+  readonly #closing = new AbortController();
+  #watchers = 0;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    this.#engine = options.engine;
+    this.#hub = options.hub;
+  }
+
+  async start(request: StartRequest, call: Call): Promise<StartReply> {
+    const command: Command = {
+      ...request,
+      kind: "start",
+      ...this.#common(request.priority ?? "normal", call),
+      requestedBy: call.peer,
+    };
+    const { settlement, ...reply } = await this.#change(command, call);
+    return { ...reply, started: settlement?.answer?.started ?? false };
+  }
+
+  async stop(request: StopRequest, call: Call): Promise<Reply> {
+    const { wait, ...rest } = request;
+    const command: Command = {
+      ...rest,
+      kind: "stop",
+      ...this.#common(request.priority ?? "high", call),
+      requestedBy: call.peer,
+    };
+    const { settlement: _settlement, ...reply } = await this.#change(command, call);
+    if (!wait || request.validateOnly || reply.status?.state !== "stopping") return reply;
+    return { ...reply, status: await this.#stopped(reply.status, call) };
+  }
+
+  async getStatus(request: GetStatusRequest, call: Call): Promise<StatusReply> {
+    const { jobId, includeInput, includeResult, consistency } = request;
+    if (consistency === "snapshot" && !includeInput && !includeResult) {
+      const status = this.#hub.status(jobId);
+      if (status === undefined) throw new JobControlError(jobNotFound(jobId));
+      return { status, resumeToken: this.#hub.resumeToken };
+    }
+    const { answer } = await this.#settled(
+      {
+        kind: "get-status",
+        jobId,
+        includeInput,
+        includeResult,
+        requestId: "",
+        replyMode: "applied",
+        ...this.#common(request.priority ?? "normal", call),
+      },
+      call,
+    );
+    if (answer?.status === undefined) throw new JobControlError(jobNotFound(jobId));
+    const { status, input, result } = answer;
+    return { status, resumeToken: this.#hub.resumeToken, input, result };
+  }
+
+  list(request: ListRequest): JobPage {
+    return listJobs(this.#hub, request);
+  }
+
+  async *watch(request: WatchRequest, call: Call): AsyncGenerator<WatchMessage, void> {
+    if (request.resumeToken !== "" && parseResumeToken(request.resumeToken) === undefined) {
+      throw invalidFields([{ field: "resume_token", description: "not a token that this service gave out" }]);
+    }
+    const { maxWatchers, clock, bookmarkMs } = this.#options;
+    if (this.#watchers >= maxWatchers) throw new JobControlError(tooManyWatchers(maxWatchers));
+    this.#watchers++;
+    try {
+      const command = { kind: "watch", requestId: "", replyMode: "applied" } as const;
+      await this.#settled({ ...command, ...this.#common("normal", call) }, call);
+      const { signal } = call;
+      yield* watchStatus(request, {
+        hub: this.#hub,
+        clock,
+        bookmarkMs,
+        closing: this.#closing.signal,
+        signal,
+      });
+    } finally {
+      this.#watchers--;
+    }
+  }
+
+  /** From now on new commands and watches are refused. What is queued goes on. */
+  drain(): void {
+    this.#draining.abort();
+  }
+
+  /** Ends the watches, once each has told what there is. */
+  closeWatches(): void {
+    this.#closing.abort();
+  }
+
+  #common(priority: Priority, { deadlineMs }: Call): Pick<Command, "commandId" | "priority" | "deadlineMs"> {
+    return { commandId: crypto.randomUUID(), priority, deadlineMs };
+  }
+
+  async #change(command: ChangeCommand, call: Call): Promise<Reply & { settlement?: Settlement }> {
+    if (command.replyMode === "accepted") {
+      const { receipt, replayed } = await this.#submit(command, call);
+      return { status: this.#hub.status(command.jobId), receipt, replayed };
+    }
+    const ticket = await this.#submit(command, call);
+    const settlement = await this.#outcome(ticket, call);
+    const { receipt, answer } = settlement;
+    return { status: answer?.status, receipt, replayed: ticket.replayed, settlement };
+  }
+
+  async #settled(command: Command, call: Call): Promise<Settlement> {
+    return this.#outcome(await this.#submit(command, call), call);
+  }
+
+  async #submit(command: Command, { signal }: Call): Promise<Ticket> {
+    if (this.#draining.signal.aborted) throw new JobControlError(draining);
+    try {
+      return await this.#engine.submit(command, { signal });
+    } catch (error) {
+      throw error instanceof JobControlError ? new JobControlError(this.#withRetry(error.refusal)) : error;
+    }
+  }
+
+  /** What became of a command, once the hub shows it too: who is answered will see it wherever he looks. */
+  async #outcome(ticket: Ticket, { signal }: Call): Promise<Settlement> {
+    const settlement = await ticket.settled();
+    if (settlement.refusal !== undefined) throw new JobControlError(this.#withRetry(settlement.refusal));
+    await this.#hub.reached(settlement.revision, { signal });
+    return settlement;
+  }
+
+  /** Waits, without holding anybody up, until the run that is being stopped has ended. */
+  async #stopped({ jobId, uid, currentRun }: JobStatus, { signal }: Call): Promise<JobStatus | undefined> {
+    for (;;) {
+      const status = this.#hub.status(jobId);
+      if (status?.uid !== uid || status.currentRun?.runId !== currentRun?.runId) return status;
+      if (status.state !== "stopping") return status;
+      await this.#hub.changed(jobId, { signal });
+    }
+  }
+
+  /** Where room is all that lacks, tells when there should be some: as soon as what waits has got its tokens. */
+  #withRetry(refusal: Refusal): Refusal {
+    if (
+      refusal.retryAfterMs !== undefined ||
+      !(refusal.code === "CHANNEL_FULL" || refusal.code === "COMMAND_EVICTED")
+    ) {
+      return refusal;
+    }
+    let waiting = 1;
+    for (const { depth, waitingWriters } of this.#engine.stats().lanes) waiting += depth + waitingWriters;
+    return { ...refusal, retryAfterMs: Math.ceil(this.#options.tokens.waitFor(waiting)) + 10 };
+  }
+}

@@ -1,0 +1,103 @@
+import type { ConflictPolicy, Priority } from "../job/command.ts";
+import type { JobState } from "../job/job-state.ts";
+import type { JobStatus } from "../job/job-status.ts";
+import type { JsonObject } from "../job/json.ts";
+import type { Schedule } from "../job/schedule.ts";
+import type { Receipt } from "../job/settlement.ts";
+import type { WatchMessage, WatchRequest } from "./watch.ts";
+
+/**
+ * What can be asked of the core, in its own words: the RPC layer calls it, the controller implements it. All
+ * that is refused is a `JobControlError`. Requests have been checked field by field before they come here.
+ */
+export interface JobControl {
+  start(request: StartRequest, call: Call): Promise<StartReply>;
+  stop(request: StopRequest, call: Call): Promise<Reply>;
+  getStatus(request: GetStatusRequest, call: Call): Promise<StatusReply>;
+  list(request: ListRequest): JobPage;
+  /** The stream begins only when it is iterated; leaving the loop early ends the watch. */
+  watch(request: WatchRequest, call: Call): AsyncIterable<WatchMessage>;
+}
+
+/** What belongs to the one call, whatever it asks. */
+export interface Call {
+  /** Fires when the caller has gone away, or its deadline has passed. */
+  readonly signal: AbortSignal;
+  /** On the wall clock, in milliseconds; unset without a deadline. */
+  readonly deadlineMs?: number | undefined;
+  /** Who calls: an authenticated name, or the address. */
+  readonly peer: string;
+}
+
+/** What every command that changes a job can carry. */
+interface ChangeRequest {
+  readonly jobId: string;
+  readonly requestId: string;
+  readonly etag: string;
+  readonly reason: string;
+  readonly replyMode: "applied" | "accepted";
+  /** Unset: the command's own default. */
+  readonly priority?: Priority | undefined;
+  readonly validateOnly: boolean;
+}
+
+export interface StartRequest extends ChangeRequest {
+  readonly jobType: string;
+  readonly input?: JsonObject | undefined;
+  readonly schedule?: Schedule | undefined;
+  readonly conflictPolicy: ConflictPolicy;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface StopRequest extends ChangeRequest {
+  readonly scope: "job" | "current-run";
+  readonly graceMs?: number | undefined;
+  readonly force: boolean;
+  /** True: answer when the job has stopped. */
+  readonly wait: boolean;
+}
+
+export interface Reply {
+  /** Unset where the command was only accepted, and its job does not exist yet. */
+  readonly status?: JobStatus | undefined;
+  readonly receipt: Receipt;
+  /** True: this answer was given before, to the same request id. */
+  readonly replayed: boolean;
+}
+
+export interface StartReply extends Reply {
+  readonly started: boolean;
+}
+
+export interface GetStatusRequest {
+  readonly jobId: string;
+  readonly consistency: "linearizable" | "snapshot";
+  readonly includeInput: boolean;
+  readonly includeResult: boolean;
+  readonly priority?: Priority | undefined;
+}
+
+export interface StatusReply {
+  readonly status: JobStatus;
+  readonly resumeToken: string;
+  readonly input?: JsonObject | undefined;
+  readonly result?: JsonObject | undefined;
+}
+
+export interface ListRequest {
+  readonly pageSize: number;
+  /** Empty: from the beginning. */
+  readonly pageToken: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Empty: all states. */
+  readonly states: readonly JobState[];
+  /** Empty: all types. */
+  readonly jobType: string;
+}
+
+export interface JobPage {
+  readonly jobs: readonly JobStatus[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+  readonly resumeToken: string;
+}

@@ -1,0 +1,47 @@
+import type { Clock, Timer } from "../async/clock.ts";
+import { type Job, wakeTimeOf } from "../job/job.ts";
+import type { PostedEvent } from "./posted-event.ts";
+
+export interface JobTimersOptions {
+  readonly clock: Clock;
+  readonly post: (event: PostedEvent) => void;
+}
+
+/**
+ * One timer a job, for the next moment that matters to it (`wakeTimeOf`). It only posts an event; whether the
+ * time has really come is for the state machine to say when it handles it.
+ */
+export class JobTimers {
+  readonly #options: JobTimersOptions;
+  readonly #set = new Map<string, { readonly timeMs: number; readonly timer: Timer }>();
+
+  constructor(options: JobTimersOptions) {
+    this.#options = options;
+  }
+
+  /** Sets the timer that the job needs now, and takes back any other. */
+  update(job: Job): void {
+    const { jobId, uid, nextRunTimeMs } = job.status;
+    const timeMs = wakeTimeOf(job);
+    if (this.#set.get(jobId)?.timeMs === timeMs) return;
+    this.cancel(jobId);
+    if (timeMs === undefined) return;
+    const kind = timeMs === nextRunTimeMs ? "due" : "graceOver";
+    const { clock, post } = this.#options;
+    const timer = clock.setTimer(timeMs - clock.now(), () => {
+      this.#set.delete(jobId);
+      post({ jobId, uid, event: { kind } });
+    });
+    this.#set.set(jobId, { timeMs, timer });
+  }
+
+  cancel(jobId: string): void {
+    this.#set.get(jobId)?.timer.cancel();
+    this.#set.delete(jobId);
+  }
+
+  dispose(): void {
+    for (const { timer } of this.#set.values()) timer.cancel();
+    this.#set.clear();
+  }
+}

@@ -1,0 +1,96 @@
+import type { Clock, Timer } from "../async/clock.ts";
+import type { Job } from "../job/job.ts";
+import type { Progress, RunStatus } from "../job/job-status.ts";
+import type { JsonObject } from "../job/json.ts";
+import type { RunEnd } from "../job/state-machine.ts";
+import type { Run, Runner, RunObserver } from "../runner/runner.ts";
+import type { PostedEvent } from "./posted-event.ts";
+
+export interface RunsOptions {
+  readonly runner: Runner;
+  readonly clock: Clock;
+  readonly post: (event: PostedEvent) => void;
+}
+
+/** The runs that are going on. What they tell is posted as events; progress at most twenty times a second. */
+export class Runs {
+  readonly #options: RunsOptions;
+  readonly #active = new Map<string, Run>();
+
+  constructor(options: RunsOptions) {
+    this.#options = options;
+  }
+
+  get count(): number {
+    return this.#active.size;
+  }
+
+  start({ status }: Job, { runId, attempt }: RunStatus, input: JsonObject): void {
+    const { runner } = this.#options;
+    const { jobId, jobType } = status;
+    const observer = new Observer(this.#options, { jobId, uid: status.uid, runId });
+    this.#active.set(runId, runner.start({ jobId, jobType, runId, attempt, input }, observer));
+  }
+
+  stop(runId: string): void {
+    this.#active.get(runId)?.stop();
+  }
+
+  kill(runId: string): void {
+    this.#active.get(runId)?.kill();
+  }
+
+  /** The run is over. */
+  forget(runId: string): void {
+    this.#active.delete(runId);
+  }
+}
+
+interface RunIdentity {
+  readonly jobId: string;
+  readonly uid: string;
+  readonly runId: string;
+}
+
+/** Posts what one run tells. Of progress that comes faster than it is passed on, the newest counts. */
+class Observer implements RunObserver {
+  readonly #options: RunsOptions;
+  readonly #run: RunIdentity;
+  #unsent: Progress | undefined;
+  #pause: Timer | undefined;
+
+  constructor(options: RunsOptions, run: RunIdentity) {
+    this.#options = options;
+    this.#run = run;
+  }
+
+  progressed(progress: Progress): void {
+    this.#unsent = progress;
+    if (this.#pause === undefined) this.#sendProgress();
+  }
+
+  acknowledged(): void {
+    const { jobId, uid, runId } = this.#run;
+    this.#options.post({ jobId, uid, event: { kind: "acknowledged", runId } });
+  }
+
+  ended(result: RunEnd): void {
+    const { jobId, uid, runId } = this.#run;
+    this.#pause?.cancel();
+    this.#sendProgress();
+    this.#pause?.cancel();
+    this.#options.post({ jobId, uid, event: { kind: "ended", runId, result } });
+  }
+
+  #sendProgress(): void {
+    const { jobId, uid, runId } = this.#run;
+    const progress = this.#unsent;
+    this.#pause = undefined;
+    if (progress === undefined) return;
+    this.#unsent = undefined;
+    this.#options.post({ jobId, uid, event: { kind: "progressed", runId, progress } });
+    this.#pause = this.#options.clock.setTimer(progressPauseMs, () => this.#sendProgress());
+  }
+}
+
+const progressPauseMs = 50;

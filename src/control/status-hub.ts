@@ -1,0 +1,194 @@
+import { type Abortable, abortable } from "../async/abort.ts";
+import type { Clock } from "../async/clock.ts";
+import type { Recovered } from "../engine/engine.ts";
+import type { Change } from "../job/job.ts";
+import type { JobStatus } from "../job/job-status.ts";
+import { formatResumeToken } from "./resume-token.ts";
+import type { ChangeMessage } from "./watch.ts";
+
+export interface StatusHubOptions {
+  /** How many of the last changes are kept for watchers; the most that one can lie behind. */
+  readonly ring: number;
+  readonly clock: Clock;
+}
+
+/** A change in the ring, with the message that all watchers share. */
+export interface PublishedChange {
+  readonly change: Change;
+  readonly message: ChangeMessage;
+  /** The labels that the job had before, where it was there before. */
+  readonly previousLabels: JobStatus["labels"] | undefined;
+}
+
+/**
+ * What watchers look at: the latest status of every job, and a ring of the last changes. It follows the engine's
+ * committed changes. A watcher is a cursor into the ring, not a queue, so it costs the same however slow it is.
+ */
+export class StatusHub {
+  readonly #ringSize: number;
+  readonly #clock: Clock;
+  /** The change of revision r is at r modulo the ring's size. */
+  readonly #ring: PublishedChange[] = [];
+  readonly #statuses = new Map<string, JobStatus>();
+  /** The revision of the last change of every job that is there, or was removed within the ring. */
+  readonly #lastRevisions = new Map<string, number>();
+  readonly #audience = new Audience();
+  readonly #milestones = new Set<{ readonly revision: number; readonly resolve: () => void }>();
+  #epoch = "";
+  #revision = 0;
+  #firstRevision = 0;
+  #sortedIds: readonly string[] | undefined;
+
+  constructor({ ring, clock }: StatusHubOptions) {
+    this.#ringSize = ring;
+    this.#clock = clock;
+  }
+
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  /** The revision that it shows. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** The lowest revision after which every change is still in the ring. */
+  get oldestCursor(): number {
+    return Math.max(this.#firstRevision, this.#revision - this.#ringSize);
+  }
+
+  get resumeToken(): string {
+    return formatResumeToken(this.#epoch, this.#revision);
+  }
+
+  /** Begins with what the engine held. */
+  restore({ epoch, revision, jobs }: Recovered): void {
+    this.#epoch = epoch;
+    this.#revision = revision;
+    this.#firstRevision = revision;
+    for (const { status } of jobs) {
+      this.#statuses.set(status.jobId, status);
+      this.#lastRevisions.set(status.jobId, status.revision);
+    }
+  }
+
+  /** Takes in the next change and wakes whom it concerns. */
+  publish(change: Change): void {
+    const { revision, status } = change;
+    const { jobId } = status;
+    const previousLabels = this.#statuses.get(jobId)?.labels;
+    const message: ChangeMessage = {
+      kind: change.kind,
+      status,
+      previousState: change.previousState,
+      resumeToken: formatResumeToken(this.#epoch, revision),
+      coalesced: 0,
+      serverTimeMs: this.#clock.now(),
+    };
+    this.#forgetOverwritten(revision);
+    this.#ring[revision % this.#ringSize] = { change, message, previousLabels };
+    this.#revision = revision;
+    this.#lastRevisions.set(jobId, revision);
+    if (change.kind === "removed") this.#statuses.delete(jobId);
+    else this.#statuses.set(jobId, status);
+    if (change.kind === "removed" || previousLabels === undefined) this.#sortedIds = undefined;
+    for (const milestone of this.#milestones) if (milestone.revision <= revision) milestone.resolve();
+    this.#audience.wake(jobId, revision);
+  }
+
+  status(jobId: string): JobStatus | undefined {
+    return this.#statuses.get(jobId);
+  }
+
+  /** The ids of all jobs, in order. */
+  ids(): readonly string[] {
+    this.#sortedIds ??= [...this.#statuses.keys()].sort();
+    return this.#sortedIds;
+  }
+
+  /** The change of a revision, if it is still in the ring. */
+  changeAt(revision: number): PublishedChange | undefined {
+    if (revision <= this.oldestCursor || revision > this.#revision) return undefined;
+    return this.#ring[revision % this.#ringSize];
+  }
+
+  /** True where the job has changed again after this change. */
+  isOutdated({ revision, status }: Change): boolean {
+    return (this.#lastRevisions.get(status.jobId) ?? 0) > revision;
+  }
+
+  /**
+   * Resolves once it shows this revision.
+   * Cancellation: rejects with the signal's reason.
+   */
+  async reached(revision: number, { signal }: Abortable = {}): Promise<void> {
+    if (this.#revision >= revision) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const milestone = { revision, resolve };
+    this.#milestones.add(milestone);
+    try {
+      await abortable(promise, signal);
+    } finally {
+      this.#milestones.delete(milestone);
+    }
+  }
+
+  /**
+   * Resolves at the next change of the job.
+   * Cancellation: rejects with the signal's reason.
+   */
+  async changed(jobId: string, { signal }: Abortable = {}): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const unsubscribe = this.subscribe([jobId], () => resolve());
+    try {
+      await abortable(promise, signal);
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  /** Has `wake` called at every change of these jobs; of all jobs where none is named. Returns what ends it. */
+  subscribe(jobIds: readonly string[], wake: Wake): () => void {
+    return this.#audience.add(jobIds, wake);
+  }
+
+  /** A removed job is remembered as long as its removal is in the ring. */
+  #forgetOverwritten(revision: number): void {
+    const old = this.#ring[revision % this.#ringSize]?.change;
+    if (old?.kind === "removed" && this.#lastRevisions.get(old.status.jobId) === old.revision) {
+      this.#lastRevisions.delete(old.status.jobId);
+    }
+  }
+}
+
+/** Called with the revision of a change, during `publish`. */
+export type Wake = (revision: number) => void;
+
+/** Who wants to hear of which job. A change costs those whom it concerns, and nobody else. */
+class Audience {
+  readonly #ofAll = new Set<Wake>();
+  readonly #ofJob = new Map<string, Set<Wake>>();
+
+  add(jobIds: readonly string[], wake: Wake): () => void {
+    if (jobIds.length === 0) this.#ofAll.add(wake);
+    for (const jobId of jobIds) {
+      const wakes = this.#ofJob.get(jobId) ?? new Set();
+      this.#ofJob.set(jobId, wakes.add(wake));
+    }
+    return () => this.#remove(jobIds, wake);
+  }
+
+  wake(jobId: string, revision: number): void {
+    for (const wake of this.#ofAll) wake(revision);
+    for (const wake of this.#ofJob.get(jobId) ?? []) wake(revision);
+  }
+
+  #remove(jobIds: readonly string[], wake: Wake): void {
+    this.#ofAll.delete(wake);
+    for (const jobId of jobIds) {
+      const wakes = this.#ofJob.get(jobId);
+      if (wakes?.delete(wake) && wakes.size === 0) this.#ofJob.delete(jobId);
+    }
+  }
+}

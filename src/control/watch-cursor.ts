@@ -1,0 +1,136 @@
+import type { Clock } from "../async/clock.ts";
+import type { JobState } from "../job/job-state.ts";
+import type { JobStatus } from "../job/job-status.ts";
+import { formatResumeToken } from "./resume-token.ts";
+import type { PublishedChange, StatusHub } from "./status-hub.ts";
+import type { ChangeMessage, WatchRequest } from "./watch.ts";
+
+export type CursorStep =
+  | { readonly kind: "message"; readonly message: ChangeMessage }
+  | { readonly kind: "caught-up" }
+  /** There is progress to tell, but `min_interval` says: not yet. */
+  | { readonly kind: "held-back"; readonly forMs: number }
+  /** The ring has gone on beyond the cursor: changes are missing. */
+  | { readonly kind: "overtaken" };
+
+/** Earlier changes of a job that were left out because a later one is coming. */
+interface Merged {
+  readonly count: number;
+  readonly previousState: JobState | undefined;
+}
+
+/**
+ * A watcher's place in the hub's ring. `next` walks on to the next change that its watcher gets; the order of
+ * what it gives is the order of revisions. With `latest` a change is left out when the job has changed again,
+ * and counted with the change that comes instead; with `every-transition` only progress is.
+ */
+export class WatchCursor {
+  readonly #request: WatchRequest;
+  readonly #hub: StatusHub;
+  readonly #clock: Clock;
+  readonly #jobIds: ReadonlySet<string>;
+  readonly #merged = new Map<string, Merged>();
+  /** When a job was last told of; only kept where `min_interval` is asked for. */
+  readonly #toldAtMs = new Map<string, number>();
+  #revision: number;
+
+  constructor(request: WatchRequest, hub: StatusHub, clock: Clock) {
+    this.#request = request;
+    this.#hub = hub;
+    this.#clock = clock;
+    this.#jobIds = new Set(request.jobIds);
+    this.#revision = hub.revision;
+  }
+
+  /** Everything up to this revision has been told or does not concern the watcher. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Goes back to a revision that was told before. False where that is no longer, or not yet, possible. */
+  resumeAfter(revision: number): boolean {
+    if (revision < this.#hub.oldestCursor || revision > this.#hub.revision) return false;
+    this.#revision = revision;
+    return true;
+  }
+
+  /** Begins anew, after a snapshot at this revision. */
+  restartAt(revision: number): void {
+    this.#merged.clear();
+    this.#revision = revision;
+  }
+
+  /** Passes over changes that are known not to concern the watcher. */
+  skipTo(revision: number): void {
+    this.#revision = Math.max(this.#revision, revision);
+  }
+
+  selects(labels: JobStatus["labels"]): boolean {
+    return Object.entries(this.#request.labels).every(([key, value]) => labels[key] === value);
+  }
+
+  next(): CursorStep {
+    while (this.#revision < this.#hub.revision) {
+      const published = this.#hub.changeAt(this.#revision + 1);
+      if (published === undefined) return { kind: "overtaken" };
+      const { change } = published;
+      const heldBackMs = this.#concerns(published) ? this.#heldBackMs(published) : 0;
+      if (heldBackMs > 0) return { kind: "held-back", forMs: heldBackMs };
+      this.#revision = change.revision;
+      if (!this.#concerns(published)) continue;
+      if (this.#isLeftOut(published)) this.#merge(published);
+      else return { kind: "message", message: this.#message(published) };
+    }
+    return { kind: "caught-up" };
+  }
+
+  /** A job that loses the labels that were asked for concerns the watcher once more. */
+  #concerns({ change, previousLabels }: PublishedChange): boolean {
+    const { jobId, labels } = change.status;
+    if (this.#jobIds.size > 0 && !this.#jobIds.has(jobId)) return false;
+    return this.selects(labels) || (previousLabels !== undefined && this.selects(previousLabels));
+  }
+
+  #isLeftOut({ change }: PublishedChange): boolean {
+    return this.#hub.isOutdated(change) && (change.progressOnly || this.#request.delivery === "latest");
+  }
+
+  #merge({ change }: PublishedChange): void {
+    const { jobId } = change.status;
+    const { count, previousState } = this.#merged.get(jobId) ?? {
+      count: 0,
+      previousState: change.previousState,
+    };
+    this.#merged.set(jobId, { count: count + 1, previousState });
+  }
+
+  /** The shared message, unless something is merged into it or the job is leaving the watcher's sight. */
+  #message({ change, message }: PublishedChange): ChangeMessage {
+    const { jobId, labels } = change.status;
+    if (this.#request.minIntervalMs > 0) this.#toldAtMs.set(jobId, this.#clock.monotonic());
+    const merged = this.#merged.get(jobId);
+    const kind = this.selects(labels) ? message.kind : "removed";
+    if (merged === undefined && kind === message.kind) return message;
+    this.#merged.delete(jobId);
+    const previousState = merged === undefined ? message.previousState : merged.previousState;
+    const resumeToken = formatResumeToken(this.#hub.epoch, change.revision);
+    return { ...message, kind, previousState, resumeToken, coalesced: merged?.count ?? 0 };
+  }
+
+  /** How long progress has to wait still; not at all where a change of state is behind it. */
+  #heldBackMs({ change }: PublishedChange): number {
+    const { minIntervalMs } = this.#request;
+    if (minIntervalMs === 0 || !change.progressOnly || this.#hub.isOutdated(change)) return 0;
+    const toldAtMs = this.#toldAtMs.get(change.status.jobId) ?? Number.NEGATIVE_INFINITY;
+    const remainingMs = toldAtMs + minIntervalMs - this.#clock.monotonic();
+    return remainingMs > 0 && !this.#stateChangeAhead(change.revision) ? remainingMs : 0;
+  }
+
+  #stateChangeAhead(after: number): boolean {
+    for (let revision = after + 1; revision <= this.#hub.revision; revision++) {
+      const ahead = this.#hub.changeAt(revision);
+      if (ahead !== undefined && !ahead.change.progressOnly && this.#concerns(ahead)) return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,180 @@
+import type { Abortable } from "../async/abort.ts";
+import type { FullMode } from "../channel/index.ts";
+import type { Command, Priority } from "../job/command.ts";
+import type { Refusal } from "../job/errors.ts";
+import type { Change, Job, RunRecord } from "../job/job.ts";
+import type { RunStatus } from "../job/job-status.ts";
+import type { Answer, Outcome, Receipt, Settlement } from "../job/settlement.ts";
+
+/**
+ * The seam between the RPCs and the jobs, and the one on which one process becomes many: it takes commands in,
+ * hands them to the one consumer that leads, commits what the consumer decided, and tells everybody what
+ * changed. The controller submits, the consumer leads, the status hub follows the changes. Every engine passes
+ * the conformance suite of `jobcontrol/testing`.
+ */
+export interface Engine extends AsyncDisposable {
+  readonly capabilities: EngineCapabilities;
+  /** How many leaders there can be; a job belongs to one shard. 1 in one process. */
+  readonly shards: number;
+
+  /**
+   * Makes the engine ready and tells what it already holds. Call it once, before anything else.
+   * Cancellation: rejects with the signal's reason, and the engine is as before.
+   */
+  open(options?: Abortable): Promise<Recovered>;
+
+  /**
+   * Takes a command into its lane. Resolves as soon as it is accepted, as durably as the engine promises;
+   * rejects with a `JobControlError` that tells its fate where it is refused. The same request id is the same
+   * ticket while the first is queued or its answer is kept.
+   * Cancellation: before acceptance it rejects and leaves nothing behind; afterwards the command is settled as
+   * `cancelled` unless it was already taken, accepted for good (`replyMode`), or another caller waits for it.
+   */
+  submit(command: Command, options?: Abortable): Promise<Ticket>;
+
+  /**
+   * Waits to be the shard's leader, then runs `onLead`; resolves when that has ended.
+   * Cancellation: stops waiting; once it leads, `onLead` decides when to end.
+   */
+  lead(shard: number, onLead: (lease: Lease) => Promise<void>, options?: Abortable): Promise<void>;
+
+  /**
+   * Every committed change after the revision `after`, in order, then those to come.
+   * Throws `HistoryGoneError` where changes after `after` are no longer kept, or `after` lies ahead.
+   * Cancellation: the iteration ends, without an error.
+   */
+  changes(after: number, options?: Abortable): AsyncIterable<Change>;
+
+  /** The runs of a job, newest first. */
+  runs(jobId: string, page: RunPageRequest): Promise<RunPage>;
+
+  /** What became of a command, by either of its ids; undefined where it is not known (any more). */
+  receipt(id: ReceiptId): Promise<Receipt | undefined>;
+
+  /** How full the lanes are, right now. */
+  stats(): EngineStats;
+
+  /** Settles what still waits as `drained`, refuses what comes, and lets go of the store. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface EngineCapabilities {
+  /** True: several processes can share the jobs. */
+  readonly shared: boolean;
+  /** What an accepted command or a commit survives: nothing, the end of the process, power loss, lost machines. */
+  readonly durability: "none" | "process" | "fsync" | "quorum";
+  readonly fullModes: ReadonlySet<FullMode>;
+}
+
+/** What `open` found: where the last life of the store ended. */
+export interface Recovered {
+  /** Names one unbroken count of revisions. Letters and digits; another epoch means that tokens start anew. */
+  readonly epoch: string;
+  /** The last revision that was committed; 0 in a new store. */
+  readonly revision: number;
+  readonly jobs: readonly Job[];
+}
+
+/** A command that was accepted. */
+export interface Ticket {
+  /** True: an earlier call with the same request id brought it in. */
+  readonly replayed: boolean;
+  /** As far as it is known at acceptance. */
+  readonly receipt: Receipt;
+  /** What became of it. Resolves for every fate; rejects only for a caller who left while others wait. */
+  settled(): Promise<Settlement>;
+}
+
+/** The right to apply commands and to commit, of one leader, until it is lost. */
+export interface Lease {
+  /** Rises with every leader of the shard; a commit of an earlier term is refused. */
+  readonly term: number;
+  /** Fires when another leads: let go of the jobs. */
+  readonly lost: AbortSignal;
+  readonly commands: CommandQueue;
+  /**
+   * Makes a batch permanent, then publishes its changes and settles its commands: all or nothing. Where nothing
+   * was written it rejects with a `JobControlError` (`STORE_UNAVAILABLE`, `STORE_FULL`), and the commands of the
+   * batch are settled with that as their refusal. One commit at a time.
+   */
+  commit(batch: Commit): Promise<void>;
+}
+
+/** The leader's side of the lanes. */
+export interface CommandQueue {
+  /** How many commands wait, in the lanes or for room in them. */
+  readonly count: number;
+  /** The best command: higher lanes first, with a turn for a lower one after eight in a row. */
+  tryRead(): Delivery | undefined;
+  /** Takes the Starts of a Stop's job that were accepted before it, in every lane, so that it stays stopped. */
+  takeSuperseded(by: Delivery): readonly Delivery[];
+  /**
+   * True when there is a command to read; false when none will come any more.
+   * Cancellation: rejects with the signal's reason; no command is lost.
+   */
+  waitToRead(options?: Abortable): Promise<boolean>;
+}
+
+/** A command that the leader took. It must be settled by a commit. */
+export interface Delivery {
+  readonly command: Command;
+  readonly acceptTimeMs: number;
+  /** For measuring how long it waited in its lane, on the monotonic clock of the process that took it. */
+  readonly acceptedAtMs: number;
+}
+
+/** What the consumer decided in one go. */
+export interface Commit {
+  /** With consecutive revisions, from the last committed one on. */
+  readonly changes: readonly Change[];
+  /** The new content of every job in `changes` that was not removed. */
+  readonly jobs: ReadonlyMap<string, Job>;
+  /** Runs that ended. */
+  readonly runs: readonly RunRecord[];
+  readonly decisions: readonly Decision[];
+}
+
+/** The fate of one delivery. */
+export interface Decision {
+  readonly delivery: Delivery;
+  readonly outcome: Extract<Outcome, "applied" | "no-change" | "rejected" | "superseded">;
+  readonly revision: number;
+  readonly applyTimeMs: number;
+  readonly queueWaitMs: number;
+  readonly tokenWaitMs: number;
+  readonly answer?: Answer | undefined;
+  readonly refusal?: Refusal | undefined;
+}
+
+export type ReceiptId = { readonly commandId: string } | { readonly requestId: string };
+
+export interface RunPageRequest {
+  readonly size: number;
+  /** Runs older than this one; unset: from the newest on. */
+  readonly before?: string | undefined;
+}
+
+export interface RunPage {
+  readonly runs: readonly RunStatus[];
+  /** Pass it as `before` to go on; unset on the last page. */
+  readonly next?: string | undefined;
+}
+
+export interface EngineStats {
+  readonly lanes: readonly LaneStats[];
+}
+
+export interface LaneStats {
+  readonly priority: Priority;
+  readonly fullMode: FullMode;
+  readonly capacity: number;
+  /** Commands in the lane. */
+  readonly depth: number;
+  /** Commands that wait for room in it. */
+  readonly waitingWriters: number;
+}
+
+/** Changes that were asked for are no longer kept, or have not happened in this epoch. */
+export class HistoryGoneError extends Error {
+  override readonly name = "HistoryGoneError";
+}

@@ -1,0 +1,43 @@
+import type { Abortable } from "../../async/abort.ts";
+import type { Change, Job, RunRecord } from "../../job/job.ts";
+import type { Settlement } from "../../job/settlement.ts";
+import type { EngineCapabilities, ReceiptId, Recovered, RunPage, RunPageRequest } from "../engine.ts";
+
+/**
+ * Where the local engine keeps what must outlive a command: jobs, the history of changes, runs and receipts.
+ * One engine uses one store, alone. A store decides nothing; it writes whole batches or nothing of them.
+ */
+export interface JobStore extends AsyncDisposable {
+  readonly durability: EngineCapabilities["durability"];
+
+  /** Opens the store and tells what it holds. Called once, before anything else. */
+  load(options?: Abortable): Promise<Recovered>;
+
+  /** Writes a batch, all or nothing. Rejects with a `JobControlError` (STORE_UNAVAILABLE, STORE_FULL). */
+  commit(batch: StoredBatch): Promise<void>;
+
+  /**
+   * At most `limit` changes after the revision `after`, in order; empty where there are none yet.
+   * Rejects with `HistoryGoneError` where some of them are no longer kept, or `after` lies ahead.
+   */
+  history(after: number, limit: number): Promise<readonly Change[]>;
+
+  runs(jobId: string, page: RunPageRequest): Promise<RunPage>;
+
+  receipt(id: ReceiptId): Promise<StoredReceipt | undefined>;
+}
+
+export interface StoredBatch {
+  readonly changes: readonly Change[];
+  /** The new content of every job in `changes` that was not removed. */
+  readonly jobs: ReadonlyMap<string, Job>;
+  readonly runs: readonly RunRecord[];
+  readonly receipts: readonly StoredReceipt[];
+}
+
+/** The answer to a command that changes a job, kept so that it can be given again. */
+export interface StoredReceipt {
+  /** What was asked (`contentOf`): the same request id with other content is refused. */
+  readonly content: string;
+  readonly settlement: Settlement;
+}

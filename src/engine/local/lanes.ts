@@ -1,0 +1,141 @@
+import type { Abortable } from "../../async/abort.ts";
+import { WakeUp } from "../../async/wake-up.ts";
+import { priorities } from "../../job/command.ts";
+import type { CommandQueue, Delivery, LaneStats } from "../engine.ts";
+import { Lane, type LaneOptions } from "./lane.ts";
+import type { QueuedCommand } from "./queued-command.ts";
+
+export interface LanesOptions {
+  /** One for each priority, best first. */
+  readonly lanes: readonly LaneOptions[];
+  /** How many commands may wait for room in each lane of mode `wait`. */
+  readonly maxWaiters: number;
+}
+
+/**
+ * The four lanes, as the consumer reads them: the best command first, yet none of them starves. Commands come
+ * in through `enqueue`, and can be withdrawn until they are read.
+ */
+export class Lanes implements CommandQueue {
+  readonly #lanes: readonly Lane[];
+  /** How many a lane has given in a row while a lower one waited. */
+  readonly #inARow: number[];
+  readonly #readable = new WakeUp();
+  /** Starts that wait, by job: a Stop overtakes them. */
+  readonly #starts = new Map<string, Set<QueuedCommand>>();
+  #accepted = 0;
+  #completed = false;
+
+  constructor({ lanes, maxWaiters }: LanesOptions) {
+    const onAccepted = (entry: QueuedCommand) => entry.accept(++this.#accepted);
+    const onReadable = () => this.#readable.wake();
+    this.#lanes = lanes.map((options) => new Lane(options, { maxWaiters, onAccepted, onReadable }));
+    this.#inARow = lanes.map(() => 0);
+  }
+
+  get count(): number {
+    let count = 0;
+    for (const lane of this.#lanes) count += lane.depth + lane.waitingWriters;
+    return count;
+  }
+
+  /** Resolves when the command is in its lane, or was refused or withdrawn on the way. */
+  enqueue(entry: QueuedCommand): Promise<void> | undefined {
+    this.#rememberStart(entry);
+    return this.#laneOf(entry).enqueue(entry);
+  }
+
+  /** Takes a command out again, wherever it waits. False if it had left already. */
+  withdraw(entry: QueuedCommand): boolean {
+    return this.#laneOf(entry).withdraw(entry);
+  }
+
+  /** To be told of every command that is settled: it overtakes nothing and is overtaken by nothing. */
+  forget(entry: QueuedCommand): void {
+    if (entry.command.kind !== "start") return;
+    const { jobId } = entry.command;
+    const starts = this.#starts.get(jobId);
+    if (starts?.delete(entry) && starts.size === 0) this.#starts.delete(jobId);
+  }
+
+  tryRead(): Delivery | undefined {
+    const entry = this.#turn()?.tryRead();
+    if (entry === undefined) return undefined;
+    this.forget(entry);
+    this.#take(entry);
+    return entry;
+  }
+
+  takeSuperseded(by: Delivery): readonly Delivery[] {
+    const { command, acceptOrder } = by as QueuedCommand;
+    const starts = "jobId" in command ? [...(this.#starts.get(command.jobId) ?? [])] : [];
+    const superseded = starts.filter((start) => start.acceptedBefore(acceptOrder) && this.withdraw(start));
+    for (const start of superseded) {
+      this.forget(start);
+      this.#take(start);
+    }
+    return superseded;
+  }
+
+  async waitToRead({ signal }: Abortable = {}): Promise<boolean> {
+    while (this.count === 0) {
+      if (this.#completed) return false;
+      await this.#readable.wait({ signal });
+    }
+    return true;
+  }
+
+  /** Takes out everything that still waits; nothing more will come. */
+  complete(): readonly QueuedCommand[] {
+    this.#completed = true;
+    const left: QueuedCommand[] = [];
+    for (const lane of this.#lanes) {
+      for (let entry = lane.tryRead(); entry !== undefined; entry = lane.tryRead()) left.push(entry);
+    }
+    this.#readable.wake();
+    return left;
+  }
+
+  stats(): readonly LaneStats[] {
+    return this.#lanes.map((lane) => lane.stats());
+  }
+
+  /** The lane that gives next: the best that has something, with a turn for a lower one after eight in a row. */
+  #turn(): Lane | undefined {
+    for (const [index, lane] of this.#lanes.entries()) {
+      if (!hasCommand(lane)) continue;
+      const inARow = this.#inARow[index] ?? 0;
+      if (!this.#lanes.some((lower, at) => at > index && hasCommand(lower))) {
+        this.#inARow[index] = 0;
+        return lane;
+      }
+      this.#inARow[index] = inARow < mostInARow ? inARow + 1 : 0;
+      if (inARow < mostInARow) return lane;
+    }
+    return undefined;
+  }
+
+  #take(entry: QueuedCommand): void {
+    entry.accept(++this.#accepted);
+    entry.take();
+  }
+
+  #laneOf({ command }: QueuedCommand): Lane {
+    const lane = this.#lanes[priorities.indexOf(command.priority)];
+    if (lane === undefined) throw new RangeError(`No lane for priority: ${command.priority}`);
+    return lane;
+  }
+
+  #rememberStart(entry: QueuedCommand): void {
+    if (entry.command.kind !== "start") return;
+    const starts = this.#starts.get(entry.command.jobId) ?? new Set();
+    this.#starts.set(entry.command.jobId, starts.add(entry));
+  }
+}
+
+const mostInARow = 8;
+
+/** Room at all: what waits is in the channel. No room (capacity 0): it is with the waiting writers. */
+function hasCommand(lane: Lane): boolean {
+  return lane.depth > 0 || (lane.options.capacity === 0 && lane.waitingWriters > 0);
+}

@@ -1,0 +1,108 @@
+import type { Change, Job } from "../../job/job.ts";
+import type { RunStatus } from "../../job/job-status.ts";
+import {
+  HistoryGoneError,
+  type ReceiptId,
+  type Recovered,
+  type RunPage,
+  type RunPageRequest,
+} from "../engine.ts";
+import type { JobStore, StoredBatch, StoredReceipt } from "./job-store.ts";
+
+export interface MemoryStoreOptions {
+  /** How many changes are kept for watches that resume. Default: 10,000 */
+  readonly history?: number;
+  /** How many runs are kept of each job. Default: 100 */
+  readonly runsPerJob?: number;
+  /** How many receipts are kept; the oldest go first. Default: 100,000 */
+  readonly receipts?: number;
+}
+
+/** A store that forgets everything with the process: for tests, for trying out, and as the oracle of others. */
+export function createMemoryStore(options: MemoryStoreOptions = {}): JobStore {
+  return new MemoryStore(options);
+}
+
+class MemoryStore implements JobStore {
+  readonly durability = "none";
+  readonly #options: Required<MemoryStoreOptions>;
+  readonly #epoch = crypto.randomUUID().slice(0, 8);
+  readonly #jobs = new Map<string, Job>();
+  readonly #runs = new Map<string, RunStatus[]>();
+  readonly #receipts = new Map<string, StoredReceipt>();
+  readonly #commandOfRequest = new Map<string, string>();
+  /** A ring: the change of revision r is at r modulo its length. */
+  readonly #history: Change[] = [];
+  #revision = 0;
+
+  constructor({ history = 10_000, runsPerJob = 100, receipts = 100_000 }: MemoryStoreOptions) {
+    this.#options = { history, runsPerJob, receipts };
+  }
+
+  async load(): Promise<Recovered> {
+    return { epoch: this.#epoch, revision: this.#revision, jobs: [...this.#jobs.values()] };
+  }
+
+  async commit({ changes, jobs, runs, receipts }: StoredBatch): Promise<void> {
+    for (const change of changes) this.#keepChange(change);
+    for (const [jobId, job] of jobs) this.#jobs.set(jobId, job);
+    for (const { jobId, run } of runs) this.#keepRun(jobId, run);
+    for (const receipt of receipts) this.#keepReceipt(receipt);
+  }
+
+  async history(after: number, limit: number): Promise<readonly Change[]> {
+    if (after > this.#revision) throw new HistoryGoneError(`Revision has not happened yet: ${after}`);
+    if (after < this.#revision - this.#history.length)
+      throw new HistoryGoneError(`Revision is no longer kept: ${after}`);
+    const last = Math.min(this.#revision, after + limit);
+    const page: Change[] = [];
+    for (let revision = after + 1; revision <= last; revision++) {
+      const change = this.#history[revision % this.#options.history];
+      if (change !== undefined) page.push(change);
+    }
+    return page;
+  }
+
+  async runs(jobId: string, { size, before }: RunPageRequest): Promise<RunPage> {
+    const newestFirst = this.#runs.get(jobId)?.toReversed() ?? [];
+    const start = before === undefined ? 0 : newestFirst.findIndex((run) => run.runId === before) + 1;
+    const runs = newestFirst.slice(start, start + size);
+    const more = start + size < newestFirst.length;
+    return { runs, next: more ? runs.at(-1)?.runId : undefined };
+  }
+
+  async receipt(id: ReceiptId): Promise<StoredReceipt | undefined> {
+    const commandId = "commandId" in id ? id.commandId : this.#commandOfRequest.get(id.requestId);
+    return commandId === undefined ? undefined : this.#receipts.get(commandId);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #keepChange(change: Change): void {
+    this.#revision = change.revision;
+    this.#history[change.revision % this.#options.history] = change;
+    if (change.kind === "removed") {
+      this.#jobs.delete(change.status.jobId);
+      this.#runs.delete(change.status.jobId);
+    }
+  }
+
+  #keepRun(jobId: string, run: RunStatus): void {
+    const runs = this.#runs.get(jobId) ?? [];
+    runs.push(run);
+    if (runs.length > this.#options.runsPerJob) runs.shift();
+    this.#runs.set(jobId, runs);
+  }
+
+  #keepReceipt(stored: StoredReceipt): void {
+    const { commandId, requestId } = stored.settlement.receipt;
+    this.#receipts.set(commandId, stored);
+    if (requestId !== "") this.#commandOfRequest.set(requestId, commandId);
+    if (this.#receipts.size <= this.#options.receipts) return;
+    const [oldest] = this.#receipts;
+    if (oldest === undefined) return;
+    this.#receipts.delete(oldest[0]);
+    const oldRequestId = oldest[1].settlement.receipt.requestId;
+    if (this.#commandOfRequest.get(oldRequestId) === oldest[0]) this.#commandOfRequest.delete(oldRequestId);
+  }
+}

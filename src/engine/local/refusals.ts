@@ -1,0 +1,47 @@
+import type { Refusal } from "../../job/errors.ts";
+import type { LaneOptions } from "./lane.ts";
+
+/** Why the local engine ends a command without applying it. None of these commands has any effect. */
+export const expired: Refusal = {
+  code: "COMMAND_EXPIRED",
+  message: "Deadline passed while the command was queued; it was not applied",
+};
+
+export const cancelled: Refusal = {
+  code: "COMMAND_CANCELLED",
+  message: "Caller cancelled while the command was queued; it was not applied",
+};
+
+export const drained: Refusal = {
+  code: "DRAINING",
+  message: "Server is shutting down; the command was not applied",
+};
+
+export const storeUnavailable: Refusal = {
+  code: "STORE_UNAVAILABLE",
+  message: "Store cannot write; the command was not applied",
+};
+
+export function requestIdReused(requestId: string): Refusal {
+  return {
+    code: "REQUEST_ID_REUSED",
+    message: `Request id was used for another request: ${requestId}`,
+    metadata: { requestId },
+  };
+}
+
+export function channelFull({ priority, capacity }: LaneOptions): Refusal {
+  return {
+    code: "CHANNEL_FULL",
+    message: `Command channel is full: ${priority}`,
+    metadata: { lane: priority.toUpperCase(), capacity: String(capacity) },
+  };
+}
+
+export function evicted({ priority, fullMode }: LaneOptions): Refusal {
+  return {
+    code: "COMMAND_EVICTED",
+    message: "Another command took this one's place in the full channel; it was not applied",
+    metadata: { lane: priority.toUpperCase(), fullMode },
+  };
+}

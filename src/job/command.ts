@@ -1,0 +1,97 @@
+import type { JsonObject } from "./json.ts";
+import type { Schedule } from "./schedule.ts";
+
+/**
+ * A command: what a caller asks of the one consumer. It is plain data, checked before it is made, so that an
+ * engine can keep it, send it elsewhere and hand it out again.
+ */
+export type Command = StartCommand | StopCommand | GetStatusCommand | WatchCommand;
+
+export type Priority = "critical" | "high" | "normal" | "low";
+
+/** The lanes, best first. */
+export const priorities: readonly Priority[] = ["critical", "high", "normal", "low"];
+
+interface CommandBase {
+  /** Unique; made by the server. */
+  readonly commandId: string;
+  /** The caller's own, or empty. The same one gets the same answer. */
+  readonly requestId: string;
+  readonly priority: Priority;
+  /** On the wall clock, in milliseconds. Unset: the caller waits as long as it takes. */
+  readonly deadlineMs?: number | undefined;
+  /** When the caller is answered: once the command has taken effect, or once it is queued. */
+  readonly replyMode: "applied" | "accepted";
+}
+
+interface ChangeBase extends CommandBase {
+  /** Start: empty, where the server is to make one. */
+  readonly jobId: string;
+  /** Who asks: the peer of the RPC. */
+  readonly requestedBy: string;
+  readonly reason: string;
+  /** Unless empty, the job must still have this etag. */
+  readonly etag: string;
+  /** True: say what would happen, and change nothing. */
+  readonly validateOnly: boolean;
+}
+
+export type ConflictPolicy = "use-existing" | "fail" | "replace";
+
+export interface StartCommand extends ChangeBase {
+  readonly kind: "start";
+  /** Empty: the type of the job that is there, or the one named like it. */
+  readonly jobType: string;
+  readonly input?: JsonObject | undefined;
+  /** Unset: the type's own. */
+  readonly schedule?: Schedule | undefined;
+  readonly conflictPolicy: ConflictPolicy;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface StopCommand extends ChangeBase {
+  readonly kind: "stop";
+  /** The job, or only the run that is going on. */
+  readonly scope: "job" | "current-run";
+  /** Unset: the type's own. */
+  readonly graceMs?: number | undefined;
+  readonly force: boolean;
+}
+
+/** A read that takes its turn, and so sees every command that was answered before it. */
+export interface GetStatusCommand extends CommandBase {
+  readonly kind: "get-status";
+  readonly jobId: string;
+  readonly includeInput: boolean;
+  readonly includeResult: boolean;
+}
+
+/** The registration of a watch: its turn in the queue fixes the revision that it may not start behind. */
+export interface WatchCommand extends CommandBase {
+  readonly kind: "watch";
+}
+
+/** The commands that change a job: they have receipts, and a `request_id` that replays. */
+export type ChangeCommand = StartCommand | StopCommand;
+
+export function isChange(command: Command): command is ChangeCommand {
+  return command.kind === "start" || command.kind === "stop";
+}
+
+/**
+ * The content of a command as one string, equal for equal content: what decides whether a `request_id` comes
+ * again with the same request. What belongs to the one call (its command id, its deadline, the peer) does not
+ * count.
+ */
+export function contentOf(command: Command): string {
+  const content = { ...command, commandId: undefined, deadlineMs: undefined, requestedBy: undefined };
+  return JSON.stringify(content, (_key, value: unknown) => (isRecord(value) ? sorted(value) : value));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function sorted(record: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,122 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
+import { type ErrorCode, type FieldViolation, JobControlError, type Refusal } from "../job/errors.ts";
+import { toDuration } from "./time-codec.ts";
+
+/**
+ * What a caller is told when something is refused: the one table from the core's codes to gRPC's statuses, and
+ * the details that go with them. `docs/errors.md` is the same table for users.
+ */
+export const statusOf: Readonly<Record<ErrorCode, Code>> = {
+  INVALID_FIELD: Code.InvalidArgument,
+  REQUEST_ID_REUSED: Code.InvalidArgument,
+  JOB_NOT_FOUND: Code.NotFound,
+  JOB_TYPE_NOT_FOUND: Code.NotFound,
+  WRONG_TYPE: Code.FailedPrecondition,
+  WRONG_STATE: Code.FailedPrecondition,
+  JOB_RUNNING: Code.AlreadyExists,
+  ETAG_MISMATCH: Code.Aborted,
+  CHANNEL_FULL: Code.ResourceExhausted,
+  DEADLINE_UNREACHABLE: Code.ResourceExhausted,
+  COMMAND_EVICTED: Code.Aborted,
+  COMMAND_SUPERSEDED: Code.Aborted,
+  COMMAND_EXPIRED: Code.DeadlineExceeded,
+  COMMAND_CANCELLED: Code.Canceled,
+  TOO_MANY_JOBS: Code.ResourceExhausted,
+  TOO_MANY_WATCHERS: Code.ResourceExhausted,
+  DRAINING: Code.Unavailable,
+  STORE_UNAVAILABLE: Code.Unavailable,
+  STORE_FULL: Code.ResourceExhausted,
+};
+
+/** The `ErrorInfo.reason` of a code. */
+export function reasonOf(code: ErrorCode): string {
+  return code === "COMMAND_EXPIRED" || code === "COMMAND_CANCELLED" ? "NOT_APPLIED" : code;
+}
+
+export const errorDomain = "jobcontrol";
+
+/** Hears of errors that are ours; their callers are told INTERNAL and nothing else. */
+export type OnBug = (error: unknown) => void;
+
+/**
+ * Whatever was thrown, as what the caller is told. A `JobControlError` brings its data; the end of the call
+ * itself (an aborted signal's reason) is CANCELLED or DEADLINE_EXCEEDED; all else is a bug of ours.
+ */
+export function toConnectError(error: unknown, onBug: OnBug): ConnectError {
+  if (error instanceof JobControlError) return refused(error.refusal);
+  if (error instanceof ConnectError) return error;
+  if (error instanceof Error && error.name === "AbortError")
+    return new ConnectError("Cancelled", Code.Canceled);
+  if (error instanceof Error && error.name === "TimeoutError") {
+    return new ConnectError("Deadline exceeded", Code.DeadlineExceeded);
+  }
+  onBug(error);
+  return withReason("Internal error", Code.Internal, "INTERNAL");
+}
+
+/** For a method that this version does not have. */
+export function notImplemented(method: string): ConnectError {
+  return withReason(`Not implemented by this version: ${method}`, Code.Unimplemented, "UNIMPLEMENTED");
+}
+
+/** For a call that comes when the server is about to go. */
+export function draining(): ConnectError {
+  return refused({ code: "DRAINING", message: "The server is shutting down" });
+}
+
+/** For bytes that are no message of the method's type. */
+export function malformed(type: string): ConnectError {
+  return refused({ code: "INVALID_FIELD", message: `Malformed message: ${type}` });
+}
+
+function withReason(message: string, code: Code, reason: string): ConnectError {
+  return new ConnectError(message, code, undefined, [errorInfo({ reason })]);
+}
+
+function refused({ code, message, metadata, violations, retryAfterMs }: Refusal): ConnectError {
+  const details = [errorInfo({ reason: reasonOf(code), metadata })];
+  if (violations !== undefined) details.push(badRequest(violations));
+  if (retryAfterMs !== undefined) details.push(retryInfo(retryAfterMs));
+  return new ConnectError(clip(message, maxMessageLength), statusOf[code], pushback(retryAfterMs), details);
+}
+
+type Detail = NonNullable<ConstructorParameters<typeof ConnectError>[3]>[number];
+
+interface Info {
+  readonly reason: string;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
+function errorInfo({ reason, metadata = {} }: Info): Detail {
+  return { desc: ErrorInfoSchema, value: { reason, domain: errorDomain, metadata } };
+}
+
+/** As many violations as fit: a client throws away an answer whose trailers are too long. */
+function badRequest(violations: readonly FieldViolation[]): Detail {
+  const fieldViolations: FieldViolation[] = [];
+  let roomLeft = maxViolationsLength;
+  for (const violation of violations) {
+    const field = clip(violation.field, maxMessageLength);
+    roomLeft -= field.length + violation.description.length;
+    if (roomLeft < 0) break;
+    fieldViolations.push({ field, description: violation.description });
+  }
+  return { desc: BadRequestSchema, value: { fieldViolations } };
+}
+
+function retryInfo(retryAfterMs: number): Detail {
+  return { desc: RetryInfoSchema, value: { retryDelay: toDuration(retryAfterMs) } };
+}
+
+/** What gRPC's own retries go by. */
+function pushback(retryAfterMs: number | undefined): Record<string, string> {
+  return retryAfterMs === undefined ? {} : { "grpc-retry-pushback-ms": String(Math.ceil(retryAfterMs)) };
+}
+
+const maxMessageLength = 512;
+const maxViolationsLength = 3000;
+
+function clip(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1).toWellFormed()}…`;
+}

@@ -1,0 +1,77 @@
+import type { JsonObject as Struct } from "@bufbuild/protobuf";
+import type { CommandReceipt } from "../../gen/jobcontrol/v1/command_pb.ts";
+import type {
+  GetStatusResponse,
+  ListJobsResponse,
+  StartResponse,
+  StopResponse,
+} from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
+import type { JobPage, Reply, StartReply, StatusReply } from "../control/job-control.ts";
+import type { JobStatus } from "../job/job-status.ts";
+import type { JsonObject } from "../job/json.ts";
+import { outcomeNumbers } from "./enum-codec.ts";
+import { share } from "./shared-messages.ts";
+import { toJobStatus } from "./status-codec.ts";
+import { toDuration, toOptionalTimestamp, toTimestamp } from "./time-codec.ts";
+
+/** The replies of the core as responses. */
+
+export function toStartResponse(reply: StartReply): StartResponse {
+  return { $typeName: "jobcontrol.v1.StartResponse", started: reply.started, ...changeFields(reply) };
+}
+
+export function toStopResponse(reply: Reply): StopResponse {
+  return { $typeName: "jobcontrol.v1.StopResponse", ...changeFields(reply) };
+}
+
+function changeFields(reply: Reply) {
+  return { status: reply.status && toJobStatus(reply.status), receipt: toCommandReceipt(reply) };
+}
+
+function toCommandReceipt({ receipt, replayed }: Reply): CommandReceipt {
+  return {
+    $typeName: "jobcontrol.v1.CommandReceipt",
+    commandId: receipt.commandId,
+    requestId: receipt.requestId,
+    outcome: outcomeNumbers[receipt.outcome],
+    replayed,
+    acceptTime: toTimestamp(receipt.acceptTimeMs),
+    applyTime: toOptionalTimestamp(receipt.applyTimeMs),
+    spaceWait: toDuration(receipt.spaceWaitMs),
+    queueWait: toDuration(receipt.queueWaitMs),
+    tokenWait: toDuration(receipt.tokenWaitMs),
+  };
+}
+
+/** The same response, and so the same bytes, for as long as the job's status and the token stay the same. */
+export function toGetStatusResponse({ status, resumeToken, input, result }: StatusReply): GetStatusResponse {
+  if (input !== undefined || result !== undefined) {
+    const withData = { ...toJobStatus(status), input: toStruct(input), result: toStruct(result) };
+    return statusResponse(resumeToken, withData);
+  }
+  const last = lastResponses.get(status);
+  if (last?.resumeToken === resumeToken) return last;
+  const response = share(statusResponse(resumeToken, toJobStatus(status)));
+  lastResponses.set(status, response);
+  return response;
+}
+
+const lastResponses = new WeakMap<JobStatus, GetStatusResponse>();
+
+function statusResponse(resumeToken: string, status: GetStatusResponse["status"]): GetStatusResponse {
+  return { $typeName: "jobcontrol.v1.GetStatusResponse", status, resumeToken };
+}
+
+/** The core's JSON is the same object, only that nobody may change it; protobuf-es does not. */
+function toStruct(value: JsonObject | undefined): Struct | undefined {
+  return value as Struct | undefined;
+}
+
+export function toListJobsResponse(page: JobPage): ListJobsResponse {
+  return {
+    $typeName: "jobcontrol.v1.ListJobsResponse",
+    jobs: page.jobs.map(toJobStatus),
+    nextPageToken: page.nextPageToken,
+    resumeToken: page.resumeToken,
+  };
+}

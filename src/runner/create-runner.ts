@@ -1,0 +1,89 @@
+import type { Clock } from "../async/clock.ts";
+import { assertNever } from "../job/assert-never.ts";
+import { FunctionRun } from "./function-run.ts";
+import type { RunLog } from "./job-context.ts";
+import { ProcessRun } from "./process-run.ts";
+import { failed, RunReport } from "./run-report.ts";
+import type { Run, Runner, RunObserver, RunRequest } from "./runner.ts";
+import type { Work } from "./work.ts";
+
+export interface RunnerOptions {
+  /** By the name of the job type. */
+  readonly works: ReadonlyMap<string, Work>;
+  readonly clock: Clock;
+  /** Where `ctx.log()` writes; by default nowhere. */
+  readonly log?: RunLog;
+}
+
+/**
+ * Creates the runner of one process: it does the work that is declared for a job's type, and owns the runs.
+ * Its disposal ends those that still go on, by force, and waits for them; a later start fails.
+ */
+export function createRunner(options: RunnerOptions): Runner {
+  return new LocalRunner(options);
+}
+
+class LocalRunner implements Runner {
+  readonly #options: RunnerOptions;
+  readonly #running = new Map<Run, RunReport>();
+  #disposed = false;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  start(request: RunRequest, observer: RunObserver): Run {
+    const report = new RunReport(observer);
+    const run = this.#begin(request, report);
+    this.#running.set(run, report);
+    void report.told.then(() => this.#running.delete(run));
+    return run;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    for (const run of this.#running.keys()) run.kill();
+    await Promise.all([...this.#running.values()].map((report) => report.told));
+  }
+
+  #begin(request: RunRequest, report: RunReport): Run {
+    const { works, clock, log } = this.#options;
+    const work = works.get(request.jobType);
+    if (work === undefined) {
+      const message = `No work is declared for the job type: ${request.jobType}`;
+      return refused(report, { reason: "JOB_TYPE_NOT_FOUND", message });
+    }
+    if (this.#disposed) return refused(report, { reason: "ABANDONED", message: "The server is ending" });
+    const run = createRun(work, request, { report, clock, log });
+    run.begin();
+    return run;
+  }
+}
+
+interface RunOptions {
+  readonly report: RunReport;
+  readonly clock: Clock;
+  readonly log: RunLog | undefined;
+}
+
+function createRun(work: Work, request: RunRequest, options: RunOptions): FunctionRun | ProcessRun {
+  switch (work.kind) {
+    case "function":
+      return new FunctionRun(work, request, options);
+    case "process":
+      return new ProcessRun(work, request, options);
+    default:
+      return assertNever(work);
+  }
+}
+
+interface Refused {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** A run that ends before it begins. */
+function refused(report: RunReport, { reason, message }: Refused): Run {
+  report.end(failed(reason, message, false));
+  return { stop: () => {}, kill: () => {} };
+}

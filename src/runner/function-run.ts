@@ -1,0 +1,163 @@
+import { sleep } from "../async/abort.ts";
+import type { Clock } from "../async/clock.ts";
+import type { JobContext, RunLog } from "./job-context.ts";
+import { copyJsonObject } from "./json-result.ts";
+import { plainText } from "./plain-text.ts";
+import { progressOf } from "./progress-update.ts";
+import { failed, type RunReport } from "./run-report.ts";
+import type { Run, RunRequest, RunResult } from "./runner.ts";
+import { thrownText } from "./thrown-text.ts";
+import type { FunctionWork } from "./work.ts";
+
+/**
+ * A run of a function in this process. Nobody can end a function from outside: `stop()` fires its signal, and
+ * `kill()` abandons it. An abandoned function may go on for ever; nothing it does is listened to any more, and
+ * what it throws late is taken and dropped.
+ */
+export class FunctionRun implements Run {
+  readonly #work: FunctionWork;
+  readonly #request: RunRequest;
+  readonly #report: RunReport;
+  readonly #clock: Clock;
+  readonly #log: RunLog | undefined;
+  readonly #abort = new AbortController();
+  /** True once the work has seen its signal: it can know of a stop. */
+  #signalTaken = false;
+  #sleeping = 0;
+
+  constructor(work: FunctionWork, request: RunRequest, options: FunctionRunOptions) {
+    this.#work = work;
+    this.#request = request;
+    this.#report = options.report;
+    this.#clock = options.clock;
+    this.#log = options.log;
+  }
+
+  /** Calls the function in a microtask: not a line of it runs inside the supervisor's call. */
+  begin(): void {
+    queueMicrotask(() => void this.#carryOut());
+  }
+
+  stop(): void {
+    if (this.#report.over || this.#abort.signal.aborted) return;
+    if (this.#signalTaken || this.#sleeping > 0) this.#report.acknowledge();
+    this.#abort.abort(new DOMException("The job was asked to stop", "AbortError"));
+  }
+
+  kill(): void {
+    if (this.#report.over) return;
+    const message = "The function did not end when it was asked to, and was abandoned";
+    this.#report.end(failed("ABANDONED", message, false));
+    // Its last chance to let go of what it holds.
+    this.#abort.abort(new DOMException("The job was abandoned", "AbortError"));
+  }
+
+  async #carryOut(): Promise<void> {
+    if (this.#report.over) return;
+    const { signal } = this.#abort;
+    if (signal.aborted) {
+      return this.#report.end(failed("ABORTED", "The job was stopped before it began", false));
+    }
+    try {
+      const returned = await this.#work.run(this.#context());
+      this.#report.end(resultOf(returned));
+    } catch (thrown) {
+      const reason = signal.aborted && isAbort(thrown, signal) ? "ABORTED" : "THREW";
+      this.#report.end(failed(reason, thrownText(thrown), reason === "THREW"));
+    }
+  }
+
+  #context(): JobContext {
+    const run = this;
+    const { jobId, jobType, runId, attempt, input } = this.#request;
+    return {
+      jobId,
+      jobType,
+      runId,
+      attempt,
+      input: structuredClone(input),
+      get signal() {
+        return run.#takeSignal();
+      },
+      progress: (update) => this.#report.progress(progressOf(update)),
+      log: (message) => this.#writeLog(message),
+      sleep: (milliseconds) => handled(this.#sleep(milliseconds)),
+    };
+  }
+
+  #takeSignal(): AbortSignal {
+    this.#signalTaken = true;
+    this.#acknowledgeLate();
+    return this.#abort.signal;
+  }
+
+  async #sleep(milliseconds: number): Promise<void> {
+    if (!(milliseconds >= 0)) throw new TypeError(`Cannot sleep for so many milliseconds: ${milliseconds}`);
+    this.#sleeping++;
+    this.#acknowledgeLate();
+    try {
+      await sleep(this.#clock, milliseconds, { signal: this.#abort.signal });
+    } finally {
+      this.#sleeping--;
+    }
+  }
+
+  #acknowledgeLate(): void {
+    if (this.#abort.signal.aborted) this.#report.acknowledge();
+  }
+
+  #writeLog(message: string): void {
+    if (typeof message !== "string") throw new TypeError(`Invalid log message: ${typeof message}`);
+    if (this.#report.over) return;
+    const { jobId, jobType, runId, attempt } = this.#request;
+    const line = plainText(message, longestLogLine);
+    this.#log?.write({ timeMs: this.#clock.now(), jobId, jobType, runId, attempt, message: line });
+  }
+}
+
+export interface FunctionRunOptions {
+  readonly report: RunReport;
+  readonly clock: Clock;
+  readonly log?: RunLog | undefined;
+}
+
+/** A sleep that the job does not wait for must not end the server when a stop rejects it. */
+function handled(promise: Promise<void>): Promise<void> {
+  promise.catch(() => {});
+  return promise;
+}
+
+const longestLogLine = 8192;
+const longestMessage = 256;
+
+/** What a function returned, as the outcome of its run. */
+function resultOf(returned: unknown): RunResult {
+  if (returned === undefined) return { kind: "succeeded", message: "" };
+  if (typeof returned === "string") {
+    return { kind: "succeeded", message: plainText(returned, longestMessage) };
+  }
+  if (typeof returned !== "object" || returned === null) {
+    const found = returned === null ? "null" : typeof returned;
+    return invalid(`The job may return an object, a string or nothing: it returned ${found}`);
+  }
+  try {
+    return { kind: "succeeded", result: copyJsonObject(returned), message: "" };
+  } catch (thrown) {
+    return invalid(thrownText(thrown));
+  }
+}
+
+function invalid(message: string): RunResult {
+  return failed("INVALID_RESULT", message, false);
+}
+
+/** True for what ends a function that heeds its signal, whichever library made the error of it. */
+function isAbort(thrown: unknown, signal: AbortSignal): boolean {
+  if (thrown === signal.reason) return true;
+  try {
+    return thrown instanceof Error && thrown.name === "AbortError";
+  } catch {
+    // A `name` of the job's own that throws.
+    return false;
+  }
+}

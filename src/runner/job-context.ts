@@ -1,0 +1,69 @@
+import type { JsonObject } from "../job/json.ts";
+
+/**
+ * What a job's author works with. These types are the public side of a run; `function-run.ts` stands behind
+ * them.
+ */
+
+/**
+ * The work of a function job. What it returns, or what the promise it returns resolves to, is the outcome: an
+ * object is the job's result, a string its message, `undefined` neither. What it throws is the job's failure.
+ *
+ * @example
+ * export async function run(ctx: JobContext) {
+ *   for (let page = 1; page <= 10; page++) {
+ *     await fetch(`https://example.org/${page}`, { signal: ctx.signal });
+ *     ctx.progress({ current: page, total: 10, unit: "pages" });
+ *   }
+ *   return { pages: 10 };
+ * }
+ */
+export type JobFunction = (ctx: JobContext) => unknown;
+
+/** One attempt of one run. Its functions can be taken out of it and called alone. */
+export interface JobContext {
+  /** Fires when the job is asked to stop. Whoever reads it is taken to heed it. */
+  readonly signal: AbortSignal;
+  /** What the Start brought; `{}` where it brought nothing. The run's own copy. */
+  readonly input: JsonObject;
+  readonly jobId: string;
+  readonly jobType: string;
+  readonly runId: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** Tells how far the work is. Throws a `TypeError` where a value is not as `ProgressUpdate` says. */
+  progress(update: ProgressUpdate): void;
+  /** Writes a line to the log of the server. Throws a `TypeError` unless it is a string. */
+  log(message: string): void;
+  /**
+   * Resolves after so many milliseconds.
+   * Cancellation: rejects with the signal's reason as soon as the job is asked to stop.
+   */
+  sleep(milliseconds: number): Promise<void>;
+}
+
+/** Numbers are finite and 0 or more; strings have at most 256 characters. */
+export interface ProgressUpdate {
+  readonly current: number;
+  /** Unset or 0: not known. */
+  readonly total?: number | undefined;
+  readonly unit?: string | undefined;
+  readonly message?: string | undefined;
+  readonly stage?: string | undefined;
+}
+
+/** Where the lines of `ctx.log()` go. It must not throw. */
+export interface RunLog {
+  write(line: RunLogLine): void;
+}
+
+export interface RunLogLine {
+  /** On the wall clock, in milliseconds. */
+  readonly timeMs: number;
+  readonly jobId: string;
+  readonly jobType: string;
+  readonly runId: string;
+  readonly attempt: number;
+  /** One line, without control characters, of at most 8192 characters. */
+  readonly message: string;
+}

@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Clock, Timer } from "../async/clock.ts";
+import { findProgram } from "./find-program.ts";
+import { OutputTail } from "./output-tail.ts";
+import { ProcessGroup } from "./process-group.ts";
+import { type Ending, resultOf, spawnFailure } from "./process-result.ts";
+import type { RunReport } from "./run-report.ts";
+import type { Run, RunRequest } from "./runner.ts";
+import type { ProcessWork } from "./work.ts";
+
+/**
+ * A run of a program in a process group of its own. The run is over when the whole group is: a program that
+ * was asked to stop may leave its children time to end, one that ends by itself may not leave any behind.
+ * Its output is always read, and holds nothing up: who has left the group and keeps the pipes is not waited for.
+ */
+export class ProcessRun implements Run {
+  readonly #work: ProcessWork;
+  readonly #request: RunRequest;
+  readonly #report: RunReport;
+  readonly #clock: Clock;
+  readonly #stdout = new OutputTail(keptStdoutBytes);
+  readonly #stderr = new OutputTail(keptStderrBytes);
+  #child: ChildProcess | undefined;
+  #group: ProcessGroup | undefined;
+  #ending: Ending | undefined;
+  #groupOver = false;
+  #outputOver = false;
+  #stopped = false;
+  /** The one step that is waited for: the next look at the group, or the end of the output. */
+  #nextStep: Timer | undefined;
+  #giveUp: Timer | undefined;
+
+  constructor(work: ProcessWork, request: RunRequest, options: ProcessRunOptions) {
+    this.#work = work;
+    this.#request = request;
+    this.#report = options.report;
+    this.#clock = options.clock;
+  }
+
+  begin(): void {
+    try {
+      this.#child = this.#spawn();
+    } catch (error) {
+      // No such program, or what the system refuses at once, such as too long arguments.
+      this.#report.end(spawnFailure(this.#work, error));
+      return;
+    }
+    const { pid } = this.#child;
+    this.#child.once("error", (error) => this.#report.end(spawnFailure(this.#work, error)));
+    if (pid === undefined) return;
+    this.#group = new ProcessGroup(pid);
+    this.#child.once("exit", (code, signal) => this.#leaderEnded({ code, signal }));
+    this.#child.once("close", () => this.#outputEnded());
+    this.#child.stdout?.on("data", (chunk: Buffer) => this.#stdout.push(chunk));
+    this.#child.stderr?.on("data", (chunk: Buffer) => this.#stderr.push(chunk));
+    this.#giveInput();
+  }
+
+  stop(): void {
+    if (this.#report.over || this.#stopped) return;
+    this.#stopped = true;
+    if (this.#group?.send("SIGTERM")) this.#report.acknowledge();
+  }
+
+  kill(): void {
+    if (this.#report.over || this.#group === undefined) return;
+    this.#endGroup(this.#group);
+  }
+
+  #spawn(): ChildProcess {
+    const { command, cwd, env, stdin } = this.#work;
+    const [program, ...args] = command;
+    return spawn(findProgram(this.#work), args, {
+      argv0: program,
+      cwd,
+      env,
+      detached: true,
+      stdio: [stdin === "input" ? "pipe" : "ignore", "pipe", "pipe"],
+    });
+  }
+
+  #giveInput(): void {
+    const stdin = this.#child?.stdin;
+    // EPIPE: the program ended, or does not read. That is its own business.
+    stdin?.on("error", () => {});
+    stdin?.end(JSON.stringify(this.#request.input));
+  }
+
+  /** Called in the turn in which the leader was reaped, so that its number still belongs to the group. */
+  #leaderEnded(ending: Ending): void {
+    this.#ending = ending;
+    if (this.#report.over || this.#group === undefined) return;
+    if (!this.#stopped && this.#group.exists) this.#endGroup(this.#group);
+    this.#awaitGroup(this.#group, 0);
+  }
+
+  #endGroup(group: ProcessGroup): void {
+    group.send("SIGKILL");
+    // Not even SIGKILL ends a process that hangs in the system.
+    this.#giveUp ??= this.#clock.setTimer(longestKillMs, () => this.#finish());
+  }
+
+  #awaitGroup(group: ProcessGroup, look: number): void {
+    if (!group.exists) {
+      this.#groupEnded();
+    } else if (isPowerOfTwo(look) && group.onlyZombies()) {
+      // For one that was born while the process table was read.
+      group.send("SIGKILL");
+      this.#groupEnded();
+    } else {
+      this.#nextStep = this.#clock.setTimer(groupLookMs, () => this.#awaitGroup(group, look + 1));
+    }
+  }
+
+  #groupEnded(): void {
+    this.#groupOver = true;
+    if (this.#outputOver) this.#finish();
+    else this.#nextStep = this.#clock.setTimer(longestDrainMs, () => this.#finish());
+  }
+
+  #outputEnded(): void {
+    this.#outputOver = true;
+    if (this.#groupOver) this.#finish();
+  }
+
+  #finish(): void {
+    this.#nextStep?.cancel();
+    this.#giveUp?.cancel();
+    this.#child?.stdin?.destroy();
+    this.#child?.stdout?.destroy();
+    this.#child?.stderr?.destroy();
+    // One that could not be ended must not keep the server from ending.
+    this.#child?.unref();
+    this.#report.end(resultOf(this.#ending, { stdout: this.#stdout, stderr: this.#stderr }));
+  }
+}
+
+export interface ProcessRunOptions {
+  readonly report: RunReport;
+  readonly clock: Clock;
+}
+
+const keptStdoutBytes = 64 * 1024;
+const keptStderrBytes = 16 * 1024;
+
+const groupLookMs = 25;
+/** What is in the pipes when the group is gone is read within this; longer only waits for who left the group. */
+const longestDrainMs = 500;
+const longestKillMs = 1_000;
+
+/** Costly looks come after 1, 2, 4, 8, … cheap ones: soon, and seldom in a long wait. */
+function isPowerOfTwo(count: number): boolean {
+  return count > 0 && (count & (count - 1)) === 0;
+}

@@ -1,0 +1,53 @@
+import type { Progress } from "../job/job-status.ts";
+import type { RunObserver, RunResult } from "./runner.ts";
+
+/**
+ * The observer's side of a run, with the contract of `Runner.start()` built in: all that happens is told in
+ * order and in a microtask of its own, never inside a call of the supervisor's; `acknowledged` at most once;
+ * after `ended` nothing. So a run can say whatever it likes, whenever it likes.
+ */
+export class RunReport {
+  readonly #observer: RunObserver;
+  readonly #told = Promise.withResolvers<void>();
+  #acknowledged = false;
+  #over = false;
+
+  constructor(observer: RunObserver) {
+    this.#observer = observer;
+  }
+
+  /** True from the call of `end()`. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Resolves when the observer has been told of the end. */
+  get told(): Promise<void> {
+    return this.#told.promise;
+  }
+
+  progress(progress: Progress): void {
+    if (this.#over) return;
+    queueMicrotask(() => this.#observer.progressed(progress));
+  }
+
+  acknowledge(): void {
+    if (this.#over || this.#acknowledged) return;
+    this.#acknowledged = true;
+    queueMicrotask(() => this.#observer.acknowledged());
+  }
+
+  end(result: RunResult): void {
+    if (this.#over) return;
+    this.#over = true;
+    queueMicrotask(() => {
+      this.#told.resolve();
+      this.#observer.ended(result);
+    });
+  }
+}
+
+/** A run that did not do its work. */
+export function failed(reason: string, message: string, retryable: boolean): RunResult {
+  return { kind: "failed", reason, message, retryable };
+}

@@ -1,0 +1,63 @@
+import type { Progress } from "../job/job-status.ts";
+import type { JsonObject } from "../job/json.ts";
+
+/**
+ * What carries out the work of a job type. The supervisor asks for a run and hears how it goes; it never
+ * knows whether a function, a process or a thread does it.
+ */
+export interface Runner extends AsyncDisposable {
+  /**
+   * Starts a run and returns at once; it never throws. What happens is told to `observer`, never during this
+   * call: nothing or any number of `progressed`, at most one `acknowledged`, then exactly one `ended`.
+   */
+  start(request: RunRequest, observer: RunObserver): Run;
+}
+
+export interface RunRequest {
+  readonly jobId: string;
+  /** The name of the declared type, whose work this is. */
+  readonly jobType: string;
+  readonly runId: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** `{}` where none was given. */
+  readonly input: JsonObject;
+}
+
+export interface RunObserver {
+  progressed(progress: Progress): void;
+  /** The work was told that it should stop. */
+  acknowledged(): void;
+  ended(result: RunResult): void;
+}
+
+/** A run that is going on. Both calls are harmless after its end. */
+export interface Run {
+  /** Asks it to end: the function's signal fires, the process group gets SIGTERM. */
+  stop(): void;
+  /**
+   * Ends it by force; `ended` follows soon whatever the work does. A process group gets SIGKILL. A function
+   * cannot be ended: it is abandoned, and the result says so.
+   */
+  kill(): void;
+}
+
+export type RunResult =
+  | {
+      readonly kind: "succeeded";
+      readonly result?: JsonObject | undefined;
+      /** One sentence for a person, or empty. */
+      readonly message: string;
+      readonly exitCode?: number | undefined;
+    }
+  | {
+      readonly kind: "failed";
+      /**
+       * THREW, ABORTED (it heeded a stop), INVALID_RESULT, EXIT_CODE, SIGNALLED, SPAWN_FAILED, ABANDONED (it
+       * could not be ended), JOB_TYPE_NOT_FOUND.
+       */
+      readonly reason: string;
+      readonly message: string;
+      readonly retryable: boolean;
+      readonly exitCode?: number | undefined;
+    };

@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { extname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { plainText } from "../../runner/plain-text.ts";
+import { thrownText } from "../../runner/thrown-text.ts";
+import { ConfigurationError } from "./configuration-error.ts";
+
+/** Finds the configuration file and reads what it says, unchecked. */
+
+const defaultNames = ["jobcontrol.config.ts", "jobcontrol.config.yaml", "jobcontrol.config.json"];
+
+/** A configuration file that was asked for, and by what: a flag or an environment variable. */
+export interface AskedFile {
+  readonly path: string;
+  readonly field: string;
+}
+
+/** The absolute path of the file that was asked for, or else of the first default one in `cwd`. */
+export function findConfigFile(cwd: string, asked: AskedFile | undefined): string {
+  if (asked !== undefined) {
+    const file = resolve(cwd, asked.path);
+    if (existsSync(file)) return file;
+    throw new ConfigurationError({ field: asked.field }, `no such file: ${file}`);
+  }
+  const found = defaultNames.map((name) => resolve(cwd, name)).find((file) => existsSync(file));
+  if (found !== undefined) return found;
+  throw new ConfigurationError({}, `expected one of ${defaultNames.join(", ")} in ${cwd}, or --config FILE`);
+}
+
+/** What the file says: for a module its default export, or else its export named `config`, or a promise of it. */
+export async function readConfigFile(file: string): Promise<unknown> {
+  switch (extname(file)) {
+    case ".ts":
+    case ".mts":
+    case ".js":
+    case ".mjs":
+      return await importConfig(file);
+    case ".yaml":
+    case ".yml":
+      return await parse(file, async (text) => {
+        // Only here: who writes no YAML does not pay for the parser.
+        const { parseYaml } = await import("./parse-yaml.ts");
+        return parseYaml(text);
+      });
+    case ".json":
+      return await parse(file, (text) => JSON.parse(text));
+    default:
+      throw new ConfigurationError(
+        { file },
+        "expected a file that ends in .ts, .mts, .js, .mjs, .yaml, .yml or .json",
+      );
+  }
+}
+
+async function importConfig(file: string): Promise<unknown> {
+  const refuse = (error: unknown) => {
+    throw new ConfigurationError({ file }, `cannot import it: ${thrownText(error)}`, { cause: error });
+  };
+  const { href } = pathToFileURL(file);
+  const module: Record<string, unknown> = await import(/* @vite-ignore */ href).catch(refuse);
+  const { config, default: said = config } = module;
+  if (said !== undefined) return await Promise.resolve(said).catch(refuse);
+  const names = Object.keys(module).join(", ") || "nothing";
+  throw new ConfigurationError({ file }, `expected a default export, found ${names}`);
+}
+
+async function parse(file: string, parser: (text: string) => unknown): Promise<unknown> {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    throw new ConfigurationError({ file }, `cannot read it: ${thrownText(error)}`, { cause: error });
+  });
+  if (text.trim() === "") throw new ConfigurationError({ file }, "expected an object, found an empty file");
+  if (text.length > longestText) {
+    throw new ConfigurationError(
+      { file },
+      `expected at most ${longestText} characters, found ${text.length}`,
+    );
+  }
+  try {
+    return await parser(text.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new ConfigurationError({ file }, plainText(problem, 500), { cause: error });
+  }
+}
+
+/** More than a thousand job types need; it bounds what a parser can be made to do. */
+const longestText = 1024 * 1024;

@@ -1,0 +1,174 @@
+import * as v from "valibot";
+import type { FullMode } from "../../channel/index.ts";
+import { shortestIntervalMs } from "../../job/schedule.ts";
+import type { JobFunction } from "../../runner/job-context.ts";
+import { parseDuration } from "./duration.ts";
+import { found, isPlainObject, section, value } from "./expectation.ts";
+import { listenSchema, logSchema, storeSchema } from "./overridable.ts";
+
+/**
+ * What a configuration file may say, with the defaults. What depends on several fields, and the names of job
+ * types, are checked where they are put together: `lanes.ts`, `declared-types.ts`.
+ */
+
+const largestCount = 2 ** 31 - 1;
+
+function count(least: number) {
+  return value(`a whole number from ${least} to ${largestCount}`, isCount(least));
+}
+
+function isCount(least: number) {
+  return (input: unknown): input is number =>
+    Number.isInteger(input) && Number(input) >= least && Number(input) <= largestCount;
+}
+
+/** The milliseconds of a duration. */
+function duration(leastMs: number, least: string) {
+  const isDuration = (input: unknown): input is string =>
+    typeof input === "string" && (parseDuration(input) ?? -1) >= leastMs;
+  return v.pipe(
+    value(`a duration of at least ${least}, such as 500ms, 10s, 5m or 1h30m`, isDuration),
+    v.transform((text) => parseDuration(text) ?? 0),
+  );
+}
+
+/** A string that the system takes. YAML reads `10` and `true` as something else. */
+const text = value("a string (in YAML, put numbers and the like in quotes)", isText);
+
+function isText(input: unknown): input is string {
+  return typeof input === "string" && !input.includes("\0");
+}
+
+const capacity = count(0);
+const fullMode = value("wait, drop-write, drop-newest or drop-oldest", isFullMode);
+const laneSection = section({ capacity: v.optional(capacity), fullMode: v.optional(fullMode) });
+const laneCapacity = value(`a whole number from 0 to ${largestCount}, or an object`, isCount(0));
+const lane = v.lazy((input) => (typeof input === "object" ? laneSection : laneCapacity));
+
+function isFullMode(input: unknown): input is FullMode {
+  return input === "wait" || input === "drop-write" || input === "drop-newest" || input === "drop-oldest";
+}
+
+const channel = section({
+  capacity: v.optional(capacity, 100),
+  fullMode: v.optional(fullMode, "wait"),
+  maxWaiters: v.optional(count(0), 1_000),
+  lanes: v.optional(
+    section({
+      critical: v.optional(lane),
+      high: v.optional(lane),
+      normal: v.optional(lane),
+      low: v.optional(lane),
+    }),
+    {},
+  ),
+});
+
+const rateSection = v.pipe(
+  section({
+    perSecond: v.optional(value("a number above 0", isRate), 1_000),
+    burst: v.optional(count(1)),
+  }),
+  // A burst of the default length beside a slow rate would surprise.
+  v.transform(({ perSecond, burst = Math.ceil(perSecond) }) => ({ perSecond, burst })),
+);
+const unlimited = value("unlimited, or an object with perSecond, burst", (input) => input === "unlimited");
+const rate = v.lazy((input) => (typeof input === "object" ? rateSection : unlimited));
+
+function isRate(input: unknown): input is number {
+  return Number.isFinite(input) && Number(input) > 0 && Number(input) <= largestCount;
+}
+
+const watch = section({
+  ring: v.optional(count(1), 10_000),
+  maxWatchers: v.optional(count(1), 20_000),
+  bookmark: v.optional(duration(100, "100ms"), "15s"),
+});
+
+const drain = section({ timeout: v.optional(duration(0, "0s"), "30s") });
+
+const command = v.pipe(
+  v.array(text, ({ input }) => `expected a list with a program and its arguments, found ${found(input)}`),
+  v.check(([program = ""]) => program !== "", "expected a program first, found none"),
+  v.transform(([program = "", ...args]): [string, ...string[]] => [program, ...args]),
+);
+
+const environment = v.pipe(
+  value("an object with the names of variables and their values", isPlainObject),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const entries: [string, string][] = [];
+    for (const [key, input] of Object.entries(dataset.value)) {
+      const problem = environmentProblem(key, input);
+      if (problem !== undefined) {
+        addIssue({
+          message: problem,
+          path: [{ type: "object", origin: "value", input: dataset.value, key, value: input }],
+        });
+        return NEVER;
+      }
+      entries.push([key, String(input)]);
+    }
+    return Object.fromEntries(entries);
+  }),
+);
+
+/** Never shows the value: it may be a secret. */
+function environmentProblem(key: string, input: unknown): string | undefined {
+  if (!/^[A-Za-z_]\w*$/.test(key))
+    return "expected a name of letters, digits and _ that begins with no digit";
+  if (isText(input)) return undefined;
+  const kind = input === null || input === undefined ? "nothing" : `a value of type ${typeof input}`;
+  return `expected a string (in YAML, put numbers and the like in quotes), found ${kind}`;
+}
+
+const process = section({
+  command,
+  cwd: v.optional(text),
+  env: v.optional(environment, {}),
+  stdin: v.optional(value("input or none", isStdin), "none"),
+});
+
+function isStdin(input: unknown): input is "input" | "none" {
+  return input === "input" || input === "none";
+}
+
+const schedule = section({
+  interval: duration(shortestIntervalMs, `${shortestIntervalMs}ms`),
+  overlap: v.optional(
+    value("skip", (input) => input === "skip"),
+    "skip",
+  ),
+});
+
+export const typeSchema = section({
+  process: v.optional(process),
+  function: v.optional(text),
+  run: v.optional(value("a function, which only a .ts or .js file can have", isFunction)),
+  schedule: v.optional(schedule),
+  stopGrace: v.optional(duration(0, "0s"), "10s"),
+  retention: v.optional(duration(0, "0s"), "24h"),
+  template: v.optional(
+    value("true or false", (input) => typeof input === "boolean"),
+    false,
+  ),
+});
+
+function isFunction(input: unknown): input is JobFunction {
+  return typeof input === "function";
+}
+
+export type CheckedType = v.InferOutput<typeof typeSchema>;
+
+/** The types are left as they are, to be checked one by one with `typeSchema`. */
+export const configSchema = section({
+  listen: v.optional(listenSchema, "127.0.0.1:50051"),
+  store: v.optional(storeSchema, "memory:"),
+  channel: v.optional(channel, {}),
+  rate: v.optional(rate, {}),
+  watch: v.optional(watch, {}),
+  drain: v.optional(drain, {}),
+  log: v.optional(logSchema, "pretty"),
+  types: v.optional(value("an object with the names of job types", isPlainObject), {}),
+});
+
+export type CheckedConfig = v.InferOutput<typeof configSchema>;

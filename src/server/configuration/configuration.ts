@@ -1,0 +1,49 @@
+import type { FullMode } from "../../channel/index.ts";
+import type { Priority } from "../../job/command.ts";
+import type { JobType } from "../../job/job-type.ts";
+import type { Work } from "../../runner/work.ts";
+import type { ListenAddress } from "./listen-address.ts";
+
+/** The configuration as the server uses it: checked, complete, and frozen. `loadConfiguration()` makes it. */
+export interface Configuration {
+  /** The file it comes from, as an absolute path. */
+  readonly file: string;
+  readonly listen: ListenAddress;
+  readonly store: "memory:";
+  readonly channel: ChannelConfiguration;
+  readonly rate: "unlimited" | RateConfiguration;
+  readonly watch: WatchConfiguration;
+  readonly drainTimeoutMs: number;
+  readonly log: "pretty" | "json";
+  /** In the order of the file. */
+  readonly types: readonly DeclaredType[];
+}
+
+export interface ChannelConfiguration {
+  /** For each lane. */
+  readonly maxWaiters: number;
+  readonly lanes: Readonly<Record<Priority, LaneConfiguration>>;
+}
+
+export interface LaneConfiguration {
+  readonly capacity: number;
+  readonly fullMode: FullMode;
+}
+
+export interface RateConfiguration {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+export interface WatchConfiguration {
+  /** How many changes are kept. */
+  readonly ring: number;
+  readonly maxWatchers: number;
+  readonly bookmarkMs: number;
+}
+
+/** A declared job type, and the work that the runner does for it. */
+export interface DeclaredType {
+  readonly type: JobType;
+  readonly work: Work;
+}

@@ -1,0 +1,89 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { JobType } from "../../job/job-type.ts";
+import type { JobFunction } from "../../runner/job-context.ts";
+import { thrownText } from "../../runner/thrown-text.ts";
+import type { Work } from "../../runner/work.ts";
+import { type CheckedType, typeSchema } from "./config-schema.ts";
+import type { DeclaredType } from "./configuration.ts";
+import { ConfigurationError } from "./configuration-error.ts";
+import { check, fieldOf } from "./expectation.ts";
+
+/** Where the types were declared. */
+export interface TypesSource {
+  readonly file: string;
+  /** From which relative paths are taken. */
+  readonly folder: string;
+}
+
+/** Checks the declared types one by one, and imports the functions that are named by their file. */
+export async function declaredTypes(
+  types: Readonly<Record<string, unknown>>,
+  source: TypesSource,
+): Promise<DeclaredType[]> {
+  const declared: DeclaredType[] = [];
+  for (const [name, input] of Object.entries(types)) declared.push(await declaredType(name, input, source));
+  return declared;
+}
+
+/** Job types are named like jobs, because each is also a job of its name. */
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
+
+async function declaredType(name: string, input: unknown, source: TypesSource): Promise<DeclaredType> {
+  const { file } = source;
+  const field = fieldOf(["types", name]);
+  if (!namePattern.test(name)) {
+    const problem = "expected a name of at most 128 letters, digits and ._:@-, a letter or digit first";
+    throw new ConfigurationError({ file, field }, problem);
+  }
+  const checked = check(typeSchema, input, (wrong) => {
+    const separator = wrong.field === "" || wrong.field.startsWith("[") ? "" : ".";
+    return new ConfigurationError({ file, field: `${field}${separator}${wrong.field}` }, wrong.problem);
+  });
+  return { type: jobTypeOf(name, checked), work: await workOf(checked, { ...source, field }) };
+}
+
+function jobTypeOf(name: string, { schedule, stopGrace, retention, template }: CheckedType): JobType {
+  return {
+    name,
+    schedule: schedule && { kind: "interval", intervalMs: schedule.interval, overlap: schedule.overlap },
+    stopGraceMs: stopGrace,
+    retentionMs: retention,
+    template,
+  };
+}
+
+interface TypeSource extends TypesSource {
+  readonly field: string;
+}
+
+async function workOf(checked: CheckedType, source: TypeSource): Promise<Work> {
+  const { process, run, function: path } = checked;
+  const kinds = kindsOfWork.filter((kind) => checked[kind] !== undefined);
+  if (kinds.length !== 1) {
+    const found = kinds.length === 0 ? "none" : kinds.join(" and ");
+    throw new ConfigurationError(source, `expected exactly one of ${kindsOfWork.join(", ")}, found ${found}`);
+  }
+  if (run !== undefined) return { kind: "function", run };
+  if (process !== undefined) {
+    return { kind: "process", ...process, cwd: resolve(source.folder, process.cwd ?? ".") };
+  }
+  return { kind: "function", run: await importRun(path ?? "", source) };
+}
+
+const kindsOfWork = ["process", "function", "run"] as const;
+
+async function importRun(path: string, { file, folder, field }: TypeSource): Promise<JobFunction> {
+  const place = { file, field: `${field}.function` };
+  const { href } = pathToFileURL(resolve(folder, path));
+  const module: Record<string, unknown> = await import(/* @vite-ignore */ href).catch((error: unknown) => {
+    throw new ConfigurationError(place, `cannot import it: ${thrownText(error)}`, { cause: error });
+  });
+  const { run } = module;
+  if (typeof run === "function") return run as JobFunction;
+  const names = Object.keys(module).join(", ") || "nothing";
+  throw new ConfigurationError(
+    place,
+    `expected a module that exports run(ctx), found one that exports ${names}`,
+  );
+}

@@ -1,0 +1,107 @@
+import type { FullMode } from "../../channel/index.ts";
+import type { JobFunction } from "../../runner/job-context.ts";
+
+/**
+ * The configuration as an operator writes it; the same keys in `jobcontrol.config.ts`, `.yaml` and `.json`.
+ * Every key may be left out unless it says otherwise. `docs/configuration.md` tells the whole.
+ *
+ * @example
+ * export default defineConfig({
+ *   types: {
+ *     report: { process: { command: ["du", "-sk", "/var"] }, schedule: { interval: "5m" } },
+ *     greet: { run: async (ctx) => `Hello ${ctx.jobId}` },
+ *   },
+ * });
+ */
+export function defineConfig(config: Config): Config {
+  return config;
+}
+
+export interface Config {
+  /** `HOST:PORT` on loopback; port 0 takes a free one. Default `127.0.0.1:50051`. */
+  readonly listen?: string | undefined;
+  /** Default `memory:`. */
+  readonly store?: string | undefined;
+  readonly channel?: ChannelConfig | undefined;
+  readonly rate?: "unlimited" | RateConfig | undefined;
+  readonly watch?: WatchConfig | undefined;
+  readonly drain?: { readonly timeout?: Duration | undefined } | undefined;
+  readonly log?: "pretty" | "json" | undefined;
+  /** By name: letters, digits and `._:@-`, at most 128. */
+  readonly types?: Readonly<Record<string, TypeConfig>> | undefined;
+}
+
+/** `500ms`, `10s`, `5m`, `1h30m`. */
+export type Duration = string;
+
+export interface ChannelConfig {
+  /** How many commands wait in each lane. Default 100. */
+  readonly capacity?: number | undefined;
+  /** What happens to a command when its lane is full. Default `wait`. */
+  readonly fullMode?: FullMode | undefined;
+  /** How many callers may wait for room in a full lane. Default 1000. */
+  readonly maxWaiters?: number | undefined;
+  /** What is different in single lanes; a number is a capacity. */
+  readonly lanes?: LanesConfig | undefined;
+}
+
+export interface LanesConfig {
+  readonly critical?: number | LaneConfig | undefined;
+  readonly high?: number | LaneConfig | undefined;
+  readonly normal?: number | LaneConfig | undefined;
+  readonly low?: number | LaneConfig | undefined;
+}
+
+export interface LaneConfig {
+  readonly capacity?: number | undefined;
+  readonly fullMode?: FullMode | undefined;
+}
+
+export interface RateConfig {
+  /** How many commands are applied a second; may be a fraction. Default 1000. */
+  readonly perSecond?: number | undefined;
+  /** How many tokens are saved up at most. Default: `perSecond`, rounded up. */
+  readonly burst?: number | undefined;
+}
+
+export interface WatchConfig {
+  /** How many changes are kept for watchers that come back. Default 10000. */
+  readonly ring?: number | undefined;
+  /** Default 20000. */
+  readonly maxWatchers?: number | undefined;
+  /** After so long a silence a watcher hears that the server is there. Default `15s`. */
+  readonly bookmark?: Duration | undefined;
+}
+
+/** What one job type does, in exactly one of `process`, `function` and `run`, and how it is controlled. */
+export interface TypeConfig {
+  readonly process?: ProcessConfig | undefined;
+  /** A module that exports `run(ctx)`; a relative path is taken from the configuration's folder. */
+  readonly function?: string | undefined;
+  readonly run?: JobFunction | undefined;
+  /** Unset: once for each Start. */
+  readonly schedule?: ScheduleConfig | undefined;
+  /** How long a stopped run may take to end by itself. Default `10s`. */
+  readonly stopGrace?: Duration | undefined;
+  /** How long a settled job is kept. Default `24h`. */
+  readonly retention?: Duration | undefined;
+  /** True: there is no job of the type's own name. Default false. */
+  readonly template?: boolean | undefined;
+}
+
+export interface ProcessConfig {
+  /** The program and its arguments; no shell reads them. Required. */
+  readonly command: readonly string[];
+  /** Default: the configuration's folder, from which a relative path is taken. */
+  readonly cwd?: string | undefined;
+  /** All of the program's environment. Default: none. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** `input`: the job's input as JSON. Default `none`. */
+  readonly stdin?: "input" | "none" | undefined;
+}
+
+export interface ScheduleConfig {
+  /** From one start to the next, at least `10ms`. Required. */
+  readonly interval: Duration;
+  readonly overlap?: "skip" | undefined;
+}

@@ -1,0 +1,27 @@
+import type { Priority } from "../../job/command.ts";
+import type { CheckedConfig } from "./config-schema.ts";
+import type { ChannelConfiguration, LaneConfiguration } from "./configuration.ts";
+import type { Wrong } from "./expectation.ts";
+
+/** Works out what each lane is: what is said of it, or else of the channel as a whole. */
+export function channelOf(
+  channel: CheckedConfig["channel"],
+  onWrong: (wrong: Wrong) => Error,
+): ChannelConfiguration {
+  const laneOf = (priority: Priority): LaneConfiguration => {
+    const own = channel.lanes[priority] ?? {};
+    const { capacity = channel.capacity, fullMode = channel.fullMode } =
+      typeof own === "number" ? { capacity: own } : own;
+    if (capacity > 0 || fullMode === "wait") return { capacity, fullMode };
+    const field = channel.lanes[priority] === undefined ? "channel.capacity" : `channel.lanes.${priority}`;
+    const problem = `a capacity of 0 needs fullMode wait: ${fullMode} would refuse every command`;
+    throw onWrong({ field, problem });
+  };
+  const lanes = {
+    critical: laneOf("critical"),
+    high: laneOf("high"),
+    normal: laneOf("normal"),
+    low: laneOf("low"),
+  };
+  return { maxWaiters: channel.maxWaiters, lanes };
+}

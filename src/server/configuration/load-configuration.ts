@@ -1,0 +1,80 @@
+import { dirname } from "node:path";
+import type * as v from "valibot";
+import { type AskedFile, findConfigFile, readConfigFile } from "./config-file.ts";
+import { configSchema } from "./config-schema.ts";
+import type { Configuration } from "./configuration.ts";
+import { ConfigurationError } from "./configuration-error.ts";
+import { declaredTypes } from "./declared-types.ts";
+import { check, isPlainObject, type Wrong } from "./expectation.ts";
+import { channelOf } from "./lanes.ts";
+import { listenSchema, logSchema, storeSchema } from "./overridable.ts";
+
+export interface ConfigurationSources {
+  /** What `--config` says. */
+  readonly file?: string | undefined;
+  /** The working directory: the default files are looked for there, and `file` is taken from there. */
+  readonly cwd: string;
+  /** `JOBCONTROL_CONFIG`, `_LISTEN`, `_STORE` and `_LOG`; an empty one counts as not set. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What `--listen`, `--store` and `--log` say. */
+  readonly flags: Flags;
+}
+
+export interface Flags {
+  readonly listen?: string | undefined;
+  readonly store?: string | undefined;
+  readonly log?: string | undefined;
+}
+
+/**
+ * Reads the configuration: flags win over environment variables, and these over the file. It imports the
+ * functions that job types name, so their modules are loaded when it resolves. Rejects with a
+ * `ConfigurationError` that names what is wrong; the file is checked as a whole, also where a flag wins.
+ */
+export async function loadConfiguration(sources: ConfigurationSources): Promise<Configuration> {
+  const file = findConfigFile(sources.cwd, askedFile(sources));
+  const onWrong = ({ field, problem }: Wrong) =>
+    new ConfigurationError({ file, field: field === "" ? undefined : field }, problem);
+  const checked = check(configSchema, await readConfigFile(file), onWrong);
+  const { rate, watch, drain, types } = checked;
+  return frozen({
+    file,
+    listen: override(sources, "listen", listenSchema) ?? checked.listen,
+    store: override(sources, "store", storeSchema) ?? checked.store,
+    log: override(sources, "log", logSchema) ?? checked.log,
+    channel: channelOf(checked.channel, onWrong),
+    rate,
+    watch: { ring: watch.ring, maxWatchers: watch.maxWatchers, bookmarkMs: watch.bookmark },
+    drainTimeoutMs: drain.timeout,
+    types: await declaredTypes(types, { file, folder: dirname(file) }),
+  });
+}
+
+function askedFile({ file, env }: ConfigurationSources): AskedFile | undefined {
+  if (file !== undefined) return { path: file, field: "--config" };
+  const { JOBCONTROL_CONFIG: path = "" } = env;
+  return path === "" ? undefined : { path, field: "JOBCONTROL_CONFIG" };
+}
+
+/** What a flag or else an environment variable says of a setting, checked; undefined where neither does. */
+function override<Schema extends v.GenericSchema>(
+  { flags, env }: ConfigurationSources,
+  name: keyof Flags,
+  schema: Schema,
+): v.InferOutput<Schema> | undefined {
+  const variable = `JOBCONTROL_${name.toUpperCase()}`;
+  const flag = flags[name];
+  const input = flag ?? (env[variable] || undefined);
+  if (input === undefined) return undefined;
+  const field = flag === undefined ? variable : `--${name}`;
+  return check(schema, input, ({ problem }) => new ConfigurationError({ field }, problem));
+}
+
+/** Freezes an object and all in it that is plain data. */
+function frozen<T>(value: T): T {
+  if (Array.isArray(value) || isPlainObject(value)) {
+    for (const member of Object.values(value)) frozen(member);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,35 @@
+import * as v from "valibot";
+import { value } from "./expectation.ts";
+import { isLoopback, type ListenAddress, parseListenAddress } from "./listen-address.ts";
+
+/** The settings that a flag or an environment variable can say as well as the file. */
+
+export const listenSchema = v.pipe(
+  value("HOST:PORT, such as 127.0.0.1:50051 or [::1]:50051", isListenText),
+  v.transform(toListenAddress),
+  v.check(
+    ({ host }) => isLoopback(host),
+    ({ input: { host } }) =>
+      `expected a loopback address (127.0.0.0/8, [::1] or localhost), as there is no TLS and no authentication, found ${JSON.stringify(host)}`,
+  ),
+);
+
+function isListenText(input: unknown): input is string {
+  return typeof input === "string" && parseListenAddress(input) !== undefined;
+}
+
+function toListenAddress(text: string): ListenAddress {
+  const address = parseListenAddress(text);
+  if (address === undefined) throw new TypeError(`Unchecked address: ${text}`);
+  return address;
+}
+
+export const storeSchema = value(
+  "memory:, the one store of this version",
+  (input): input is "memory:" => input === "memory:",
+);
+
+export const logSchema = value(
+  "pretty or json",
+  (input): input is "pretty" | "json" => input === "pretty" || input === "json",
+);

@@ -1,0 +1,146 @@
+import type { Socket } from "node:net";
+import type { ServiceImplSpec } from "@connectrpc/connect";
+import { type ConnectionInjector, Server, ServerCredentials, type ServerOptions } from "@grpc/grpc-js";
+import { type Abortable, onAbort } from "../../async/abort.ts";
+import { type Clock, systemClock } from "../../async/clock.ts";
+import type { OnBug } from "../../rpc/errors.ts";
+import { CallsInFlight } from "./calls-in-flight.ts";
+import { addService } from "./grpc-adapter.ts";
+import { OpenCount } from "./open-count.ts";
+import { type Address, TcpListener } from "./tcp-listener.ts";
+
+/**
+ * The native gRPC door: a grpc-js server around the services that it is given. It owns its connections, which
+ * come from its own port (`listen`) or from one that is shared with other protocols (`accept`).
+ */
+export class GrpcServer implements AsyncDisposable {
+  readonly #calls = new CallsInFlight();
+  readonly #connections = new OpenCount();
+  readonly #sockets = new Set<Socket>();
+  readonly #server: Server;
+  readonly #injector: ConnectionInjector;
+  readonly #listener = new TcpListener((socket) => this.accept(socket));
+  readonly #clock: Clock;
+
+  constructor(services: readonly ServiceImplSpec[], options: GrpcServerOptions = {}) {
+    const { clock = systemClock, onBug = () => {} } = options;
+    this.#clock = clock;
+    this.#server = new Server(serverOptions(options));
+    for (const service of services) addService(this.#server, service, { calls: this.#calls, onBug });
+    this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+  }
+
+  /** How many calls are being worked on, watches included. */
+  get callsInFlight(): number {
+    return this.#calls.count;
+  }
+
+  /** Takes connections on a port of its own; resolves with its number. See `TcpListener.listen`. */
+  listen(address: Address): Promise<number> {
+    return this.#listener.listen(address);
+  }
+
+  /** Serves a connection on which nothing has been read yet, or whose first bytes were put back. */
+  accept(socket: Socket): void {
+    this.#sockets.add(socket);
+    this.#connections.opened();
+    socket.on("error", ignore);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      this.#connections.closed();
+    });
+    this.#injector.injectConnection(socket);
+  }
+
+  /** Takes no more connections; those that are there go on. */
+  stopAccepting(): void {
+    this.#listener.close();
+  }
+
+  /**
+   * Takes no more connections and refuses new calls (UNAVAILABLE, DRAINING); when the calls in flight are done,
+   * lets their last bytes go out and closes. End the watches before, or this waits for them.
+   * Cancellation: what is left is cut off; resolves just the same.
+   */
+  async drain({ signal }: Abortable = {}): Promise<void> {
+    this.#listener.close();
+    this.#calls.close();
+    const timeUp = new AbortController();
+    const off = onAbort(signal, () => timeUp.abort());
+    try {
+      await this.#calls.none({ signal: timeUp.signal });
+      await this.#closeConnections(timeUp);
+    } catch {
+      // The time is up, and what is left is cut off.
+    } finally {
+      off();
+      await this[Symbol.asyncDispose]();
+    }
+  }
+
+  /** Closes at once: whoever is still connected is cut off. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    this.#calls.close();
+    this.#server.forceShutdown();
+    for (const socket of this.#sockets) socket.destroy();
+    await this.#connections.none();
+  }
+
+  /**
+   * Not before all calls are done: on a connection that is closing, grpc-js takes its own keepalive for failed
+   * and cuts off the calls that still run.
+   */
+  async #closeConnections(timeUp: AbortController): Promise<void> {
+    const timer = this.#clock.setTimer(flushMs, () => timeUp.abort());
+    try {
+      this.#injector.destroy();
+      await this.#connections.none({ signal: timeUp.signal });
+    } finally {
+      timer.cancel();
+    }
+  }
+}
+
+export interface GrpcServerOptions {
+  readonly clock?: Clock;
+  readonly onBug?: OnBug;
+  /** The largest request: 64 KiB where unset. */
+  readonly maxRequestBytes?: number;
+  /** The largest response: 4 MiB where unset, which is also what clients accept. */
+  readonly maxResponseBytes?: number;
+  /** Calls at a time on one connection, watches included: 20,000 where unset. */
+  readonly maxStreams?: number;
+  /** Memory for one connection, in MiB, above which it gets no new calls: 128 where unset. */
+  readonly maxSessionMemoryMib?: number;
+  /** A connection that was silent for so long is asked for a sign of life: 30 s where unset. */
+  readonly keepaliveTimeMs?: number;
+  /** How long it may take to give one: 10 s where unset. */
+  readonly keepaliveTimeoutMs?: number;
+}
+
+/** grpc-js by itself limits neither streams nor memory, and never closes a silent connection. */
+function serverOptions({
+  maxRequestBytes = 64 * 1024,
+  maxResponseBytes = 4 * 1024 * 1024,
+  maxStreams = 20_000,
+  maxSessionMemoryMib = 128,
+  keepaliveTimeMs = 30_000,
+  keepaliveTimeoutMs = 10_000,
+}: GrpcServerOptions): ServerOptions {
+  return {
+    "grpc.max_receive_message_length": maxRequestBytes,
+    "grpc.max_send_message_length": maxResponseBytes,
+    "grpc.max_concurrent_streams": maxStreams,
+    "grpc-node.max_session_memory": maxSessionMemoryMib,
+    "grpc.keepalive_time_ms": keepaliveTimeMs,
+    "grpc.keepalive_timeout_ms": keepaliveTimeoutMs,
+    "grpc.enable_channelz": 0,
+  };
+}
+
+/** How long the last bytes of a draining server may take to go out. */
+const flushMs = 1000;
+
+/** http2 hears of it too, and closes the connection. */
+function ignore(): void {}

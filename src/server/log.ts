@@ -1,0 +1,51 @@
+import { stripVTControlCharacters } from "node:util";
+import { pino } from "pino";
+
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface LogOptions {
+  readonly format: "pretty" | "json";
+  readonly write: (line: string) => void;
+}
+
+/** The server's log: JSON lines for machines, or short lines for people. It goes to stderr, never to stdout. */
+export function createLog({ format, write }: LogOptions): Log {
+  const stream = { write: format === "json" ? write : (line: string) => write(prettyLine(line)) };
+  return pino(
+    { base: null, timestamp: () => `,"time":"${new Date().toISOString()}"`, formatters: { level } },
+    stream,
+  );
+}
+
+function level(label: string): { level: string } {
+  return { level: label };
+}
+
+/** `12:00:00.000 INFO  Message  key=value`; control characters stay escaped. */
+function prettyLine(json: string): string {
+  const { time, level, msg, ...fields } = JSON.parse(json) as Record<string, unknown>;
+  const pairs = Object.entries(fields).map(([key, value]) => `${key}=${shown(value)}`);
+  const clock = String(time).slice(11, 23);
+  return `${[clock, String(level).toUpperCase().padEnd(5), escaped(String(msg)), ...pairs].join(" ")}\n`;
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "string" && /^[\w.:/@-]+$/.test(value)) return value;
+  if (isError(value)) return escaped(value.stack);
+  return JSON.stringify(value);
+}
+
+function isError(value: unknown): value is { stack: string } {
+  return typeof value === "object" && value !== null && "stack" in value && typeof value.stack === "string";
+}
+
+function escaped(text: string): string {
+  return JSON.stringify(stripVTControlCharacters(text))
+    .slice(1, -1)
+    .replaceAll("\\n", "\n")
+    .replaceAll('\\"', '"');
+}

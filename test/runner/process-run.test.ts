@@ -1,0 +1,359 @@
+import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { systemClock } from "../../src/async/clock.ts";
+import type { JsonObject } from "../../src/job/json.ts";
+import { createRunner } from "../../src/runner/create-runner.ts";
+import type { Runner, RunResult } from "../../src/runner/runner.ts";
+import type { ProcessWork } from "../../src/runner/work.ts";
+import { nodeWork } from "./node-work.ts";
+import { Recording, settle } from "./recording.ts";
+import { Witness } from "./witness.ts";
+
+describe("ProcessRun: what the program is given", () => {
+  it("has no environment but what is declared", async () => {
+    const script = "console.log(JSON.stringify(process.env))";
+    expect(await outcome(nodeWork(script))).toMatchObject({ result: {} });
+    expect(await outcome(nodeWork(script, { env: { A: "1", B: "" } }))).toMatchObject({
+      result: { A: "1", B: "" },
+    });
+  });
+
+  it("is found on the server's PATH by its bare name, which is also its argv[0]", async () => {
+    await using folder = await TemporaryFolder.create();
+    await writeFile(join(folder.path, "not-a-program"), "");
+    await mkdir(join(folder.path, "a-folder"));
+    await symlink(process.execPath, join(folder.path, "somewhere-else"));
+    vi.stubEnv("PATH", `:relative:/nowhere:${folder.path}`);
+    try {
+      const command = ["somewhere-else", "-p", "process.argv0"] as const;
+      expect(await outcome({ ...nodeWork(""), command })).toMatchObject({ message: "somewhere-else" });
+      for (const program of ["not-a-program", "a-folder", "ls"]) {
+        expect(await outcome({ ...nodeWork(""), command: [program] })).toMatchObject({
+          message: `Program not found: ${program}`,
+        });
+      }
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  it("is found on the declared PATH, where there is one", async () => {
+    await using folder = await TemporaryFolder.create();
+    await symlink(process.execPath, join(folder.path, "somewhere-else"));
+    const work = nodeWork("", { env: { PATH: folder.path } });
+    expect(await outcome({ ...work, command: ["somewhere-else", "-p", "1"] })).toMatchObject({
+      message: "1",
+    });
+    expect(await outcome({ ...work, command: ["ls"] })).toMatchObject({ reason: "SPAWN_FAILED" });
+  });
+
+  it("runs in its working directory, from which a relative program is taken", async () => {
+    await using folder = await TemporaryFolder.create();
+    await writeFile(join(folder.path, "here.sh"), "#!/bin/sh\npwd\n");
+    await chmod(join(folder.path, "here.sh"), 0o755);
+    const work = { ...nodeWork("", { cwd: folder.path }), command: ["./here.sh"] as const };
+    expect(await outcome(work)).toMatchObject({ kind: "succeeded", message: folder.path });
+  });
+
+  it("gets its arguments as they are, without a shell", async () => {
+    const command = [process.execPath, "-p", "process.argv[1]", '$HOME; `ls` "*"'] as const;
+    expect(await outcome({ ...nodeWork(""), command })).toMatchObject({ message: '$HOME; `ls` "*"' });
+  });
+
+  it("gets its input whole on stdin, however large", async () => {
+    const text = "é\n".repeat(100_000);
+    const script = `
+      const { text } = JSON.parse(require("node:fs").readFileSync(0));
+      console.log(text.length, text.at(-2));`;
+    const result = await outcome(nodeWork(script, { stdin: "input" }), { text });
+    expect(result).toMatchObject({ message: "200000 é" });
+  });
+
+  it("need not read its input", async () => {
+    const input = { text: "x".repeat(1_000_000) };
+    const result = await outcome(nodeWork("console.log('ignored it')", { stdin: "input" }), input);
+    expect(result).toMatchObject({ kind: "succeeded", message: "ignored it" });
+  });
+
+  it("finds stdin at its end where it gets no input", async () => {
+    const script = "console.log(require('node:fs').readFileSync(0).length)";
+    expect(await outcome(nodeWork(script), { text: "unused" })).toMatchObject({ message: "0" });
+  });
+});
+
+describe("ProcessRun: how the program ends", () => {
+  it("succeeds at exit code 0, with the last line of stdout as its message", async () => {
+    const result = await outcome(
+      nodeWork(`console.log("one\\ntwo\\u001b[31m\\n\\n"); console.error("noise")`),
+    );
+    expect(result).toEqual({ kind: "succeeded", message: "two", exitCode: 0 });
+  });
+
+  it("has the one JSON object on stdout as its result", async () => {
+    const result = await outcome(
+      nodeWork(`console.log(JSON.stringify({ size: 3, deep: { a: [1] } }, null, 2))`),
+    );
+    expect(result).toEqual({
+      kind: "succeeded",
+      message: "",
+      result: { size: 3, deep: { a: [1] } },
+      exitCode: 0,
+    });
+  });
+
+  it("has no result of any other output", async () => {
+    for (const text of [
+      "[1]",
+      "5",
+      "{} {}",
+      "{",
+      `{"a":`,
+      `log\n{"a":1}`,
+      `${'{"a":'.repeat(40)}1${"}".repeat(40)}`,
+    ]) {
+      const result = await outcome(nodeWork(`process.stdout.write(${JSON.stringify(text)})`));
+      expect(result).toMatchObject({ kind: "succeeded", message: text.split("\n").at(-1) });
+      expect(result).not.toHaveProperty("result");
+    }
+    const large = await outcome(nodeWork(`console.log(JSON.stringify({ a: "x".repeat(65536) }))`));
+    expect(large).not.toHaveProperty("result");
+  });
+
+  it("fails at another exit code, with the last line of stderr", async () => {
+    const result = await outcome(nodeWork(`console.error("no disk\\u0007"); process.exitCode = 3`));
+    const message = "Exited with code 3: no disk";
+    expect(result).toEqual({ kind: "failed", reason: "EXIT_CODE", message, retryable: true, exitCode: 3 });
+    expect(await outcome(nodeWork("process.exit(4)"))).toMatchObject({ message: "Exited with code 4" });
+  });
+
+  it("fails when a signal ends it", async () => {
+    const result = await outcome(nodeWork(`process.kill(process.pid, "SIGKILL")`));
+    const message = "Ended by SIGKILL";
+    expect(result).toEqual({ kind: "failed", reason: "SIGNALLED", message, retryable: true, exitCode: 137 });
+  });
+
+  it("is never held up by its output, and little of it is kept", async () => {
+    const before = process.memoryUsage().rss;
+    const script = `
+      const line = "x".repeat(999) + "\\n";
+      for (let i = 0; i < 100; i++) require("node:fs").writeSync(i % 2 + 1, line.repeat(500));
+      process.stdout.write("last");`;
+    expect(await outcome(nodeWork(script))).toMatchObject({ kind: "succeeded", message: "last" });
+    expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
+  });
+
+  it("takes output that is no text", async () => {
+    const script = `
+      const bytes = Buffer.from(Array.from({ length: 70000 }, (_, i) => (i * 7919) % 256));
+      process.stdout.write(bytes); process.stderr.write(bytes); process.exitCode = 1`;
+    const result = await outcome(nodeWork(script));
+    expect(result).toMatchObject({ kind: "failed", exitCode: 1 });
+    expect(result.message).toMatch(/^Exited with code 1: \P{Cc}+$/u);
+    expect(result.message.isWellFormed()).toBe(true);
+  });
+});
+
+describe("ProcessRun: what cannot be started", () => {
+  it("fails, and says what an operator can mend", async () => {
+    await using folder = await TemporaryFolder.create();
+    await writeFile(join(folder.path, "plain"), "text");
+    const works: [work: Partial<ProcessWork>, message: string][] = [
+      [{ command: ["no-such-program"] }, "Program not found: no-such-program"],
+      [{ command: ["/no/such/program"] }, "Program not found: /no/such/program"],
+      [{ command: [join(folder.path, "plain")] }, `Program cannot be executed: ${folder.path}/plain`],
+      [{ command: [folder.path] }, `Program cannot be executed: ${folder.path}`],
+      [{ cwd: "/no/such/folder" }, "No such working directory: /no/such/folder"],
+      [{ cwd: join(folder.path, "plain") }, `No such working directory: ${folder.path}/plain`],
+      [{ command: [process.execPath, "x".repeat(3_000_000)] }, `Cannot start ${process.execPath}: E2BIG`],
+      [{ env: { A: "\0" } }, `Cannot start ${process.execPath}: ERR_INVALID_ARG_VALUE`],
+    ];
+    for (const [change, message] of works) {
+      const result = await outcome({ ...nodeWork(""), ...change });
+      expect(result).toEqual({ kind: "failed", reason: "SPAWN_FAILED", message, retryable: false });
+    }
+  });
+});
+
+describe("ProcessRun: the process group", () => {
+  it("gets SIGTERM at stop() as a whole, and the run is over when all are gone", async () => {
+    await using test = await setup({
+      leader: `child('arrive("child")'); ${onTerm("process.exit(0)")}; arrive("leader");`,
+    });
+    const { run, recording, witness } = await test.started("leader", ["leader", "child"]);
+    run.stop();
+    expect(await recording.end).toMatchObject({ kind: "succeeded", exitCode: 0 });
+    expect(recording.kinds).toEqual(["acknowledged", "ended"]);
+    await Promise.all([witness.departure("leader"), witness.departure("child")]);
+  });
+
+  it("has ended by the signal that stop() sends, where it does not handle it", async () => {
+    await using test = await setup({ leader: `arrive("leader");` });
+    const { run, recording } = await test.started("leader", ["leader"]);
+    run.stop();
+    expect(await recording.end).toMatchObject({
+      reason: "SIGNALLED",
+      message: "Ended by SIGTERM",
+      exitCode: 143,
+    });
+  });
+
+  it("keeps a stopped run going while a child of its group does", async () => {
+    await using test = await setup({
+      leader: `child('${onTerm("")}; arrive("child")'); ${onTerm("process.exit(0)")}; arrive("leader");`,
+    });
+    const { run, recording, witness } = await test.started("leader", ["leader", "child"]);
+    run.stop();
+    await witness.departure("leader");
+    await test.ticks(3);
+    expect(recording.kinds).toEqual(["acknowledged"]);
+    expect(witness.sees("child")).toBe(true);
+    witness.dismiss("child");
+    expect(await recording.end).toMatchObject({ kind: "succeeded" });
+  });
+
+  it("gets SIGKILL at kill(), also a child that outlived its leader", async () => {
+    await using test = await setup({
+      leader: `child('${onTerm("")}; arrive("child")'); ${onTerm("process.exit(0)")}; arrive("leader");`,
+    });
+    const { run, recording, witness } = await test.started("leader", ["leader", "child"]);
+    run.stop();
+    await witness.departure("leader");
+    await test.ticks(3);
+    run.kill();
+    expect(await recording.end).toMatchObject({ kind: "succeeded" });
+    await witness.departure("child");
+  });
+
+  it("gets SIGKILL at kill() as a whole", async () => {
+    await using test = await setup({
+      leader: `child('${onTerm("")}; arrive("child")'); ${onTerm("")}; arrive("leader");`,
+    });
+    const { run, recording, witness } = await test.started("leader", ["leader", "child"]);
+    run.kill();
+    expect(await recording.end).toMatchObject({ reason: "SIGNALLED", exitCode: 137 });
+    await Promise.all([witness.departure("leader"), witness.departure("child")]);
+  });
+
+  it("is ended when its leader ends by itself", async () => {
+    await using test = await setup({
+      leader: `child('${onTerm("")}; arrive("child")'); arrive("leader");`,
+    });
+    const { recording, witness } = await test.started("leader", ["leader", "child"]);
+    witness.dismiss("leader");
+    expect(await recording.end).toMatchObject({ kind: "succeeded", exitCode: 0 });
+    await witness.departure("child");
+  });
+
+  it("does not wait for who left it and keeps the pipes open", async () => {
+    await using test = await setup({
+      leader: `
+        child('arrive("daemon")', { detached: true, stdio: "inherit" });
+        console.log("left one behind");
+        arrive("leader");`,
+    });
+    const { recording, witness } = await test.started("leader", ["leader", "daemon"]);
+    witness.dismiss("leader");
+    expect(await recording.end).toMatchObject({ kind: "succeeded", message: "left one behind" });
+    expect(witness.sees("daemon")).toBe(true);
+    witness.dismiss("daemon");
+    await witness.departure("daemon");
+  });
+
+  it("does not wait for ever for a zombie that nobody reaps", async () => {
+    // Leaves a dead process in the group, whose parent leaves the group and never asks for it.
+    const perl = "use POSIX; $| = 1; if (fork == 0) { exit } setsid(); print $$; close STDOUT; sleep 30";
+    await using test = await setup({
+      leader: `
+        const parent = require("node:child_process").spawn("/usr/bin/perl", ["-e", ${JSON.stringify(perl)}]);
+        parent.stdout.once("data", (pid) => { console.log(String(pid)); arrive("leader"); });
+        ${onTerm("process.exit(0)")}`,
+    });
+    const { run, recording } = await test.started("leader", ["leader"]);
+    run.stop();
+    const { message } = await recording.end;
+    process.kill(Number(message), "SIGKILL");
+    expect(recording.kinds).toEqual(["acknowledged", "ended"]);
+  });
+
+  it("is gone after the disposal of the runner", async () => {
+    await using test = await setup({
+      leader: `child('${onTerm("")}; arrive("child")'); ${onTerm("")}; arrive("leader");`,
+    });
+    const { recording, witness } = await test.started("leader", ["leader", "child"]);
+    await test.runner[Symbol.asyncDispose]();
+    expect(recording.kinds).toEqual(["ended"]);
+    await Promise.all([witness.departure("leader"), witness.departure("child")]);
+  });
+});
+
+/** The outcome of a run of this work, alone. */
+async function outcome(work: ProcessWork, input: JsonObject = {}): Promise<RunResult> {
+  await using runner = createRunner({ works: new Map([["work", work]]), clock: systemClock });
+  const recording = new Recording();
+  runner.start({ jobId: "job", jobType: "work", runId: "run", attempt: 1, input }, recording);
+  const result = await recording.end;
+  await settle();
+  expect(recording.kinds).toEqual(["ended"]);
+  return result;
+}
+
+function onTerm(then: string): string {
+  return `process.on("SIGTERM", () => { ${then} })`;
+}
+
+async function setup(scripts: Record<string, string>) {
+  const witness = await Witness.open();
+  const works = new Map<string, ProcessWork>();
+  for (const [type, script] of Object.entries(scripts)) {
+    works.set(type, nodeWork(script, { env: { WITNESS: witness.path } }));
+  }
+  return new Setup(witness, works);
+}
+
+class Setup implements AsyncDisposable {
+  readonly runner: Runner;
+  readonly #witness: Witness;
+
+  constructor(witness: Witness, works: ReadonlyMap<string, ProcessWork>) {
+    this.#witness = witness;
+    this.runner = createRunner({ works, clock: systemClock });
+  }
+
+  /** Starts a run, and waits until all of these have arrived. */
+  async started(jobType: string, names: readonly string[]) {
+    const recording = new Recording();
+    const run = this.runner.start({ jobId: "job", jobType, runId: "run", attempt: 1, input: {} }, recording);
+    await Promise.all(names.map((name) => this.#witness.arrival(name)));
+    return { run, recording, witness: this.#witness };
+  }
+
+  /** Lets the runner look at its groups a few times. */
+  async ticks(count: number): Promise<void> {
+    for (let tick = 0; tick < count; tick++) {
+      await new Promise<void>((resolve) => systemClock.setTimer(25, resolve));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.runner[Symbol.asyncDispose]();
+    await this.#witness[Symbol.asyncDispose]();
+  }
+}
+
+class TemporaryFolder implements AsyncDisposable {
+  readonly path: string;
+
+  static async create(): Promise<TemporaryFolder> {
+    return new TemporaryFolder(await realpath(await mkdtemp(join(tmpdir(), "process-run-"))));
+  }
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.path, { recursive: true });
+  }
+}

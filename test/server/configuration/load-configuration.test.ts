@@ -1,0 +1,227 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ConfigurationError } from "../../../src/server/configuration/configuration-error.ts";
+import {
+  type ConfigurationSources,
+  loadConfiguration,
+} from "../../../src/server/configuration/load-configuration.ts";
+import { TemporaryFolder } from "./temporary-folder.ts";
+
+describe("loadConfiguration(): what it loads", () => {
+  it("fills in the defaults", async () => {
+    await using folder = await TemporaryFolder.with({ "jobcontrol.config.json": "{}" });
+    const lane = { capacity: 100, fullMode: "wait" };
+    expect(await load(folder)).toEqual({
+      file: join(folder.path, "jobcontrol.config.json"),
+      listen: { host: "127.0.0.1", port: 50_051 },
+      store: "memory:",
+      channel: { maxWaiters: 1_000, lanes: { critical: lane, high: lane, normal: lane, low: lane } },
+      rate: { perSecond: 1_000, burst: 1_000 },
+      watch: { ring: 10_000, maxWatchers: 20_000, bookmarkMs: 15_000 },
+      drainTimeoutMs: 30_000,
+      log: "pretty",
+      types: [],
+    });
+  });
+
+  it("reads every key, from YAML", async () => {
+    await using folder = await TemporaryFolder.with({ "jobcontrol.config.yaml": wholeYaml });
+    expect(await load(folder)).toEqual({
+      file: join(folder.path, "jobcontrol.config.yaml"),
+      listen: { host: "::1", port: 0 },
+      store: "memory:",
+      channel: {
+        maxWaiters: 7,
+        lanes: {
+          critical: { capacity: 50, fullMode: "drop-oldest" },
+          high: { capacity: 0, fullMode: "wait" },
+          normal: { capacity: 10, fullMode: "drop-oldest" },
+          low: { capacity: 10, fullMode: "drop-newest" },
+        },
+      },
+      rate: "unlimited",
+      watch: { ring: 5, maxWatchers: 6, bookmarkMs: 1_000 },
+      drainTimeoutMs: 60_000,
+      log: "json",
+      types: [
+        {
+          type: {
+            name: "disk-report",
+            schedule: { kind: "interval", intervalMs: 5_000, overlap: "skip" },
+            stopGraceMs: 1_000,
+            retentionMs: 3_600_000,
+            template: true,
+          },
+          work: {
+            kind: "process",
+            command: ["du", "-sk", "/var"],
+            cwd: join(folder.path, "data"),
+            env: { LANG: "C" },
+            stdin: "input",
+          },
+        },
+        {
+          type: { name: "constructor", stopGraceMs: 10_000, retentionMs: 86_400_000, template: false },
+          work: { kind: "process", command: ["true"], cwd: folder.path, env: {}, stdin: "none" },
+        },
+      ],
+    });
+  });
+
+  it("says the same in JSON and in a module", async () => {
+    const types = { a: { process: { command: ["true"] }, schedule: { interval: "10ms" } } };
+    const config = { listen: "localhost:1", channel: { capacity: 3 }, rate: { perSecond: 0.5 }, types };
+    const json = JSON.stringify(config);
+    const loaded: unknown[] = [];
+    for (const [name, text] of [
+      ["c.json", json],
+      ["c.yml", json],
+      ["c.json", `\uFEFF${json}`],
+      ["c.ts", `export default ${json} satisfies object;`],
+      ["c.mjs", `export const config = ${json};`],
+      ["c.js", `export default Promise.resolve(${json});`],
+      ["c.mts", `export default ${json} as object;`],
+    ] as const) {
+      await using folder = await TemporaryFolder.with({ [name]: text, "package.json": `{"type":"module"}` });
+      const { file, types, ...rest } = await load(folder, { file: name });
+      expect(file).toBe(join(folder.path, name));
+      loaded.push({ ...rest, types: types.map(({ type }) => type) });
+    }
+    expect(new Set(loaded.map((each) => JSON.stringify(each))).size).toBe(1);
+    expect(loaded[0]).toMatchObject({ rate: { perSecond: 0.5, burst: 1 }, listen: { host: "localhost" } });
+  });
+
+  it("takes the functions of a module as they are, and imports those that are named", async () => {
+    await using folder = await TemporaryFolder.with({
+      "deep/jobcontrol.config.ts": `export default { types: {
+        own: { run: async (ctx: { jobId: string }) => "own " + ctx.jobId },
+        other: { function: "./jobs/other.ts" },
+      } };`,
+      "deep/jobs/other.ts":
+        "export function run(ctx: { jobId: string }): string { return 'other ' + ctx.jobId }",
+    });
+    const { types } = await load(folder, { file: "deep/jobcontrol.config.ts" });
+    const said = await Promise.all(
+      types.map(({ work }) => work.kind === "function" && work.run({ jobId: "1" } as never)),
+    );
+    expect(said).toEqual(["own 1", "other 1"]);
+  });
+
+  it("freezes what it gives", async () => {
+    await using folder = await TemporaryFolder.with({ "jobcontrol.config.yaml": wholeYaml });
+    const configuration = await load(folder);
+    const [first] = configuration.types;
+    const parts = [configuration, configuration.types, first, first?.work, configuration.channel.lanes.low];
+    for (const part of parts) expect(Object.isFrozen(part)).toBe(true);
+  });
+});
+
+describe("loadConfiguration(): where it looks", () => {
+  const files = {
+    "jobcontrol.config.ts": `export default { listen: "127.0.0.1:1" };`,
+    "jobcontrol.config.yaml": `listen: "127.0.0.1:2"`,
+    "jobcontrol.config.json": `{ "listen": "127.0.0.1:3", "log": "json" }`,
+    "other.json": `{ "listen": "127.0.0.1:4" }`,
+  };
+
+  it("takes .ts, .yaml and .json in the working directory, in this order", async () => {
+    const names = Object.entries(files).slice(0, 3);
+    for (let from = 0; from < names.length; from++) {
+      await using folder = await TemporaryFolder.with(Object.fromEntries(names.slice(from)));
+      expect((await load(folder)).listen.port).toBe(from + 1);
+    }
+  });
+
+  it("prefers the file of JOBCONTROL_CONFIG, and the one of --config to both", async () => {
+    await using folder = await TemporaryFolder.with(files);
+    const env = { JOBCONTROL_CONFIG: "other.json" };
+    expect((await load(folder, { env })).listen.port).toBe(4);
+    expect((await load(folder, { env, file: "./jobcontrol.config.yaml" })).listen.port).toBe(2);
+    expect((await load(folder, { env, file: join(folder.path, "other.json") })).listen.port).toBe(4);
+  });
+
+  it("lets environment variables win over the file, and flags over both", async () => {
+    await using folder = await TemporaryFolder.with(files);
+    const file = "jobcontrol.config.json";
+    const env = { JOBCONTROL_LISTEN: "[::1]:5", JOBCONTROL_LOG: "pretty", JOBCONTROL_STORE: "memory:" };
+    const byEnv = await load(folder, { file, env });
+    expect([byEnv.listen, byEnv.log]).toEqual([{ host: "::1", port: 5 }, "pretty"]);
+    const byFlag = await load(folder, { file, env, flags: { listen: "localhost:6", log: "json" } });
+    expect([byFlag.listen, byFlag.log]).toEqual([{ host: "localhost", port: 6 }, "json"]);
+  });
+
+  it("takes an empty environment variable for none", async () => {
+    await using folder = await TemporaryFolder.with(files);
+    const env = { JOBCONTROL_CONFIG: "", JOBCONTROL_LISTEN: "", JOBCONTROL_LOG: "", JOBCONTROL_STORE: "" };
+    expect((await load(folder, { env })).listen.port).toBe(1);
+  });
+
+  it("names the flag or the variable that is wrong", async () => {
+    await using folder = await TemporaryFolder.with(files);
+    const wrong: [sources: Partial<ConfigurationSources>, field: string, message: string][] = [
+      [
+        { flags: { listen: "nowhere" } },
+        "--listen",
+        `expected HOST:PORT, such as 127.0.0.1:50051 or [::1]:50051, found "nowhere"`,
+      ],
+      [{ flags: { listen: "" } }, "--listen", "expected HOST:PORT"],
+      [{ env: { JOBCONTROL_LISTEN: "0.0.0.0:1" } }, "JOBCONTROL_LISTEN", "expected a loopback address"],
+      [
+        { flags: { store: "sqlite:./a.db" } },
+        "--store",
+        `expected memory:, the one store of this version, found "sqlite:./a.db"`,
+      ],
+      [{ env: { JOBCONTROL_LOG: "xml" } }, "JOBCONTROL_LOG", `expected pretty or json, found "xml"`],
+      [{ file: "none.yaml" }, "--config", `no such file: ${folder.path}/none.yaml`],
+      [{ env: { JOBCONTROL_CONFIG: "none.yaml" } }, "JOBCONTROL_CONFIG", "no such file"],
+    ];
+    for (const [sources, field, message] of wrong) {
+      const error = await errorOf(load(folder, sources));
+      expect(error).toMatchObject({ file: undefined, field });
+      expect(error.message).toContain(`Invalid configuration: ${field}: ${message}`);
+    }
+  });
+
+  it("says where it looked when there is no file", async () => {
+    await using folder = await TemporaryFolder.with({});
+    expect((await errorOf(load(folder))).message).toBe(
+      `Invalid configuration: expected one of jobcontrol.config.ts, jobcontrol.config.yaml, jobcontrol.config.json in ${folder.path}, or --config FILE`,
+    );
+  });
+});
+
+const wholeYaml = `
+listen: "[::1]:0"
+store: "memory:"
+channel:
+  capacity: 10
+  fullMode: drop-oldest
+  maxWaiters: 7
+  lanes: { critical: 50, high: { capacity: 0, fullMode: wait }, low: { fullMode: drop-newest } }
+rate: unlimited
+watch: { ring: 5, maxWatchers: 6, bookmark: 1s }
+drain: { timeout: 1m }
+log: json
+types:
+  disk-report:
+    process: { command: [du, -sk, /var], cwd: ./data, env: { LANG: C }, stdin: input }
+    schedule: { interval: 5s, overlap: skip }
+    stopGrace: 1s
+    retention: 1h
+    template: true
+  constructor:
+    process: { command: ["true"] }
+`;
+
+function load(folder: TemporaryFolder, sources: Partial<ConfigurationSources> = {}) {
+  return loadConfiguration({ cwd: folder.path, env: {}, flags: {}, ...sources });
+}
+
+async function errorOf(loading: Promise<unknown>): Promise<ConfigurationError> {
+  const error = await loading.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(ConfigurationError);
+  return error as ConfigurationError;
+}

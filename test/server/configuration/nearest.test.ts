@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import { nearest } from "../../../src/server/configuration/nearest.ts";
+
+describe("nearest()", () => {
+  const known = ["capacity", "fullMode", "maxWaiters", "lanes", "log"];
+
+  it("finds the word that is at most two letters away", () => {
+    const words: [word: string, near: string][] = [
+      ["capcity", "capacity"],
+      ["fullmode", "fullMode"],
+      ["full_mode", "fullMode"],
+      ["maxWaiter", "maxWaiters"],
+      ["alnes", "lanes"],
+      ["logs", "log"],
+    ];
+    for (const [word, near] of words) expect(nearest(word, known), word).toBe(near);
+  });
+
+  it("finds none where none is near", () => {
+    for (const word of ["retry", "", "xyz", "capacious", "x".repeat(100_000)]) {
+      expect(nearest(word, known), word.slice(0, 20)).toBeUndefined();
+    }
+  });
+});

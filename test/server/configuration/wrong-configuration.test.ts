@@ -1,0 +1,356 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ConfigurationError } from "../../../src/server/configuration/configuration-error.ts";
+import { loadConfiguration } from "../../../src/server/configuration/load-configuration.ts";
+import { TemporaryFolder } from "./temporary-folder.ts";
+
+const durations = "such as 500ms, 10s, 5m or 1h30m";
+const quotes = "(in YAML, put numbers and the like in quotes)";
+const aProcess = { process: { command: ["true"] } };
+
+describe("loadConfiguration(): a wrong field", () => {
+  const cases: [config: unknown, field: string | undefined, problem: string][] = [
+    [
+      [],
+      undefined,
+      "expected an object with listen, store, channel, rate, watch, drain, log, types, found a list",
+    ],
+    ["text", undefined, `found "text"`],
+    [null, undefined, "found nothing"],
+    [5, undefined, "found 5"],
+
+    [{ listn: "x" }, "listn", "unknown key, did you mean listen?"],
+    [
+      { metrics: {} },
+      "metrics",
+      "unknown key, expected one of listen, store, channel, rate, watch, drain, log, types",
+    ],
+    [{ constructor: {} }, "constructor", "unknown key, expected one of"],
+    [{ "<<": {} }, `["<<"]`, "unknown key, expected one of"],
+
+    [{ listen: 50_051 }, "listen", "expected HOST:PORT, such as 127.0.0.1:50051 or [::1]:50051, found 50051"],
+    [
+      { listen: "::1:1" },
+      "listen",
+      `expected HOST:PORT, such as 127.0.0.1:50051 or [::1]:50051, found "::1:1"`,
+    ],
+    [{ listen: "localhost:65536" }, "listen", "expected HOST:PORT"],
+    [
+      { listen: "0.0.0.0:50051" },
+      "listen",
+      `expected a loopback address (127.0.0.0/8, [::1] or localhost), as there is no TLS and no authentication, found "0.0.0.0"`,
+    ],
+    [{ listen: "[::]:1" }, "listen", `expected a loopback address`],
+    [
+      { store: "sqlite:./jobs.db" },
+      "store",
+      `expected memory:, the one store of this version, found "sqlite:./jobs.db"`,
+    ],
+    [{ store: null }, "store", "expected memory:, the one store of this version, found nothing"],
+    [{ log: "xml" }, "log", `expected pretty or json, found "xml"`],
+
+    [
+      { channel: [] },
+      "channel",
+      "expected an object with capacity, fullMode, maxWaiters, lanes, found a list",
+    ],
+    [{ channel: null }, "channel", "found nothing"],
+    [{ channel: { capacty: 5 } }, "channel.capacty", "unknown key, did you mean capacity?"],
+    [
+      { channel: { capacity: "5" } },
+      "channel.capacity",
+      `expected a whole number from 0 to 2147483647, found "5"`,
+    ],
+    [{ channel: { capacity: -1 } }, "channel.capacity", "found -1"],
+    [{ channel: { capacity: 1.5 } }, "channel.capacity", "found 1.5"],
+    [{ channel: { capacity: 2 ** 31 } }, "channel.capacity", "found 2147483648"],
+    [
+      { channel: { maxWaiters: -1 } },
+      "channel.maxWaiters",
+      "expected a whole number from 0 to 2147483647, found -1",
+    ],
+    [
+      { channel: { fullMode: "drop" } },
+      "channel.fullMode",
+      `expected wait, drop-write, drop-newest or drop-oldest, found "drop"`,
+    ],
+    [
+      { channel: { capacity: 0, fullMode: "drop-write" } },
+      "channel.capacity",
+      "a capacity of 0 needs fullMode wait: drop-write would refuse every command",
+    ],
+    [
+      { channel: { fullMode: "drop-newest", lanes: { low: 0 } } },
+      "channel.lanes.low",
+      "a capacity of 0 needs fullMode wait: drop-newest would refuse every command",
+    ],
+    [
+      { channel: { lanes: { urgent: 5 } } },
+      "channel.lanes.urgent",
+      "unknown key, expected one of critical, high",
+    ],
+    [
+      { channel: { lanes: { low: "5" } } },
+      "channel.lanes.low",
+      `expected a whole number from 0 to 2147483647, or an object, found "5"`,
+    ],
+    [{ channel: { lanes: { low: { mode: 5 } } } }, "channel.lanes.low.mode", "unknown key"],
+    [{ channel: { lanes: { low: { capacity: "5" } } } }, "channel.lanes.low.capacity", `found "5"`],
+
+    [{ rate: 5 }, "rate", "expected unlimited, or an object with perSecond, burst, found 5"],
+    [{ rate: { perSecond: 0 } }, "rate.perSecond", "expected a number above 0, found 0"],
+    [{ rate: { perSecond: Number.POSITIVE_INFINITY } }, "rate.perSecond", "found Infinity"],
+    [{ rate: { burst: 0 } }, "rate.burst", "expected a whole number from 1 to 2147483647, found 0"],
+    [{ rate: { perMinute: 5 } }, "rate.perMinute", "unknown key, expected one of perSecond, burst"],
+
+    [{ watch: { ring: 0 } }, "watch.ring", "expected a whole number from 1"],
+    [{ watch: { maxWatchers: "many" } }, "watch.maxWatchers", `found "many"`],
+    [
+      { watch: { bookmark: 15 } },
+      "watch.bookmark",
+      `expected a duration of at least 100ms, ${durations}, found 15`,
+    ],
+    [{ watch: { bookmark: "99ms" } }, "watch.bookmark", `found "99ms"`],
+    [{ drain: "30s" }, "drain", `expected an object with timeout, found "30s"`],
+    [
+      { drain: { timeout: "1.5h" } },
+      "drain.timeout",
+      `expected a duration of at least 0s, ${durations}, found "1.5h"`,
+    ],
+
+    [{ types: ["a"] }, "types", "expected an object with the names of job types, found a list"],
+    [typed({}), "types.a", "expected exactly one of process, function, run, found none"],
+    [typed({ ...aProcess, function: "./a.ts" }), "types.a", "found process and function"],
+    [
+      typed({ process: { command: "ls -l" } }),
+      "types.a.process.command",
+      `expected a list with a program and its arguments, found "ls -l"`,
+    ],
+    [typed({ process: {} }), "types.a.process.command", "required, and missing"],
+    [typed({ process: { command: [] } }), "types.a.process.command", "expected a program first, found none"],
+    [
+      typed({ process: { command: [""] } }),
+      "types.a.process.command",
+      "expected a program first, found none",
+    ],
+    [
+      typed({ process: { command: ["sleep", 10] } }),
+      "types.a.process.command[1]",
+      `expected a string ${quotes}, found 10`,
+    ],
+    [
+      typed({ process: { command: ["a\0b"] } }),
+      "types.a.process.command[0]",
+      `expected a string ${quotes}, found "a b"`,
+    ],
+    [
+      typed({ process: { command: ["a"], cwd: 5 } }),
+      "types.a.process.cwd",
+      `expected a string ${quotes}, found 5`,
+    ],
+    [typed({ process: { command: ["a"], shell: true } }), "types.a.process.shell", "unknown key"],
+    [
+      typed({ process: { command: ["a"], stdin: "json" } }),
+      "types.a.process.stdin",
+      `expected input or none, found "json"`,
+    ],
+    [
+      typed({ process: { command: ["a"], env: ["A=1"] } }),
+      "types.a.process.env",
+      "expected an object with the names",
+    ],
+    [
+      typed({ process: { command: ["a"], env: { "A-B": "1" } } }),
+      "types.a.process.env.A-B",
+      "expected a name of letters",
+    ],
+    [
+      typed({ process: { command: ["a"], env: { PIN: 1234 } } }),
+      "types.a.process.env.PIN",
+      `expected a string ${quotes}, found a value of type number`,
+    ],
+    [
+      typed({ run: "./a.ts" }),
+      "types.a.run",
+      `expected a function, which only a .ts or .js file can have, found "./a.ts"`,
+    ],
+    [typed({ function: 5 }), "types.a.function", "expected a string"],
+    [
+      typed({ ...aProcess, schedule: "5s" }),
+      "types.a.schedule",
+      `expected an object with interval, overlap, found "5s"`,
+    ],
+    [typed({ ...aProcess, schedule: {} }), "types.a.schedule.interval", "required, and missing"],
+    [
+      typed({ ...aProcess, schedule: { interval: "9ms" } }),
+      "types.a.schedule.interval",
+      "expected a duration of at least 10ms",
+    ],
+    [
+      typed({ ...aProcess, schedule: { interval: "5s", overlap: "queue" } }),
+      "types.a.schedule.overlap",
+      `expected skip, found "queue"`,
+    ],
+    [
+      typed({ ...aProcess, schedule: { interval: "5s", cron: "* * * * *" } }),
+      "types.a.schedule.cron",
+      "unknown key",
+    ],
+    [
+      typed({ ...aProcess, stopGrace: "10" }),
+      "types.a.stopGrace",
+      `expected a duration of at least 0s, ${durations}, found "10"`,
+    ],
+    [typed({ ...aProcess, retention: "-1s" }), "types.a.retention", `found "-1s"`],
+    [typed({ ...aProcess, template: "yes" }), "types.a.template", `expected true or false, found "yes"`],
+    [
+      typed({ ...aProcess, retry: {} }),
+      "types.a.retry",
+      "unknown key, expected one of process, function, run, schedule, stopGrace, retention, template",
+    ],
+    [typed({ ...aProcess, retension: "1h" }), "types.a.retension", "unknown key, did you mean retention?"],
+    [typed("du -sk"), "types.a", `expected an object with process, function, run`],
+    [
+      { types: { "a b": aProcess } },
+      `types["a b"]`,
+      "expected a name of at most 128 letters, digits and ._:@-",
+    ],
+    [{ types: { "-a": aProcess } }, "types.-a", "expected a name"],
+    [{ types: { "": aProcess } }, `types[""]`, "expected a name"],
+    [{ types: { ["a".repeat(129)]: aProcess } }, `types.${"a".repeat(129)}`, "expected a name"],
+    [{ types: { "a.b": {} } }, `types["a.b"]`, "expected exactly one of"],
+    [{ types: { "a.b": { stopGrace: 1 } } }, `types["a.b"].stopGrace`, "found 1"],
+  ];
+  for (const [config, field, problem] of cases) {
+    it(`names it: ${field?.slice(0, 40) ?? "the whole"}: ${problem.slice(0, 60)}`, async () => {
+      const text = `export default ${source(config)};`;
+      const error = await refusal("jobcontrol.config.mjs", text);
+      expect(error.field).toBe(field);
+      expect(error.message).toContain(problem);
+    });
+  }
+
+  it("is found in YAML and JSON by the same words", async () => {
+    for (const [name, text] of [
+      ["jobcontrol.config.yaml", "channel:\n  capacity: ten\n"],
+      ["jobcontrol.config.json", `{"channel": {"capacity": "ten"}}`],
+    ] as const) {
+      const error = await refusal(name, text);
+      expect(error.message).toMatch(
+        /^Invalid configuration in \/.*\/jobcontrol\.config\.(yaml|json): channel\.capacity: expected a whole number from 0 to 2147483647, found "ten"$/,
+      );
+    }
+  });
+
+  function typed(type: unknown): unknown {
+    return { types: { a: type } };
+  }
+
+  /** Like JSON, but also for what JSON has not. */
+  function source(config: unknown): string {
+    return JSON.stringify(config, (_key, input: unknown) => (input === Infinity ? "∞" : input)).replace(
+      `"∞"`,
+      "Infinity",
+    );
+  }
+});
+
+describe("loadConfiguration(): a file that cannot be read", () => {
+  const cases: [name: string, text: string, problem: string | RegExp][] = [
+    ["c.yaml", "", "expected an object, found an empty file"],
+    ["c.yaml", " \n", "expected an object, found an empty file"],
+    ["c.yaml", "# nothing\n", "found nothing"],
+    ["c.yaml", "- a\n", "found a list"],
+    ["c.yaml", "a: [1\nb: 2", /at line \d, column \d$/],
+    ["c.yaml", "log: json\nlog: pretty", "Map keys must be unique at line 2, column 1"],
+    ["c.yaml", "log: json\n---\nlog: json", /multiple documents/],
+    ["c.yaml", "log: !!js/function 'x'", /Unresolved tag.* at line 1, column 6/],
+    ["c.yaml", "a: *nowhere", /alias/],
+    ["c.yaml", bomb(), /alias/],
+    ["c.yaml", "__proto__: { log: json }", "__proto__: unknown key"],
+    ["c.yaml", "types: &a { x: *a }", "types.x"],
+    ["c.yaml", "[".repeat(100_000), /./],
+    ["c.yaml", `# ${"x".repeat(1024 * 1024)}`, "expected at most 1048576 characters"],
+    ["c.json", "", "found an empty file"],
+    ["c.json", `{"log": "json",}`, /line 1 column 16/],
+    ["c.json", `{"__proto__": {"log": "json"}}`, "__proto__: unknown key"],
+    ["c.json", `{"types": {"__proto__": {}}}`, "types.__proto__: expected a name"],
+    ["c.mjs", "export default () => ({});", "found a function"],
+    ["c.mjs", "export default new Map();", "found an object"],
+    ["c.mjs", "export default Promise.reject(new Error('not today'));", "cannot import it: not today"],
+    ["c.mjs", "export const settings = {};", "expected a default export, found settings"],
+    ["c.mjs", "", "expected a default export, found nothing"],
+    ["c.mjs", "throw new Error('not\\ntoday')", "cannot import it: not today"],
+    ["c.mjs", "throw undefined", "cannot import it"],
+    ["c.ts", "export default {", "cannot import it"],
+    ["c.toml", "log = 1", "expected a file that ends in .ts, .mts, .js, .mjs, .yaml, .yml or .json"],
+  ];
+  for (const [index, [name, text, problem]] of cases.entries()) {
+    it(`says so for case ${index}: ${name}: ${String(problem).slice(0, 60)}`, async () => {
+      const error = await refusal(name, text);
+      expect(error.file).toMatch(new RegExp(`/${name}$`));
+      expect(error.message).toMatch(problem);
+      expect(error.message).not.toContain("\n");
+    });
+  }
+
+  it("says so for a folder", async () => {
+    await using folder = await TemporaryFolder.with({ "c.yaml/x": "" });
+    const loading = loadConfiguration({ file: "c.yaml", cwd: folder.path, env: {}, flags: {} });
+    await expect(loading).rejects.toThrow(/c\.yaml: cannot read it: .*EISDIR/);
+  });
+
+  /** Nine lists of nine lists of … */
+  function bomb(): string {
+    const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"];
+    for (let level = 1; level < 9; level++) {
+      lines.push(
+        `a${level}: &a${level} [${Array(9)
+          .fill(`*a${level - 1}`)
+          .join(", ")}]`,
+      );
+    }
+    return lines.join("\n");
+  }
+});
+
+describe("loadConfiguration(): a function that cannot be imported", () => {
+  const cases: [name: string, text: string, problem: string][] = [
+    ["none.mjs", "export const run = () => {}", "cannot import it: "],
+    ["job.mjs", "throw new TypeError('no key')", "cannot import it: TypeError: no key"],
+    [
+      "job.mjs",
+      "export default () => {}",
+      "expected a module that exports run(ctx), found one that exports default",
+    ],
+    ["job.mjs", "export const run = 5", "found one that exports run"],
+    ["job.mjs", "", "found one that exports nothing"],
+  ];
+  for (const [name, text, problem] of cases) {
+    it(`names its field: ${problem}`, async () => {
+      await using folder = await TemporaryFolder.with({
+        "c.yaml": `types: { a: { function: ./jobs/${name} } }`,
+        "jobs/job.mjs": text,
+      });
+      const error = await errorOf(folder, "c.yaml");
+      expect(error.field).toBe("types.a.function");
+      expect(error.message).toContain(problem);
+    });
+  }
+});
+
+async function refusal(name: string, text: string): Promise<ConfigurationError> {
+  await using folder = await TemporaryFolder.with({ [name]: text });
+  return await errorOf(folder, name);
+}
+
+async function errorOf(folder: TemporaryFolder, file: string): Promise<ConfigurationError> {
+  const loading = loadConfiguration({ file, cwd: folder.path, env: {}, flags: {} });
+  const error = await loading.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(ConfigurationError);
+  expect(error).toMatchObject({ file: join(folder.path, file) });
+  return error as ConfigurationError;
+}
