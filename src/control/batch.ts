@@ -1,5 +1,5 @@
 import type { Change, Job, RunRecord } from "../job/job.ts";
-import type { Effect } from "../job/state-machine.ts";
+import type { Effect } from "../job/job-event.ts";
 
 /** What a job was and what it becomes. */
 export interface StagedChange {

@@ -176,9 +176,10 @@ export class Consumer {
 
   /** Gives a store that cannot write some time. Commands that come meanwhile wait in their lanes. */
   async #pause(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#clock.setTimer(retryCommitMs, resolve);
-    await promise;
+    const endMs = this.#clock.monotonic() + retryCommitMs;
+    const timer = this.#clock.setTimer(retryCommitMs, () => this.#wakeUp.wake());
+    while (!this.#stopped && this.#clock.monotonic() < endMs) await this.#wakeUp.wait();
+    timer.cancel();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { JobEvent } from "../job/state-machine.ts";
+import type { JobEvent } from "../job/job-event.ts";
 
 /** Something that happened to a job, on its way to the one consumer. */
 export interface PostedEvent {

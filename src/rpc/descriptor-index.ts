@@ -17,9 +17,10 @@ export class DescriptorIndex {
   readonly #files = new Map<string, DescFile>();
   readonly #types: Registry;
 
-  constructor(services: readonly DescService[]) {
+  /** `more` are files that no service needs, and clients do: those of error details. */
+  constructor(services: readonly DescService[], more: readonly DescFile[]) {
     this.services = services;
-    for (const file of withImports(services.map((service) => service.file))) {
+    for (const file of withImports([...services.map((service) => service.file), ...more])) {
       this.#files.set(`${file.name}.proto`, file);
     }
     this.#types = createRegistry(...this.#files.values());

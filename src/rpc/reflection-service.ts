@@ -1,5 +1,6 @@
 import type { DescFile, DescService } from "@bufbuild/protobuf";
 import { Code, type ServiceImplSpec } from "@connectrpc/connect";
+import { file_google_rpc_error_details } from "../../gen/google/rpc/error_details_pb.ts";
 import type { ServerReflectionRequest } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
 import type { ServerReflectionRequest as AlphaRequest } from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
@@ -17,7 +18,7 @@ export function createReflectionServices(services: readonly DescService[]): read
   let index: DescriptorIndex | undefined;
 
   async function* answer<T extends AnyRequest>(requests: AsyncIterable<T>) {
-    index ??= new DescriptorIndex(reflected);
+    index ??= new DescriptorIndex(reflected, [file_google_rpc_error_details]);
     for await (const request of requests) {
       const messageResponse = answerOf(request.messageRequest, index);
       yield { validHost: request.host, originalRequest: request, messageResponse };

@@ -62,8 +62,11 @@ function jsonOf(stdout: OutputTail): JsonObject | undefined {
 export function spawnFailure(work: ProcessWork, error: unknown): RunResult {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   const message = plainText(causeOf(work, { code, error }), longestFailure);
-  return failed("SPAWN_FAILED", message, code === "EAGAIN" || code === "EMFILE" || code === "ENFILE");
+  return failed("SPAWN_FAILED", message, passing.has(code));
 }
+
+/** What the system lacks for the moment: processes, files, memory. */
+const passing: ReadonlySet<unknown> = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"]);
 
 interface SpawnError {
   readonly code: unknown;

@@ -3,7 +3,6 @@ import { systemClock } from "../async/clock.ts";
 import { Core } from "../control/core.ts";
 import { createLocalEngine } from "../engine/local/local-engine.ts";
 import { createMemoryStore } from "../engine/local/memory-store.ts";
-import { priorities } from "../job/command.ts";
 import { TokenBucketLimiter } from "../limiter/token-bucket-limiter.ts";
 import { type TokenSource, unlimitedTokens } from "../limiter/token-source.ts";
 import { createServices, createServingStatus } from "../rpc/services.ts";
@@ -89,10 +88,9 @@ const lastCallsMs = 2000;
 
 function createCore(configuration: Configuration, { log, clock }: Required<ServerOptions>): Core {
   const { channel, watch, types } = configuration;
-  const lanes = priorities.map((priority) => ({ priority, ...channel.lanes[priority] }));
   const store = createMemoryStore({ history: watch.ring });
   return new Core({
-    engine: createLocalEngine({ store, clock, lanes, maxWaiters: channel.maxWaiters }),
+    engine: createLocalEngine({ store, clock, ...channel }),
     runner: createRunner({
       works: new Map(types.map(({ type, work }) => [type.name, work])),
       clock,

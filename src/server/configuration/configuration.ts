@@ -20,12 +20,14 @@ export interface Configuration {
 }
 
 export interface ChannelConfiguration {
-  /** For each lane. */
+  /** How many callers may wait for room, in each lane. */
   readonly maxWaiters: number;
-  readonly lanes: Readonly<Record<Priority, LaneConfiguration>>;
+  /** All four, best first. */
+  readonly lanes: readonly LaneConfiguration[];
 }
 
 export interface LaneConfiguration {
+  readonly priority: Priority;
   readonly capacity: number;
   readonly fullMode: FullMode;
 }

@@ -1,4 +1,4 @@
-import type { Priority } from "../../job/command.ts";
+import { type Priority, priorities } from "../../job/command.ts";
 import type { CheckedConfig } from "./config-schema.ts";
 import type { ChannelConfiguration, LaneConfiguration } from "./configuration.ts";
 import type { Wrong } from "./expectation.ts";
@@ -12,16 +12,10 @@ export function channelOf(
     const own = channel.lanes[priority] ?? {};
     const { capacity = channel.capacity, fullMode = channel.fullMode } =
       typeof own === "number" ? { capacity: own } : own;
-    if (capacity > 0 || fullMode === "wait") return { capacity, fullMode };
+    if (capacity > 0 || fullMode === "wait") return { priority, capacity, fullMode };
     const field = channel.lanes[priority] === undefined ? "channel.capacity" : `channel.lanes.${priority}`;
     const problem = `a capacity of 0 needs fullMode wait: ${fullMode} would refuse every command`;
     throw onWrong({ field, problem });
   };
-  const lanes = {
-    critical: laneOf("critical"),
-    high: laneOf("high"),
-    normal: laneOf("normal"),
-    low: laneOf("low"),
-  };
-  return { maxWaiters: channel.maxWaiters, lanes };
+  return { maxWaiters: channel.maxWaiters, lanes: priorities.map(laneOf) };
 }

@@ -10,12 +10,14 @@ import { TemporaryFolder } from "./temporary-folder.ts";
 describe("loadConfiguration(): what it loads", () => {
   it("fills in the defaults", async () => {
     await using folder = await TemporaryFolder.with({ "jobcontrol.config.json": "{}" });
-    const lane = { capacity: 100, fullMode: "wait" };
+    const lanes = ["critical", "high", "normal", "low"].map((priority) => {
+      return { priority, capacity: 100, fullMode: "wait" };
+    });
     expect(await load(folder)).toEqual({
       file: join(folder.path, "jobcontrol.config.json"),
       listen: { host: "127.0.0.1", port: 50_051 },
       store: "memory:",
-      channel: { maxWaiters: 1_000, lanes: { critical: lane, high: lane, normal: lane, low: lane } },
+      channel: { maxWaiters: 1_000, lanes },
       rate: { perSecond: 1_000, burst: 1_000 },
       watch: { ring: 10_000, maxWatchers: 20_000, bookmarkMs: 15_000 },
       drainTimeoutMs: 30_000,
@@ -32,12 +34,12 @@ describe("loadConfiguration(): what it loads", () => {
       store: "memory:",
       channel: {
         maxWaiters: 7,
-        lanes: {
-          critical: { capacity: 50, fullMode: "drop-oldest" },
-          high: { capacity: 0, fullMode: "wait" },
-          normal: { capacity: 10, fullMode: "drop-oldest" },
-          low: { capacity: 10, fullMode: "drop-newest" },
-        },
+        lanes: [
+          { priority: "critical", capacity: 50, fullMode: "drop-oldest" },
+          { priority: "high", capacity: 0, fullMode: "wait" },
+          { priority: "normal", capacity: 10, fullMode: "drop-oldest" },
+          { priority: "low", capacity: 10, fullMode: "drop-newest" },
+        ],
       },
       rate: "unlimited",
       watch: { ring: 5, maxWatchers: 6, bookmarkMs: 1_000 },
@@ -111,7 +113,7 @@ describe("loadConfiguration(): what it loads", () => {
     await using folder = await TemporaryFolder.with({ "jobcontrol.config.yaml": wholeYaml });
     const configuration = await load(folder);
     const [first] = configuration.types;
-    const parts = [configuration, configuration.types, first, first?.work, configuration.channel.lanes.low];
+    const parts = [configuration, configuration.types, first, first?.work, configuration.channel.lanes[3]];
     for (const part of parts) expect(Object.isFrozen(part)).toBe(true);
   });
 });

@@ -1,0 +1,91 @@
+/**
+ * The layers of `docs/architecture.md`, as rules: which folder may import which. What is not listed for a folder
+ * is forbidden to it.
+ */
+const layers = {
+  job: [],
+  async: [],
+  channel: ["async"],
+  engine: ["job", "async", "channel"],
+  limiter: ["job", "async", "channel"],
+  runner: ["job", "async", "channel"],
+  control: ["job", "async", "channel", "engine", "limiter", "runner"],
+  rpc: ["control", "job", "async", "gen"],
+  server: ["job", "async", "channel", "engine", "limiter", "runner", "control", "rpc", "gen"],
+  client: ["gen"],
+  cli: ["client", "server", "gen"],
+  testing: [
+    "job",
+    "async",
+    "channel",
+    "engine",
+    "limiter",
+    "runner",
+    "control",
+    "rpc",
+    "server",
+    "client",
+    "gen",
+  ],
+};
+
+/** Of these, `control` knows only the interfaces. */
+const interfaces = [
+  "src/engine/engine\\.ts$",
+  "src/limiter/token-source\\.ts$",
+  "src/runner/runner\\.ts$",
+  "src/channel/index\\.ts$",
+];
+
+/** Each vendor package is imported in one place. */
+const vendors = {
+  "@grpc/grpc-js": "^src/server/grpc/",
+  "rate-limiter-flexible": "^src/limiter/rate-limiter-flexible\\.ts$",
+  pino: "^src/server/log\\.ts$",
+  valibot: "^src/server/configuration/",
+  yaml: "^src/server/configuration/",
+  commander: "^src/cli/",
+  "@connectrpc/connect-node": "^src/client/",
+};
+
+const folderOf = (name) => (name === "gen" ? "^gen/" : `^src/${name}/`);
+
+export default {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    { name: "no-unresolved", severity: "error", from: {}, to: { couldNotResolve: true } },
+    ...Object.entries(layers).map(([layer, allowed]) => ({
+      name: `${layer}-imports-only-below`,
+      comment: `src/${layer} may import: ${["itself", ...allowed].join(", ")}`,
+      severity: "error",
+      from: { path: `^src/${layer}/` },
+      to: { path: "^(src|gen|test|bench|examples|scripts)/", pathNot: [layer, ...allowed].map(folderOf) },
+    })),
+    {
+      name: "control-knows-interfaces-only",
+      severity: "error",
+      from: { path: "^src/control/" },
+      to: { path: "^src/(engine|limiter|runner|channel)/", pathNot: interfaces },
+    },
+    {
+      name: "job-is-pure",
+      comment: "src/job imports nothing but itself",
+      severity: "error",
+      from: { path: "^src/job/" },
+      to: { pathNot: "^src/job/" },
+    },
+    ...Object.entries(vendors).map(([name, place]) => ({
+      name: `${name.replaceAll(/[^a-z-]/g, "-")}-in-one-place`,
+      severity: "error",
+      from: { path: "^src/", pathNot: place },
+      to: { path: `^node_modules/${name}/` },
+    })),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    parser: "swc",
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"] },
+  },
+};

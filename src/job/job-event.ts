@@ -1,0 +1,76 @@
+import type { ConflictPolicy } from "./command.ts";
+import type { Refusal } from "./errors.ts";
+import type { Assignment, Job } from "./job.ts";
+import type { Progress, RunStatus } from "./job-status.ts";
+import type { JobType } from "./job-type.ts";
+import type { JsonObject } from "./json.ts";
+
+/** The words of the state machine: what can happen to a job, and what comes of it. */
+export type JobEvent =
+  | StartEvent
+  | StopEvent
+  /** The next time of its schedule has come. */
+  | { readonly kind: "due" }
+  | { readonly kind: "progressed"; readonly runId: string; readonly progress: Progress }
+  /** The work was told that it should stop. */
+  | { readonly kind: "acknowledged"; readonly runId: string }
+  | { readonly kind: "ended"; readonly runId: string; readonly result: RunEnd }
+  /** The grace of a stopped run has passed. */
+  | { readonly kind: "graceOver" }
+  /** The server shuts down; its runs have at most so long to end. */
+  | { readonly kind: "drain"; readonly graceMs: number }
+  /** It has been settled for as long as its type keeps it. */
+  | { readonly kind: "expired" };
+
+export interface StartEvent extends Assignment {
+  readonly kind: "start";
+  readonly conflictPolicy: ConflictPolicy;
+  readonly requestedBy: string;
+}
+
+export interface StopEvent {
+  readonly kind: "stop";
+  readonly scope: "job" | "current-run";
+  readonly graceMs: number;
+  readonly force: boolean;
+  readonly requestedBy: string;
+  readonly reason: string;
+}
+
+/** How a run ended. */
+export type RunEnd =
+  | {
+      readonly kind: "succeeded";
+      readonly result?: JsonObject | undefined;
+      readonly message: string;
+      readonly exitCode?: number | undefined;
+    }
+  | {
+      readonly kind: "failed";
+      readonly reason: string;
+      readonly message: string;
+      readonly retryable: boolean;
+      readonly exitCode?: number | undefined;
+    };
+
+/** What a transition may use of the world. */
+export interface Context {
+  readonly nowMs: number;
+  readonly type: JobType;
+  /** The id of the run, should one begin. */
+  readonly runId: string;
+}
+
+export type Transition =
+  | { readonly kind: "unchanged" }
+  | { readonly kind: "rejected"; readonly refusal: Refusal }
+  | { readonly kind: "changed"; readonly job: Job; readonly effects: readonly Effect[] }
+  | { readonly kind: "removed" };
+
+/** What has to be done once the change is committed. Timers follow from the job itself: `wakeTimeOf`. */
+export type Effect =
+  | { readonly kind: "startRun"; readonly run: RunStatus; readonly input: JsonObject }
+  | { readonly kind: "stopRun"; readonly runId: string }
+  | { readonly kind: "killRun"; readonly runId: string }
+  /** The run is over and belongs in the history. */
+  | { readonly kind: "recordRun"; readonly run: RunStatus };

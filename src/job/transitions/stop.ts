@@ -1,0 +1,108 @@
+import type { AfterStop, Job } from "../job.ts";
+import type { Context, Effect, StopEvent, Transition } from "../job-event.ts";
+import { changed, countCommand, runOf, stoppedMessage, unchanged, update } from "./job-update.ts";
+
+/** Transitions that a Stop brings about, and what else ends a run before its time. */
+export function stopScheduled(job: Job, event: StopEvent): Transition {
+  if (event.scope === "current-run") return unchanged;
+  return changed(
+    update(countCommand(job), {
+      state: "stopped",
+      desiredState: "stopped",
+      nextRunTimeMs: undefined,
+      reason: "STOPPED",
+      message: stoppedMessage(event),
+    }),
+  );
+}
+
+export function stopRunning(job: Job, event: StopEvent, context: Context): Transition {
+  const keepsSchedule = event.scope === "current-run" && job.status.schedule !== undefined;
+  const afterStop: AfterStop = keepsSchedule ? { kind: "scheduled" } : { kind: "stopped" };
+  return askToStop(countCommand(job), afterStop, { stop: event, nowMs: context.nowMs });
+}
+
+/** A Stop wins over whatever was to follow the run, and may be forced; otherwise it is stopping already. */
+export function stopStopping(job: Job, event: StopEvent, context: Context): Transition {
+  const overrules = event.scope === "job" && job.status.desiredState !== "stopped";
+  const forces = event.force && !job.forced;
+  if (!overrules && !forces) return unchanged;
+  const afterStop: AfterStop | undefined = overrules ? { kind: "stopped" } : job.afterStop;
+  const desired = overrules
+    ? ({ desiredState: "stopped", reason: "STOP_REQUESTED", nextRunTimeMs: undefined } as const)
+    : {};
+  const stopped = update(countCommand(job), desired, { afterStop });
+  return forces ? force(stopped, event, context) : changed(stopped);
+}
+
+export function stopForDrain(job: Job, event: { graceMs: number }, context: Context): Transition {
+  const graceMs = Math.min(event.graceMs, context.type.stopGraceMs);
+  const stop = { requestedBy: "", reason: "The server shuts down", graceMs };
+  return askToStop(job, { kind: "lost" }, { stop, nowMs: context.nowMs });
+}
+
+interface StopOrder {
+  readonly requestedBy: string;
+  readonly reason: string;
+  readonly graceMs: number;
+  readonly force?: boolean;
+}
+
+export function askToStop(
+  job: Job,
+  afterStop: AfterStop,
+  { stop, nowMs }: { stop: StopOrder; nowMs: number },
+): Transition {
+  const current = runOf(job);
+  const forced = stop.force === true || stop.graceMs === 0;
+  const stopping = {
+    requestTimeMs: nowMs,
+    requestedBy: stop.requestedBy,
+    reason: stop.reason,
+    acknowledged: false,
+    forceTimeMs: forced ? nowMs : nowMs + stop.graceMs,
+  };
+  const next = update(
+    job,
+    {
+      state: "stopping",
+      desiredState: afterStop.kind === "stopped" ? "stopped" : job.status.desiredState,
+      currentRun: { ...current, state: "stopping", stopping },
+      reason: stoppingReason[afterStop.kind],
+      message: stop.reason === "" ? "Asked to stop" : `Asked to stop: ${stop.reason}`,
+      // A job that is to be stopped has no next time, whatever its schedule says.
+      nextRunTimeMs: afterStop.kind === "scheduled" ? job.status.nextRunTimeMs : undefined,
+    },
+    { afterStop, forced },
+  );
+  const effects: Effect[] = [{ kind: "stopRun", runId: current.runId }];
+  if (forced) effects.push({ kind: "killRun", runId: current.runId });
+  return changed(next, effects);
+}
+
+const stoppingReason: Readonly<Record<AfterStop["kind"], string>> = {
+  stopped: "STOP_REQUESTED",
+  scheduled: "RUN_CANCELLED",
+  replaced: "REPLACING",
+  lost: "DRAINING",
+};
+
+export function force(job: Job, _event: unknown, { nowMs }: Context): Transition {
+  const current = runOf(job);
+  const stopping = current.stopping && {
+    ...current.stopping,
+    forceTimeMs: Math.min(current.stopping.forceTimeMs, nowMs),
+  };
+  return changed(
+    update(job, { currentRun: { ...current, stopping }, message: "Being ended by force" }, { forced: true }),
+    [{ kind: "killRun", runId: current.runId }],
+  );
+}
+
+export function acknowledge(job: Job): Transition {
+  const current = runOf(job);
+  if (current.stopping === undefined || current.stopping.acknowledged) return unchanged;
+  return changed(
+    update(job, { currentRun: { ...current, stopping: { ...current.stopping, acknowledged: true } } }),
+  );
+}

@@ -1,0 +1,416 @@
+import { describe, expect, it } from "vitest";
+import { Harness } from "./core-harness.ts";
+
+const types = [{ name: "a" }, { name: "b" }];
+
+describe("Start", () => {
+  it("answers when the job runs, with its status and a receipt", async () => {
+    await using harness = await Harness.start({ types });
+    const reply = await harness.start("a", { input: { x: 1 } });
+    expect(reply).toMatchObject({
+      started: true,
+      replayed: false,
+      status: { jobId: "a", state: "running", executionCount: 1 },
+      receipt: { outcome: "applied", requestId: "" },
+    });
+    expect(harness.runner.of("a").request).toMatchObject({ jobType: "a", attempt: 1, input: { x: 1 } });
+  });
+
+  it("makes a job of a type under an id of its own, as many as one likes", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("one", { jobType: "a" });
+    await harness.start("two", { jobType: "a", labels: { team: "x" } });
+    expect(await harness.status("two")).toMatchObject({
+      jobType: "a",
+      state: "running",
+      labels: { team: "x" },
+    });
+    expect(harness.runner.runs).toHaveLength(2);
+  });
+
+  it("makes an id where none is given", async () => {
+    await using harness = await Harness.start({ types });
+    const { status } = await harness.start("", { jobType: "a" });
+    expect(status?.jobId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await harness.status(status?.jobId ?? "")).toMatchObject({ state: "running" });
+  });
+
+  it.each([
+    ["an unknown id without a type", "nobody", {}, "JOB_TYPE_NOT_FOUND"],
+    ["an unknown type", "new", { jobType: "nobody" }, "JOB_TYPE_NOT_FOUND"],
+    ["another type than the job has", "a", { jobType: "b" }, "WRONG_TYPE"],
+    ["an etag that is stale", "a", { etag: "old" }, "ETAG_MISMATCH"],
+    ["an etag of a job that is not there", "new", { jobType: "a", etag: "any" }, "ETAG_MISMATCH"],
+  ])("is refused for %s", async (_name, jobId, request, code) => {
+    await using harness = await Harness.start({ types });
+    await expect(harness.start(jobId, request)).rejects.toMatchObject({ code });
+    expect(harness.runner.runs).toHaveLength(0);
+  });
+
+  it("is refused when there are too many jobs", async () => {
+    await using harness = await Harness.start({ types, maxJobs: 3 });
+    await harness.start("third", { jobType: "a" });
+    await expect(harness.start("fourth", { jobType: "a" })).rejects.toMatchObject({ code: "TOO_MANY_JOBS" });
+    expect(await harness.start("a")).toMatchObject({ started: true });
+  });
+
+  it("says NO_CHANGE of a job that runs already", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("a");
+    expect(await harness.start("a")).toMatchObject({ started: false, receipt: { outcome: "no-change" } });
+    await expect(harness.start("a", { conflictPolicy: "fail" })).rejects.toMatchObject({
+      code: "JOB_RUNNING",
+    });
+  });
+
+  it("with validate_only tells what would happen, and changes nothing", async () => {
+    await using harness = await Harness.start({ types });
+    const reply = await harness.start("new", { jobType: "a", validateOnly: true });
+    expect(reply).toMatchObject({ started: true, status: { state: "running" } });
+    await expect(harness.status("new")).rejects.toMatchObject({ code: "JOB_NOT_FOUND" });
+    expect(harness.runner.runs).toHaveLength(0);
+  });
+
+  it("with the etag of the job's present state goes through", async () => {
+    await using harness = await Harness.start({ types });
+    const { etag } = await harness.status("a");
+    expect(await harness.start("a", { etag })).toMatchObject({ started: true });
+    await expect(harness.stop("a", { etag })).rejects.toMatchObject({ code: "ETAG_MISMATCH" });
+  });
+});
+
+describe("a request id", () => {
+  it("gets the same answer again, and one run", async () => {
+    await using harness = await Harness.start({ types });
+    const first = await harness.start("", { jobType: "a", requestId: "r1" }, { peer: "one" });
+    const again = await harness.start("", { jobType: "a", requestId: "r1" }, { peer: "two" });
+    expect(again).toEqual({ ...first, replayed: true });
+    expect(harness.runner.runs).toHaveLength(1);
+  });
+
+  it("is refused for another request", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("a", { requestId: "r1" });
+    await expect(harness.start("b", { requestId: "r1" })).rejects.toMatchObject({
+      code: "REQUEST_ID_REUSED",
+    });
+  });
+
+  it("replays a rejection too", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("a");
+    const refused = { conflictPolicy: "fail", requestId: "r1" } as const;
+    await expect(harness.start("a", refused)).rejects.toMatchObject({ code: "JOB_RUNNING" });
+    harness.runner.of("a").succeed();
+    await harness.settle();
+    await expect(harness.start("a", refused)).rejects.toMatchObject({ code: "JOB_RUNNING" });
+  });
+});
+
+describe("Stop", () => {
+  it("asks the run to end, and answers at once", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("a");
+    expect(await harness.stop("a", { reason: "enough" })).toMatchObject({ status: { state: "stopping" } });
+    expect(harness.runner.of("a")).toMatchObject({ stops: 1, kills: 0 });
+  });
+
+  it("ends it by force when its grace has passed", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("a");
+    await harness.stop("a");
+    await harness.clock.advance(999);
+    expect(harness.runner.of("a").kills).toBe(0);
+    await harness.clock.advance(1);
+    expect(harness.runner.of("a").kills).toBe(1);
+    expect(await harness.status("a")).toMatchObject({ state: "stopped", reason: "FORCED" });
+  });
+
+  it("uses the grace that it brings", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("a");
+    await harness.stop("a", { graceMs: 50 });
+    await harness.clock.advance(50);
+    expect(harness.runner.of("a").kills).toBe(1);
+  });
+
+  it("can be waited for, without holding up other commands", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("a");
+    const stopped = harness.stop("a", { wait: true });
+    await harness.settle();
+    expect(await harness.start("b")).toMatchObject({ started: true });
+    harness.runner.of("a").fail("ABORTED");
+    expect(await stopped).toMatchObject({ status: { state: "stopped" } });
+  });
+
+  it("that is waited for answers when the job runs anew, too", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("a");
+    const stopped = harness.stop("a", { wait: true });
+    await harness.settle();
+    await harness.start("a", { conflictPolicy: "replace" });
+    harness.runner.of("a").fail("ABORTED");
+    expect(await stopped).toMatchObject({ status: { state: "running", executionCount: 2 } });
+  });
+
+  it("of an unknown job is refused", async () => {
+    await using harness = await Harness.start({ types });
+    await expect(harness.stop("nobody")).rejects.toMatchObject({ code: "JOB_NOT_FOUND" });
+  });
+
+  it("of a stopped job changes nothing", async () => {
+    await using harness = await Harness.start({ types });
+    expect(await harness.stop("a")).toMatchObject({
+      receipt: { outcome: "no-change" },
+      status: { state: "stopped" },
+    });
+  });
+});
+
+describe("the token bucket", () => {
+  const slow = { rate: 1, burst: 1 };
+
+  it("paces commands, and the receipt tells where the time went", async () => {
+    await using harness = await Harness.start({ types, rate: slow });
+    expect(await harness.start("a")).toMatchObject({ receipt: { tokenWaitMs: 0, queueWaitMs: 0 } });
+    const second = harness.start("b");
+    const third = harness.status("a");
+    await harness.clock.advance(999);
+    expect(harness.runner.runs).toHaveLength(1);
+    await harness.clock.advance(1);
+    expect(await second).toMatchObject({ receipt: { tokenWaitMs: 1000, queueWaitMs: 0 } });
+    await harness.clock.advance(1000);
+    expect(await third).toMatchObject({ state: "running" });
+  });
+
+  it("is asked for a token first: a Stop that comes during the wait goes first", async () => {
+    await using harness = await Harness.start({ types, rate: slow });
+    await harness.start("a");
+    const start = harness.start("b");
+    await harness.clock.advance(500);
+    const stop = harness.stop("a");
+    await harness.clock.advance(500);
+    expect(await stop).toMatchObject({ status: { state: "stopping" }, receipt: { tokenWaitMs: 500 } });
+    expect(harness.runner.runs).toHaveLength(1);
+    await harness.clock.advance(1000);
+    expect(await start).toMatchObject({ started: true, receipt: { queueWaitMs: 1000, tokenWaitMs: 1000 } });
+  });
+
+  it("costs nothing for a command whose caller has gone", async () => {
+    await using harness = await Harness.start({ types, rate: slow });
+    await harness.start("a");
+    const caller = new AbortController();
+    const gone = harness.start("b", {}, { signal: caller.signal });
+    const stays = harness.start("c", { jobType: "a" });
+    const answer = expect(gone).rejects.toMatchObject({ code: "COMMAND_CANCELLED" });
+    await harness.settle();
+    caller.abort();
+    await answer;
+    await harness.clock.advance(1000);
+    expect(await stays).toMatchObject({ started: true });
+    expect(await harness.bucket?.available).toBe(0);
+    expect(harness.runner.runs.map(({ request }) => request.jobId)).toEqual(["a", "c"]);
+  });
+
+  it("is not asked by what jobs do by themselves", async () => {
+    await using harness = await Harness.start({ types, rate: slow });
+    await harness.start("a");
+    harness.runner.of("a").succeed();
+    await using watch = harness.watch({ skipSnapshot: true });
+    const end = watch.next();
+    await harness.clock.advance(1000);
+    await end;
+    const request = {
+      jobId: "a",
+      consistency: "snapshot",
+      includeInput: false,
+      includeResult: false,
+    } as const;
+    expect((await harness.control.getStatus(request, harness.call())).status.state).toBe("succeeded");
+  });
+});
+
+describe("a deadline", () => {
+  it("that passes in the queue is told a moment before, and the command is never applied", async () => {
+    await using harness = await Harness.start({ types, rate: { rate: 0.01, burst: 1 } });
+    await harness.start("a");
+    const late = harness.start("b", {}, { deadlineMs: harness.clock.now() + 1000 });
+    const answer = expect(late).rejects.toMatchObject({ code: "COMMAND_EXPIRED" });
+    await harness.clock.advance(979);
+    expect(harness.runner.runs).toHaveLength(1);
+    await harness.clock.advance(1);
+    await answer;
+    await harness.clock.advance(200_000);
+    expect(harness.runner.runs).toHaveLength(1);
+  });
+});
+
+describe("a full channel", () => {
+  const slow = { rate: 1, burst: 1 };
+
+  it("refuses with drop-write, and says when to try again", async () => {
+    await using harness = await Harness.start({
+      types,
+      rate: slow,
+      lane: { capacity: 2, fullMode: "drop-write" },
+    });
+    await harness.start("a");
+    const queued = [harness.start("b"), harness.start("a")];
+    await harness.settle();
+    const refused = await harness.start("c", { jobType: "a" }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: "CHANNEL_FULL", refusal: { retryAfterMs: expect.any(Number) } });
+    const { retryAfterMs = 0 } = (refused as { refusal: { retryAfterMs?: number } }).refusal;
+    await harness.clock.advance(retryAfterMs);
+    expect(await harness.start("c", { jobType: "a" })).toMatchObject({ started: true });
+    await Promise.all(queued);
+  });
+
+  it("throws out the oldest with drop-oldest, and tells its caller", async () => {
+    await using harness = await Harness.start({
+      types,
+      rate: slow,
+      lane: { capacity: 1, fullMode: "drop-oldest" },
+    });
+    await harness.start("a");
+    const evicted = expect(harness.start("b")).rejects.toMatchObject({ code: "COMMAND_EVICTED" });
+    await harness.settle();
+    const kept = harness.start("c", { jobType: "a" });
+    await evicted;
+    await harness.clock.advance(1000);
+    expect(await kept).toMatchObject({ started: true });
+  });
+});
+
+describe("a Stop overtakes", () => {
+  it("the Starts of its job that were queued before it; they are told, and never applied", async () => {
+    await using harness = await Harness.start({ types, rate: { rate: 1, burst: 1 } });
+    await harness.start("b");
+    const overtaken = expect(harness.start("a")).rejects.toMatchObject({ code: "COMMAND_SUPERSEDED" });
+    const other = harness.start("c", { jobType: "a" });
+    await harness.settle();
+    const stop = harness.stop("a");
+    await harness.settle();
+    const later = harness.start("a");
+    await harness.clock.advance(1000);
+    expect(await stop).toMatchObject({ status: { state: "stopped" } });
+    await overtaken;
+    await harness.clock.advance(2000);
+    expect(await other).toMatchObject({ started: true });
+    expect(await later).toMatchObject({ started: true });
+  });
+
+  it("even a Start that would have made the job", async () => {
+    await using harness = await Harness.start({ types, rate: { rate: 1, burst: 1 } });
+    await harness.start("b");
+    const overtaken = expect(harness.start("new", { jobType: "a" })).rejects.toMatchObject({
+      code: "COMMAND_SUPERSEDED",
+    });
+    await harness.settle();
+    const stop = expect(harness.stop("new")).rejects.toMatchObject({ code: "JOB_NOT_FOUND" });
+    await harness.clock.advance(1000);
+    await Promise.all([overtaken, stop]);
+    await harness.clock.advance(5000);
+    expect(harness.runner.runs).toHaveLength(1);
+  });
+});
+
+describe("GetStatus", () => {
+  it("sees every command that was answered before it, and so does a snapshot read", async () => {
+    await using harness = await Harness.start({ types });
+    for (const consistency of ["linearizable", "snapshot"] as const) {
+      const { status } = await harness.start("a", { conflictPolicy: "replace" });
+      const request = { jobId: "a", consistency, includeInput: false, includeResult: false };
+      const read = await harness.control.getStatus(request, harness.call());
+      expect(read.status.revision).toBe(status?.revision);
+    }
+  });
+
+  it("brings input and result when asked to", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("a", { input: { n: 1 } });
+    harness.runner.of("a").succeed({ kind: "succeeded", message: "", result: { m: 2 } });
+    await harness.settle();
+    const request = {
+      jobId: "a",
+      consistency: "linearizable",
+      includeInput: true,
+      includeResult: true,
+    } as const;
+    expect(await harness.control.getStatus(request, harness.call())).toMatchObject({
+      input: { n: 1 },
+      result: { m: 2 },
+    });
+    const consistency = "snapshot";
+    expect(await harness.control.getStatus({ ...request, consistency }, harness.call())).toMatchObject({
+      result: { m: 2 },
+    });
+  });
+});
+
+describe("ListJobs", () => {
+  const all = { pageSize: 100, pageToken: "", labels: {}, states: [], jobType: "" };
+
+  it("has the declared types from the beginning, but no templates", async () => {
+    await using harness = await Harness.start({ types: [...types, { name: "hidden", template: true }] });
+    const { jobs } = harness.control.list(all);
+    expect(jobs.map(({ jobId, state }) => `${jobId} ${state}`)).toEqual(["a stopped", "b stopped"]);
+  });
+
+  it("pages in the order of ids, without gaps or repeats while jobs come and go", async () => {
+    await using harness = await Harness.start({ types: [{ name: "m", template: true }] });
+    for (const id of ["d", "b", "c", "a"]) await harness.start(id, { jobType: "m" });
+    const first = harness.control.list({ ...all, pageSize: 2 });
+    await harness.start("aa", { jobType: "m" });
+    await harness.start("e", { jobType: "m" });
+    const second = harness.control.list({ ...all, pageSize: 2, pageToken: first.nextPageToken });
+    const third = harness.control.list({ ...all, pageSize: 2, pageToken: second.nextPageToken });
+    const ids = [first, second, third].map(({ jobs }) => jobs.map(({ jobId }) => jobId));
+    expect(ids).toEqual([["a", "b"], ["c", "d"], ["e"]]);
+    expect(third.nextPageToken).toBe("");
+  });
+
+  it("filters by state, type and labels", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("x", { jobType: "a", labels: { team: "red" } });
+    const ids = (over: object) => harness.control.list({ ...all, ...over }).jobs.map(({ jobId }) => jobId);
+    expect(ids({ states: ["running"] })).toEqual(["x"]);
+    expect(ids({ jobType: "a" })).toEqual(["a", "x"]);
+    expect(ids({ labels: { team: "red" } })).toEqual(["x"]);
+    expect(ids({ labels: { team: "blue" } })).toEqual([]);
+  });
+
+  it("refuses a page token that nobody gave out", async () => {
+    await using harness = await Harness.start({ types });
+    expect(() => harness.control.list({ ...all, pageToken: "???" })).toThrow(
+      expect.objectContaining({ code: "INVALID_FIELD" }),
+    );
+  });
+});
+
+describe("retention", () => {
+  it("removes a settled job when its time has passed, never a declared one, and tells watchers", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("x", { jobType: "a" });
+    await harness.start("a");
+    for (const id of ["x", "a"]) harness.runner.of(id).succeed();
+    await harness.settle();
+    await using watch = harness.watch({ skipSnapshot: true, bookmarkMs: 600_000 });
+    await watch.next();
+    const removed = watch.next();
+    await harness.clock.advance(70_000);
+    expect(await removed).toMatchObject({ kind: "removed", status: { jobId: "x", state: "succeeded" } });
+    await expect(harness.status("x")).rejects.toMatchObject({ code: "JOB_NOT_FOUND" });
+    expect(await harness.status("a")).toMatchObject({ state: "succeeded" });
+  });
+
+  it("gives a job that is made anew under an old id another uid", async () => {
+    await using harness = await Harness.start({ types });
+    const first = await harness.start("x", { jobType: "a" });
+    harness.runner.of("x").succeed();
+    await harness.clock.advance(80_000);
+    const second = await harness.start("x", { jobType: "a" });
+    expect(second.status?.uid).not.toBe(first.status?.uid);
+    expect(second.status?.executionCount).toBe(1);
+  });
+});

@@ -1,0 +1,240 @@
+import { Core } from "../../src/control/core.ts";
+import type {
+  Call,
+  JobControl,
+  Reply,
+  StartReply,
+  StartRequest,
+  StopRequest,
+} from "../../src/control/job-control.ts";
+import type { WatchMessage, WatchRequest } from "../../src/control/watch.ts";
+import type { JobStore } from "../../src/engine/local/job-store.ts";
+import type { LaneOptions } from "../../src/engine/local/lane.ts";
+import { createLocalEngine } from "../../src/engine/local/local-engine.ts";
+import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
+import { priorities } from "../../src/job/command.ts";
+import type { JobType } from "../../src/job/job-type.ts";
+import { TokenBucket } from "../../src/limiter/token-bucket.ts";
+import { unlimitedTokens } from "../../src/limiter/token-source.ts";
+import type { Run, Runner, RunObserver, RunRequest, RunResult } from "../../src/runner/runner.ts";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
+
+/** A run that does what the test says. */
+export class ScriptedRun implements Run {
+  readonly request: RunRequest;
+  readonly observer: RunObserver;
+  stops = 0;
+  kills = 0;
+
+  constructor(request: RunRequest, observer: RunObserver) {
+    this.request = request;
+    this.observer = observer;
+  }
+
+  stop(): void {
+    this.stops++;
+  }
+
+  kill(): void {
+    this.kills++;
+    this.fail("KILLED");
+  }
+
+  succeed(result?: RunResult & { kind: "succeeded" }): void {
+    this.observer.ended(result ?? { kind: "succeeded", message: "" });
+  }
+
+  fail(reason = "THREW"): void {
+    this.observer.ended({ kind: "failed", reason, message: reason, retryable: false });
+  }
+
+  progress(current: number): void {
+    this.observer.progressed({ current, total: 100, unit: "", message: "", stage: "" });
+  }
+}
+
+export class ScriptedRunner implements Runner {
+  readonly runs: ScriptedRun[] = [];
+
+  start(request: RunRequest, observer: RunObserver): Run {
+    const run = new ScriptedRun(request, observer);
+    this.runs.push(run);
+    return run;
+  }
+
+  /** The newest run of a job. */
+  of(jobId: string): ScriptedRun {
+    const run = this.runs.findLast(({ request }) => request.jobId === jobId);
+    if (run === undefined) throw new Error(`No run of ${jobId}`);
+    return run;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const run of this.runs) run.kill();
+  }
+}
+
+export interface HarnessOptions {
+  readonly types?: readonly (Partial<JobType> & { name: string })[];
+  readonly rate?: { rate: number; burst: number };
+  readonly lane?: Partial<LaneOptions>;
+  readonly ring?: number;
+  readonly maxWatchers?: number;
+  readonly maxJobs?: number;
+  readonly store?: JobStore;
+}
+
+/** A core on a fake clock, with runs that the test scripts. */
+export class Harness implements AsyncDisposable {
+  readonly clock = new FakeClock();
+  readonly runner = new ScriptedRunner();
+  readonly bucket: TokenBucket | undefined;
+  readonly core: Core;
+
+  private constructor({ types = [{ name: "job" }], rate, lane, ring = 1000, ...options }: HarnessOptions) {
+    const { maxWatchers = 100, maxJobs = 1000, store = createMemoryStore({ history: ring }) } = options;
+    const { clock, runner } = this;
+    this.bucket = rate && new TokenBucket({ ...rate, clock });
+    const lanes = priorities.map((priority) => ({
+      priority,
+      capacity: 100,
+      fullMode: "wait" as const,
+      ...lane,
+    }));
+    this.core = new Core({
+      engine: createLocalEngine({ store, clock, lanes, maxWaiters: 10 }),
+      runner,
+      clock,
+      tokens: this.bucket ?? unlimitedTokens,
+      types: types.map((type) => ({ stopGraceMs: 1000, retentionMs: 60_000, template: false, ...type })),
+      watch: { ring, maxWatchers, bookmarkMs: 15_000 },
+      maxJobs,
+    });
+  }
+
+  static async start(options: HarnessOptions = {}): Promise<Harness> {
+    const harness = new Harness(options);
+    await harness.core.start();
+    return harness;
+  }
+
+  get control(): JobControl {
+    return this.core.control;
+  }
+
+  start(jobId: string, over: Partial<StartRequest> = {}, call: Partial<Call> = {}): Promise<StartReply> {
+    const request = {
+      jobId,
+      jobType: "",
+      conflictPolicy: "use-existing" as const,
+      labels: {},
+      ...unset,
+      ...over,
+    };
+    return this.control.start(request, this.call(call));
+  }
+
+  stop(jobId: string, over: Partial<StopRequest> = {}, call: Partial<Call> = {}): Promise<Reply> {
+    return this.control.stop(
+      { jobId, scope: "job", force: false, wait: false, ...unset, ...over },
+      this.call(call),
+    );
+  }
+
+  async status(jobId: string) {
+    const request = {
+      jobId,
+      consistency: "linearizable",
+      includeInput: false,
+      includeResult: false,
+    } as const;
+    return (await this.control.getStatus(request, this.call())).status;
+  }
+
+  watch(over: Partial<WatchRequest> = {}, call: Partial<Call> = {}): WatchReader {
+    return new WatchReader(this.control.watch({ ...wholeWatch, ...over }, this.call(call)));
+  }
+
+  call(over: Partial<Call> = {}): Call {
+    return { signal: new AbortController().signal, peer: "tester", ...over };
+  }
+
+  /** Lets everything happen that can happen without time going by. */
+  settle(): Promise<void> {
+    return this.clock.advance(0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.core[Symbol.asyncDispose]();
+  }
+}
+
+const unset = { requestId: "", etag: "", reason: "", replyMode: "applied" as const, validateOnly: false };
+
+const wholeWatch: WatchRequest = {
+  jobIds: [],
+  labels: {},
+  resumeToken: "",
+  delivery: "latest",
+  minIntervalMs: 0,
+  until: "cancelled",
+  maxChanges: 0,
+  skipSnapshot: false,
+};
+
+/** Reads a watch step by step. */
+export class WatchReader implements AsyncDisposable {
+  readonly #messages: AsyncIterator<WatchMessage>;
+
+  constructor(messages: AsyncIterable<WatchMessage>) {
+    this.#messages = messages[Symbol.asyncIterator]();
+  }
+
+  async next(): Promise<WatchMessage> {
+    const { value, done } = await this.#messages.next();
+    if (done) throw new Error("The watch has ended");
+    return value;
+  }
+
+  /** Everything up to the end of the snapshot. */
+  async snapshot(): Promise<WatchMessage[]> {
+    const messages = [await this.next()];
+    while (messages.at(-1)?.kind !== "snapshot-end") messages.push(await this.next());
+    return messages;
+  }
+
+  async take(count: number): Promise<WatchMessage[]> {
+    const messages: WatchMessage[] = [];
+    while (messages.length < count) messages.push(await this.next());
+    return messages;
+  }
+
+  /** Everything that is left. */
+  async rest(): Promise<WatchMessage[]> {
+    const messages: WatchMessage[] = [];
+    for (;;) {
+      const { value, done } = await this.#messages.next();
+      if (done) return messages;
+      messages.push(value);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#messages.return?.();
+  }
+}
+
+/** A message in short: `changed a running`. */
+export function brief(message: WatchMessage): string {
+  switch (message.kind) {
+    case "snapshot":
+      return `snapshot ${message.jobId} ${message.status?.state ?? "absent"}`;
+    case "changed":
+    case "removed":
+      return `${message.kind} ${message.status.jobId} ${message.status.state}`;
+    case "closing":
+      return `closing ${message.reason}`;
+    default:
+      return message.kind;
+  }
+}

@@ -1,0 +1,479 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createJob, type Job, wakeTimeOf } from "../../src/job/job.ts";
+import type { Context, Effect, JobEvent, StartEvent, StopEvent } from "../../src/job/job-event.ts";
+import { isSettled } from "../../src/job/job-state.ts";
+import type { JobType } from "../../src/job/job-type.ts";
+import type { Schedule } from "../../src/job/schedule.ts";
+import { transition } from "../../src/job/state-machine.ts";
+
+const type: JobType = { name: "t", stopGraceMs: 1000, retentionMs: 60_000, template: false };
+const everySecond: Schedule = { kind: "interval", intervalMs: 1000, overlap: "skip" };
+const succeeded = { kind: "succeeded", message: "" } as const;
+const failed = { kind: "failed", reason: "THREW", message: "boom", retryable: true } as const;
+
+function start(over: Partial<StartEvent> = {}): StartEvent {
+  return { kind: "start", conflictPolicy: "use-existing", labels: {}, requestedBy: "me", ...over };
+}
+
+function stop(over: Partial<StopEvent> = {}): StopEvent {
+  return { kind: "stop", scope: "job", graceMs: 1000, force: false, requestedBy: "me", reason: "", ...over };
+}
+
+/** A job, and what was done to it; `at` is the time. */
+class Subject {
+  job: Job = createJob({ jobId: "j", jobType: "t", uid: "0123456789", nowMs: 0 });
+  effects: Effect[] = [];
+  at = 0;
+  #runs = 0;
+
+  get status() {
+    return this.job.status;
+  }
+
+  send(event: JobEvent): "changed" | "unchanged" | "removed" | string {
+    const context: Context = { nowMs: this.at, type, runId: `run-${this.#runs + 1}` };
+    const decided = transition(this.job, event, context);
+    if (decided.kind === "rejected") return decided.refusal.code;
+    if (decided.kind === "changed") {
+      this.job = decided.job;
+      this.effects = [...decided.effects];
+      if (decided.effects.some((effect) => effect.kind === "startRun")) this.#runs++;
+    }
+    return decided.kind;
+  }
+
+  end(result: typeof succeeded | typeof failed | (typeof failed & { reason: string }) = succeeded): string {
+    return this.send({ kind: "ended", runId: this.status.currentRun?.runId ?? "", result });
+  }
+
+  kinds(): string[] {
+    return this.effects.map((effect) => effect.kind);
+  }
+}
+
+describe("a one-shot job", () => {
+  it("runs when it is started, and succeeds", () => {
+    const subject = new Subject();
+    expect(subject.send(start({ input: { a: 1 } }))).toBe("changed");
+    expect(subject.status).toMatchObject({ state: "running", desiredState: "running", executionCount: 1 });
+    expect(subject.effects).toEqual([
+      { kind: "startRun", run: expect.objectContaining({ runId: "run-1", attempt: 1 }), input: { a: 1 } },
+    ]);
+    subject.end();
+    expect(subject.status).toMatchObject({
+      state: "succeeded",
+      counters: { succeeded: 1 },
+      reason: "COMPLETED",
+    });
+    expect(subject.kinds()).toEqual(["recordRun"]);
+  });
+
+  it("fails with the reason and message of its work", () => {
+    const subject = new Subject();
+    subject.send(start());
+    subject.end(failed);
+    expect(subject.status).toMatchObject({
+      state: "failed",
+      reason: "THREW",
+      message: "boom",
+      counters: { failed: 1, consecutiveFailures: 1 },
+      currentRun: { error: { reason: "THREW", attempt: 1 } },
+    });
+  });
+
+  it("keeps its uid and counts on when it is started again", () => {
+    const subject = new Subject();
+    subject.send(start());
+    subject.end();
+    subject.send(start());
+    expect(subject.status).toMatchObject({ uid: "0123456789", executionCount: 2, state: "running" });
+  });
+
+  it("keeps the result of the last run that succeeded", () => {
+    const subject = new Subject();
+    subject.send(start());
+    subject.send({ kind: "ended", runId: "run-1", result: { ...succeeded, result: { n: 1 } } });
+    subject.send(start());
+    subject.end(failed);
+    expect(subject.job.result).toEqual({ n: 1 });
+  });
+
+  it("does not listen to a run that is over", () => {
+    const subject = new Subject();
+    subject.send(start());
+    subject.end();
+    subject.send(start());
+    expect(subject.send({ kind: "ended", runId: "run-1", result: succeeded })).toBe("unchanged");
+    const progress = { current: 1, total: 2, unit: "", message: "", stage: "" };
+    expect(subject.send({ kind: "progressed", runId: "run-1", progress })).toBe("unchanged");
+  });
+});
+
+describe("Start of a running job", () => {
+  it("changes nothing with USE_EXISTING", () => {
+    const subject = new Subject();
+    subject.send(start());
+    expect(subject.send(start({ input: { other: true } }))).toBe("unchanged");
+  });
+
+  it("is refused with FAIL", () => {
+    const subject = new Subject();
+    subject.send(start());
+    expect(subject.send(start({ conflictPolicy: "fail" }))).toBe("JOB_RUNNING");
+  });
+
+  it("with REPLACE stops the old run, and starts the new one when that has ended", () => {
+    const subject = new Subject();
+    subject.send(start());
+    subject.send(start({ conflictPolicy: "replace", input: { second: true } }));
+    expect(subject.status).toMatchObject({ state: "stopping", desiredState: "running", reason: "REPLACING" });
+    expect(subject.kinds()).toEqual(["stopRun"]);
+    subject.end(failed);
+    expect(subject.status).toMatchObject({
+      state: "running",
+      executionCount: 2,
+      counters: { stopped: 1, failed: 0 },
+    });
+    expect(subject.effects.at(-1)).toMatchObject({ kind: "startRun", input: { second: true } });
+  });
+
+  it("with REPLACE twice runs only the last", () => {
+    const subject = new Subject();
+    subject.send(start());
+    subject.send(start({ conflictPolicy: "replace", input: { n: 2 } }));
+    subject.send(start({ conflictPolicy: "replace", input: { n: 3 } }));
+    subject.end();
+    expect(subject.job.input).toEqual({ n: 3 });
+    expect(subject.status.executionCount).toBe(2);
+  });
+});
+
+describe("Stop", () => {
+  it("changes nothing where nothing runs", () => {
+    expect(new Subject().send(stop())).toBe("unchanged");
+  });
+
+  it("asks the run to end, and says until when", () => {
+    const subject = new Subject();
+    subject.send(start());
+    subject.at = 500;
+    subject.send(stop({ reason: "no longer needed", requestedBy: "ops" }));
+    expect(subject.status).toMatchObject({
+      state: "stopping",
+      desiredState: "stopped",
+      currentRun: {
+        stopping: { requestedBy: "ops", reason: "no longer needed", forceTimeMs: 1500, acknowledged: false },
+      },
+    });
+    expect(wakeTimeOf(subject.job)).toBe(1500);
+    subject.send({ kind: "acknowledged", runId: "run-1" });
+    expect(subject.status.currentRun?.stopping?.acknowledged).toBe(true);
+    subject.end({ ...failed, reason: "ABORTED" });
+    expect(subject.status).toMatchObject({
+      state: "stopped",
+      reason: "STOPPED",
+      message: "Stopped: no longer needed",
+      counters: { stopped: 1, failed: 0 },
+    });
+    expect(subject.status.currentRun?.error).toBeUndefined();
+  });
+
+  it("is harmless when repeated", () => {
+    const subject = new Subject();
+    subject.send(start());
+    subject.send(stop());
+    expect(subject.send(stop())).toBe("unchanged");
+  });
+
+  it("ends the run by force once its grace has passed, and not before", () => {
+    const subject = new Subject();
+    subject.send(start());
+    subject.send(stop());
+    subject.at = 999;
+    expect(subject.send({ kind: "graceOver" })).toBe("unchanged");
+    subject.at = 1000;
+    expect(subject.send({ kind: "graceOver" })).toBe("changed");
+    expect(subject.kinds()).toEqual(["killRun"]);
+    expect(wakeTimeOf(subject.job)).toBeUndefined();
+    expect(subject.send({ kind: "graceOver" })).toBe("unchanged");
+    subject.end(failed);
+    expect(subject.status).toMatchObject({ state: "stopped", reason: "FORCED" });
+  });
+
+  it("can be forced while stopping, once", () => {
+    const subject = new Subject();
+    subject.send(start());
+    subject.send(stop());
+    expect(subject.send(stop({ force: true }))).toBe("changed");
+    expect(subject.kinds()).toEqual(["killRun"]);
+    expect(subject.send(stop({ force: true }))).toBe("unchanged");
+  });
+
+  it("with force, or without grace, kills at once", () => {
+    for (const event of [stop({ force: true }), stop({ graceMs: 0 })]) {
+      const subject = new Subject();
+      subject.send(start());
+      subject.send(event);
+      expect(subject.kinds()).toEqual(["stopRun", "killRun"]);
+    }
+  });
+
+  it("tells of a function that could not be ended", () => {
+    const subject = new Subject();
+    subject.send(start());
+    subject.send(stop({ force: true }));
+    subject.end({ ...failed, reason: "ABANDONED", message: "may still be running" } as never);
+    expect(subject.status).toMatchObject({
+      state: "stopped",
+      reason: "ABANDONED",
+      message: "may still be running",
+    });
+  });
+
+  it("wins over a REPLACE that is under way", () => {
+    const subject = new Subject();
+    subject.send(start());
+    subject.send(start({ conflictPolicy: "replace" }));
+    expect(subject.send(stop())).toBe("changed");
+    subject.end();
+    expect(subject.status).toMatchObject({ state: "stopped", desiredState: "stopped", executionCount: 1 });
+  });
+
+  it("refuses a Start meanwhile, unless it replaces", () => {
+    const subject = new Subject();
+    subject.send(start());
+    subject.send(stop());
+    expect(subject.send(start())).toBe("WRONG_STATE");
+    expect(subject.send(start({ conflictPolicy: "fail" }))).toBe("JOB_RUNNING");
+    expect(subject.send(start({ conflictPolicy: "replace" }))).toBe("changed");
+    subject.end();
+    expect(subject.status).toMatchObject({ state: "running", executionCount: 2 });
+  });
+});
+
+describe("a job on an interval", () => {
+  function scheduled(): Subject {
+    const subject = new Subject();
+    subject.send(start({ schedule: everySecond }));
+    return subject;
+  }
+
+  it("runs first at once, and then every interval from there", () => {
+    const subject = scheduled();
+    expect(subject.status).toMatchObject({ state: "running", nextRunTimeMs: 1000 });
+    subject.at = 300;
+    subject.end();
+    expect(subject.status).toMatchObject({ state: "scheduled", nextRunTimeMs: 1000 });
+    subject.at = 1002;
+    subject.send({ kind: "due" });
+    expect(subject.status).toMatchObject({
+      state: "running",
+      nextRunTimeMs: 2000,
+      executionCount: 2,
+      currentRun: { scheduledTimeMs: 1000, startTimeMs: 1002 },
+    });
+  });
+
+  it("does not run before its time", () => {
+    const subject = scheduled();
+    subject.end();
+    subject.at = 999;
+    expect(subject.send({ kind: "due" })).toBe("unchanged");
+  });
+
+  it("skips a time at which it still runs, and counts it", () => {
+    const subject = scheduled();
+    subject.at = 1000;
+    subject.send({ kind: "due" });
+    expect(subject.status).toMatchObject({
+      state: "running",
+      nextRunTimeMs: 2000,
+      counters: { skippedOverlap: 1 },
+    });
+  });
+
+  it("goes on after a failure, and says that there was one", () => {
+    const subject = scheduled();
+    subject.end(failed);
+    expect(subject.status).toMatchObject({
+      state: "scheduled",
+      reason: "THREW",
+      counters: { consecutiveFailures: 1 },
+    });
+    subject.at = 1000;
+    subject.send({ kind: "due" });
+    subject.end();
+    expect(subject.status.counters).toMatchObject({ failed: 1, succeeded: 1, consecutiveFailures: 0 });
+  });
+
+  it("counts the times that passed unused while it waited", () => {
+    const subject = scheduled();
+    subject.end();
+    subject.at = 4500;
+    subject.send({ kind: "due" });
+    expect(subject.status).toMatchObject({ nextRunTimeMs: 5000, counters: { missed: 3 } });
+  });
+
+  it("has no next time once it is stopped", () => {
+    const subject = scheduled();
+    subject.end();
+    subject.send(stop());
+    expect(subject.status).toMatchObject({ state: "stopped", desiredState: "stopped" });
+    expect(subject.status.nextRunTimeMs).toBeUndefined();
+    const running = scheduled();
+    running.send(stop());
+    expect(running.status.nextRunTimeMs).toBeUndefined();
+  });
+
+  it("keeps its schedule where only the current run is stopped", () => {
+    const subject = scheduled();
+    subject.send(stop({ scope: "current-run" }));
+    expect(subject.status).toMatchObject({ state: "stopping", desiredState: "running", nextRunTimeMs: 1000 });
+    subject.end();
+    expect(subject.status).toMatchObject({
+      state: "scheduled",
+      nextRunTimeMs: 1000,
+      counters: { stopped: 1 },
+    });
+    expect(subject.send(stop({ scope: "current-run" }))).toBe("unchanged");
+  });
+
+  it("is stopped for good by a Stop that comes while its run is being cancelled", () => {
+    const subject = scheduled();
+    subject.send(stop({ scope: "current-run" }));
+    expect(subject.send(stop())).toBe("changed");
+    subject.end();
+    expect(subject.status.state).toBe("stopped");
+    expect(subject.status.nextRunTimeMs).toBeUndefined();
+  });
+});
+
+describe("the end of the server", () => {
+  it("stops a run without changing what is desired, and counts it as lost", () => {
+    const subject = new Subject();
+    subject.send(start());
+    subject.send({ kind: "drain", graceMs: 100 });
+    expect(subject.status).toMatchObject({ state: "stopping", desiredState: "running", reason: "DRAINING" });
+    expect(wakeTimeOf(subject.job)).toBe(100);
+    subject.end();
+    expect(subject.status).toMatchObject({ state: "lost", reason: "DRAINED", counters: { stopped: 0 } });
+  });
+
+  it("leaves a scheduled job as it is", () => {
+    const subject = new Subject();
+    subject.send(start({ schedule: everySecond }));
+    subject.end();
+    expect(subject.send({ kind: "drain", graceMs: 100 })).toBe("unchanged");
+  });
+});
+
+describe("a settled job", () => {
+  it("is removed when it has expired; any other is not", () => {
+    const subject = new Subject();
+    subject.send(start());
+    expect(subject.send({ kind: "expired" })).toBe("unchanged");
+    subject.end();
+    expect(subject.send({ kind: "expired" })).toBe("removed");
+  });
+});
+
+describe("the etag", () => {
+  it("changes with commands, and with nothing else", () => {
+    const subject = new Subject();
+    const before = subject.status.etag;
+    subject.send(start());
+    const started = subject.status.etag;
+    expect(started).not.toBe(before);
+    subject.send({
+      kind: "progressed",
+      runId: "run-1",
+      progress: { current: 1, total: 0, unit: "", message: "", stage: "" },
+    });
+    subject.end();
+    expect(subject.status.etag).toBe(started);
+  });
+});
+
+describe("the state machine, under any events", () => {
+  const events: fc.Arbitrary<(subject: Subject) => JobEvent> = fc.oneof(
+    fc
+      .record({
+        conflictPolicy: fc.constantFrom("use-existing", "fail", "replace" as const),
+        schedule: fc.constantFrom(undefined, everySecond),
+      })
+      .map((over) => () => start(over as Partial<StartEvent>)),
+    fc
+      .record({
+        scope: fc.constantFrom("job", "current-run" as const),
+        force: fc.boolean(),
+        graceMs: fc.constantFrom(0, 700),
+      })
+      .map((over) => () => stop(over as Partial<StopEvent>)),
+    fc.constant(() => ({ kind: "due" }) as const),
+    fc.constant(() => ({ kind: "graceOver" }) as const),
+    fc.constant(() => ({ kind: "drain", graceMs: 300 }) as const),
+    fc.constant(() => ({ kind: "expired" }) as const),
+    fc.constantFrom(succeeded, failed).map((result) => (subject: Subject) => ({
+      kind: "ended" as const,
+      runId: subject.status.currentRun?.runId ?? "",
+      result,
+    })),
+    fc.constant((subject: Subject) => ({
+      kind: "acknowledged" as const,
+      runId: subject.status.currentRun?.runId ?? "",
+    })),
+    fc.constant(() => ({ kind: "ended" as const, runId: "of-another-life", result: succeeded })),
+  );
+
+  it("has at most one run, ends each run once, and never forgets one that it has started", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(events, fc.integer({ min: 0, max: 1500 })), { maxLength: 60 }),
+        (steps) => {
+          const subject = new Subject();
+          let running: string | undefined;
+          let killed = false;
+          for (const [event, waitMs] of steps) {
+            subject.at += waitMs;
+            subject.effects = [];
+            const before = subject.status;
+            if (subject.send(event(subject)) === "removed") return;
+            for (const effect of subject.effects) {
+              if (effect.kind === "recordRun") {
+                expect(effect.run.runId).toBe(running);
+                running = undefined;
+              } else if (effect.kind === "startRun") {
+                expect(running).toBeUndefined();
+                running = effect.run.runId;
+                killed = false;
+              } else {
+                expect(effect.runId).toBe(running);
+                if (effect.kind === "killRun") {
+                  expect(killed).toBe(false);
+                  killed = true;
+                }
+              }
+            }
+            check(subject, running);
+            expect(subject.status.executionCount).toBeGreaterThanOrEqual(before.executionCount);
+          }
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  /** What holds in every state. */
+  function check({ job, status }: Subject, running: string | undefined): void {
+    const { state, desiredState, currentRun, counters } = status;
+    expect(running !== undefined).toBe(state === "running" || state === "stopping");
+    expect(currentRun !== undefined && currentRun.endTimeMs === undefined).toBe(running !== undefined);
+    expect(job.afterStop !== undefined).toBe(state === "stopping");
+    if (desiredState === "stopped") expect(["stopping", "stopped"]).toContain(state);
+    if (state === "scheduled") expect(status.nextRunTimeMs).toBeDefined();
+    if (isSettled(state)) expect(wakeTimeOf(job)).toBeUndefined();
+    const ended = counters.succeeded + counters.failed + counters.stopped;
+    expect(ended).toBeLessThanOrEqual(status.executionCount);
+  }
+});

@@ -1,0 +1,147 @@
+import type {
+  Call,
+  GetStatusRequest,
+  JobControl,
+  JobPage,
+  ListRequest,
+  Reply,
+  StartReply,
+  StartRequest,
+  StatusReply,
+  StopRequest,
+} from "../../src/control/job-control.ts";
+import type { WatchMessage, WatchRequest } from "../../src/control/watch.ts";
+import type { JobStatus } from "../../src/job/job-status.ts";
+import type { Receipt } from "../../src/job/settlement.ts";
+
+/** A status in which every field is set, each to another value. */
+export const fullStatus: JobStatus = {
+  jobId: "disk-report",
+  jobType: "report",
+  state: "stopping",
+  desiredState: "stopped",
+  executionCount: 12,
+  lastExecutionTimeMs: 1_700_000_000_123,
+  message: "Stopping: asked by 127.0.0.1",
+  reason: "STOP_REQUESTED",
+  revision: 42,
+  etag: "7",
+  uid: "u-1",
+  labels: { team: "infra", "a.b/c": "" },
+  createTimeMs: 1_600_000_000_000,
+  updateTimeMs: 1_700_000_001_000,
+  nextRunTimeMs: 1_700_000_005_000,
+  counters: {
+    succeeded: 1,
+    failed: 2,
+    stopped: 3,
+    timedOut: 4,
+    retries: 5,
+    consecutiveFailures: 6,
+    skippedOverlap: 7,
+    missed: 8,
+  },
+  currentRun: {
+    runId: "r-9",
+    state: "running",
+    attempt: 2,
+    maxAttempts: 3,
+    scheduledTimeMs: 1_700_000_000_000,
+    startTimeMs: 1_700_000_000_001,
+    endTimeMs: 1_700_000_000_999,
+    progress: { current: 3.5, total: 10, unit: "files", message: "reading", stage: "scan" },
+    error: {
+      reason: "EXIT_CODE",
+      message: "Exited: 3",
+      retryable: true,
+      attempt: 1,
+      timeMs: 1_700_000_000_500,
+    },
+    stopping: {
+      requestTimeMs: 1_700_000_000_600,
+      requestedBy: "127.0.0.1:5",
+      reason: "deploy",
+      acknowledged: true,
+      forceTimeMs: 1_700_000_010_600,
+    },
+    exitCode: 143,
+  },
+  schedule: { kind: "interval", intervalMs: 5500, overlap: "skip" },
+};
+
+/** A status with nothing set that may be left out. */
+export const bareStatus: JobStatus = {
+  jobId: "idle",
+  jobType: "idle",
+  state: "stopped",
+  desiredState: "stopped",
+  executionCount: 0,
+  message: "",
+  reason: "",
+  revision: 1,
+  etag: "1",
+  uid: "u-2",
+  labels: {},
+  createTimeMs: 0,
+  updateTimeMs: 0,
+  counters: {
+    succeeded: 0,
+    failed: 0,
+    stopped: 0,
+    timedOut: 0,
+    retries: 0,
+    consecutiveFailures: 0,
+    skippedOverlap: 0,
+    missed: 0,
+  },
+};
+
+export const receipt: Receipt = {
+  commandId: "c-1",
+  requestId: "q-1",
+  outcome: "applied",
+  acceptTimeMs: 1_700_000_000_000,
+  applyTimeMs: 1_700_000_000_010,
+  spaceWaitMs: 0.25,
+  queueWaitMs: 1500,
+  tokenWaitMs: 0,
+};
+
+/** A core that answers at once and remembers what it was asked. A test replaces the methods it is about. */
+export class FakeControl implements JobControl {
+  readonly asked: unknown[] = [];
+  call: Call | undefined;
+  peer: string | undefined;
+  messages: readonly WatchMessage[] = [];
+
+  async start(request: StartRequest, call: Call): Promise<StartReply> {
+    this.#ask(request, call);
+    return { started: true, status: fullStatus, receipt, replayed: false };
+  }
+
+  async stop(request: StopRequest, call: Call): Promise<Reply> {
+    this.#ask(request, call);
+    return { status: fullStatus, receipt, replayed: true };
+  }
+
+  async getStatus(request: GetStatusRequest, call: Call): Promise<StatusReply> {
+    this.#ask(request, call);
+    return { status: fullStatus, resumeToken: "e:42" };
+  }
+
+  list(request: ListRequest): JobPage {
+    this.asked.push(request);
+    return { jobs: [fullStatus, bareStatus], nextPageToken: "next", resumeToken: "e:42" };
+  }
+
+  async *watch(request: WatchRequest, call: Call): AsyncIterable<WatchMessage> {
+    this.#ask(request, call);
+    yield* this.messages;
+  }
+
+  #ask(request: unknown, call: Call): void {
+    this.asked.push(request);
+    this.call = call;
+    this.peer = call.peer;
+  }
+}
