@@ -56,9 +56,9 @@ describe("the whole way of a job, on a clock that the test moves", () => {
       "snapshot-end",
     ]);
 
-    // A Stop that is waited for: the run does not listen, and is ended by force when its grace is over.
+    // A Stop that is waited for has to wait for a token first. The run does not listen, and is ended by force when its grace is over.
     const stopped = harness.stop("sync", { wait: true, reason: "maintenance" });
-    await clock.advance(5000);
+    await clock.advance(100 + 5000);
     expect(await stopped).toMatchObject({
       status: { state: "stopped", desiredState: "stopped", reason: "FORCED" },
     });
