@@ -49,7 +49,7 @@ export function staleEtag({ etag, jobId }: ChangeCommand, job: Job | undefined):
 
 export const draining: Refusal = {
   code: "DRAINING",
-  message: "Server is shutting down; nothing was done",
+  message: "Server is shutting down",
   retryAfterMs: 1000,
 };
 

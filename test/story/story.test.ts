@@ -67,11 +67,11 @@ describe("the whole way of a job, on a clock that the test moves", () => {
     expect(runner.runs).toHaveLength(3);
 
     // The server drains: the watch tells the rest, says so, and ends.
-    const rest = resumed.rest();
+    const end = expect(resumed.rest()).rejects.toMatchObject({ code: "DRAINING" });
     const drained = harness.core.drain({ timeoutMs: 1000 });
     await clock.advance(1000);
     await drained;
-    await expect(rest).rejects.toMatchObject({ code: "DRAINING" });
+    await end;
     await harness.core[Symbol.asyncDispose]();
     expect(clock.pendingTimers).toBe(0);
   });
