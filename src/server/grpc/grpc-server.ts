@@ -4,6 +4,7 @@ import { type ConnectionInjector, Server, ServerCredentials, type ServerOptions 
 import { type Abortable, onAbort } from "../../async/abort.ts";
 import { type Clock, systemClock } from "../../async/clock.ts";
 import type { OnBug } from "../../rpc/errors.ts";
+import { blameTheCaller } from "./caller-faults.ts";
 import { CallsInFlight } from "./calls-in-flight.ts";
 import { addService } from "./grpc-adapter.ts";
 import { OpenCount } from "./open-count.ts";
@@ -132,6 +133,7 @@ function serverOptions({
   keepaliveTimeoutMs = 10_000,
 }: GrpcServerOptions): ServerOptions {
   return {
+    interceptors: [blameTheCaller],
     "grpc.max_receive_message_length": maxRequestBytes,
     "grpc.max_send_message_length": maxResponseBytes,
     "grpc.max_concurrent_streams": maxStreams,

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect as connectHttp2, type OutgoingHttpHeaders } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Metadata, type ServiceError } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
@@ -181,6 +183,47 @@ describe("A request that is wrong", () => {
     await refusal(wire.grpcJs().call(getStatus, { jobId: "a" }, { metadata }));
     expect(wire.control.asked).toEqual([]);
     await wire.grpcJs().call(getStatus, { jobId: "a" });
+  });
+});
+
+/** The `grpc-status` of a request that no gRPC library would send. */
+async function statusOfRaw(wire: Wire, headers: OutgoingHttpHeaders, body: Buffer): Promise<unknown> {
+  const session = connectHttp2(wire.url);
+  const stream = session.request({
+    ":method": "POST",
+    ":path": pathOf(getStatus),
+    "content-type": "application/grpc",
+    te: "trailers",
+    ...headers,
+  });
+  stream.end(body);
+  const [answered] = await once(stream, "response");
+  session.destroy();
+  return answered["grpc-status"];
+}
+
+describe("A request that grpc-js refuses by itself", () => {
+  const frame = Buffer.from([0, 0, 0, 0, 3, 0x0a, 1, 0x61]);
+
+  it.each([
+    ["a wrong grpc-timeout", { "grpc-timeout": "soon" }, frame, Code.InvalidArgument],
+    [
+      "what is not gzip",
+      { "grpc-encoding": "gzip" },
+      Buffer.from([1, ...frame.subarray(1)]),
+      Code.InvalidArgument,
+    ],
+    [
+      "an unknown encoding",
+      { "grpc-encoding": "zip" },
+      Buffer.from([1, ...frame.subarray(1)]),
+      Code.Unimplemented,
+    ],
+    ["no message", {}, Buffer.alloc(0), Code.Unimplemented],
+  ])("is not our fault: %s", async (_name, headers, body, code) => {
+    await using wire = await Wire.open();
+    expect(await statusOfRaw(wire, headers, body)).toBe(String(code));
+    expect(wire.bugs).toEqual([]);
   });
 });
 

@@ -1,0 +1,72 @@
+import { startServer } from "../child-server.ts";
+import { median, quantile, summary } from "../statistics.ts";
+import { LoadClient } from "./load.ts";
+
+/**
+ * A unary GetStatus through the whole of jobcontrol (controller, engine, bucket, consumer) beside a bare grpc-js
+ * handler that answers the same message. Each server has a process of its own; they take turns, round by round.
+ */
+const rounds = 5;
+const callers = 64;
+const roundMs = 800;
+
+export async function unary(): Promise<void> {
+  using bare = await startServer("bench/rpc/servers/bare.ts");
+  using encoded = await startServer("bench/rpc/servers/bare.ts", "--encoded");
+  using jobcontrol = await startServer("/tmp/t/serve.ts", "/tmp/t/u.yaml");
+  const contenders = [
+    new Contender("bare grpc-js", bare.address),
+    new Contender("bare grpc-js, encoded ahead", encoded.address),
+    new Contender("jobcontrol", jobcontrol.address),
+  ];
+  for (const { client } of contenders) await client.saturate(callers, roundMs);
+  for (let round = 0; round < rounds; round++) {
+    for (const { client, rates } of rotated(contenders, round))
+      rates.push(await client.saturate(callers, roundMs));
+  }
+  const [reference] = contenders;
+  const halfLoad = median(reference?.rates ?? []) / 2;
+  for (let round = 0; round < rounds; round++) {
+    for (const { client, p99s } of rotated(contenders, round))
+      p99s.push(quantile(await client.pace(halfLoad, roundMs), 0.99));
+  }
+  console.log(
+    `Unary GetStatus, ${callers} calls at a time; then ${Math.round(halfLoad)} a second (half load)`,
+  );
+  console.table(contenders.map((contender) => contender.row(contenders)));
+  for (const { client } of contenders) client[Symbol.dispose]();
+}
+
+class Contender {
+  readonly name: string;
+  readonly client: LoadClient;
+  readonly rates: number[] = [];
+  readonly p99s: number[] = [];
+
+  constructor(name: string, address: string) {
+    this.name = name;
+    this.client = new LoadClient(address);
+  }
+
+  row([bare]: readonly Contender[]): object {
+    return {
+      "": this.name,
+      "calls a second": summary(this.rates),
+      "of bare": bare && summary(ratios(this.rates, bare.rates), 2),
+      "p99 at half load, ms": summary(this.p99s, 2),
+      "p99 of bare": bare && summary(ratios(this.p99s, bare.p99s), 2),
+    };
+  }
+}
+
+/** Round by round: what the machine did in one round, it did to both. */
+function ratios(values: readonly number[], references: readonly number[]): number[] {
+  return values.map((value, round) => value / (references[round] ?? Number.NaN));
+}
+
+function rotated<T>(items: readonly T[], by: number): readonly T[] {
+  const at = by % items.length;
+  return [...items.slice(at), ...items.slice(0, at)];
+}
+
+if (import.meta.main) await unary();

@@ -1,0 +1,19 @@
+import { run as channel } from "./channel/main.ts";
+import { unary } from "./rpc/unary.ts";
+import { startUp } from "./start-up/start-up.ts";
+
+/** Every benchmark, one after the other: `npm run bench`, or `npm run bench -- unary` for some of them. */
+const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = { channel, unary, "start-up": startUp };
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !(name in benchmarks));
+if (unknown !== undefined) {
+  console.error(`No such benchmark: ${unknown} (there are: ${Object.keys(benchmarks).join(", ")})`);
+  process.exit(2);
+}
+
+for (const [name, benchmark] of Object.entries(benchmarks)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  console.log(`\n── ${name}`);
+  await benchmark();
+}
