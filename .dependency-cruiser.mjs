@@ -13,7 +13,7 @@ const layers = {
   rpc: ["control", "job", "async", "gen"],
   server: ["job", "async", "channel", "engine", "limiter", "runner", "control", "rpc", "gen"],
   client: ["gen"],
-  cli: ["client", "server", "gen"],
+  cli: ["client", "server", "async", "gen"],
   testing: [
     "job",
     "async",

@@ -4,10 +4,10 @@ import type { ChangeCommand, StartCommand, StopCommand } from "../job/command.ts
 import type { Refusal } from "../job/errors.ts";
 import { createJob, type Job } from "../job/job.ts";
 import type { Context, Effect, JobEvent, Transition } from "../job/job-event.ts";
-import { transition } from "../job/state-machine.ts";
 import { isSettled } from "../job/job-state.ts";
 import { type JobType, undeclaredType } from "../job/job-type.ts";
 import type { Answer } from "../job/settlement.ts";
+import { transition } from "../job/state-machine.ts";
 import type { Runner } from "../runner/runner.ts";
 import { Batch, type StagedChange } from "./batch.ts";
 import { JobTimers } from "./job-timers.ts";

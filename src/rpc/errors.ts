@@ -34,7 +34,7 @@ export function reasonOf(code: ErrorCode): string {
   return code === "COMMAND_EXPIRED" || code === "COMMAND_CANCELLED" ? "NOT_APPLIED" : code;
 }
 
-export const errorDomain = "jobcontrol";
+const errorDomain = "jobcontrol";
 
 /** Hears of errors that are ours; their callers are told INTERNAL and nothing else. */
 export type OnBug = (error: unknown) => void;

@@ -210,6 +210,8 @@ describe("BoundedChannel's onDropped", () => {
     writer.tryWrite(1);
     expect(writer.tryWrite(2)).toBe(true);
     expect(read).toEqual([2]);
+    expect(writer.tryWrite(3)).toBe(false);
+    expect(reader.count).toBe(0);
     expect(await outcome(reader.completion)).toEqual({ value: undefined });
   });
 

@@ -1,4 +1,5 @@
 /** The kinds of channel that the shared suite knows, and where they differ. */
+import { describe, it } from "vitest";
 import type { Channel } from "../../src/channel/index.ts";
 
 export interface ChannelKind {
@@ -9,4 +10,20 @@ export interface ChannelKind {
   readonly capacity: number;
   /** Whether a write to a full channel waits. The others drop something, or never are full. */
   readonly waitsWhenFull: boolean;
+}
+
+type Declare = (name: string, body: () => void | Promise<void>) => void;
+
+/** Declares a test for the kinds that it is about. The others have nothing there that could be skipped. */
+export function onlyIf(applies: boolean): Declare {
+  return (name, body) => {
+    if (applies) it(name, body);
+  };
+}
+
+/** The same for a group of tests. */
+export function describeOnlyIf(applies: boolean): (name: string, body: () => void) => void {
+  return (name, body) => {
+    if (applies) describe(name, body);
+  };
 }

@@ -1,7 +1,7 @@
 /** The shared suite: what an abort signal does to each call that waits, and what it leaves behind. */
 import { describe, expect, it } from "vitest";
 import type { Channel } from "../../src/channel/index.ts";
-import type { ChannelKind } from "./channel-kind.ts";
+import { type ChannelKind, describeOnlyIf } from "./channel-kind.ts";
 import { abortListeners, ignore, isPending, outcome } from "./pending.ts";
 
 type Wait = (channel: Channel<number>, signal: AbortSignal) => Promise<unknown>;
@@ -57,11 +57,13 @@ export function describeCancellation({ name, create, capacity, waitsWhenFull }: 
   );
 
   const waits = [
-    ...Object.entries(reads).map(([call, wait]) => [call, wait, () => create<number>()] as const),
-    ...(waitsWhenFull ? Object.entries(writes).map(([call, wait]) => [call, wait, full] as const) : []),
+    ...Object.entries(reads).map(([call, wait]) => [call, wait, () => create<number>(), serveRead] as const),
+    ...(waitsWhenFull
+      ? Object.entries(writes).map(([call, wait]) => [call, wait, full, serveWrite] as const)
+      : []),
   ];
 
-  describe.each(waits)(`${name}: %s that waits`, (_, wait, setup) => {
+  describe.each(waits)(`${name}: %s that waits`, (_, wait, setup, serve) => {
     it("rejects with the signal's reason and takes its listener off", async () => {
       const channel = setup();
       const abort = new AbortController();
@@ -78,11 +80,11 @@ export function describeCancellation({ name, create, capacity, waitsWhenFull }: 
       const channel = setup();
       const { signal } = new AbortController();
       const waiting = wait(channel, signal);
-      const others = [channel.reader.read(), channel.writer.write(7), channel.reader.read()];
+      const served = serve(channel);
       await waiting;
       expect(abortListeners(signal)).toBe(0);
-      for (const other of others) ignore(other);
-      channel.writer.tryComplete();
+      ignore(served);
+      channel.writer.complete();
     });
 
     it("takes its listener off when the channel is completed", async () => {
@@ -100,7 +102,8 @@ export function describeCancellation({ name, create, capacity, waitsWhenFull }: 
       const waiting = Array.from({ length: 5 }, () => wait(channel, abort.signal));
       expect(abortListeners(abort.signal)).toBe(1);
       abort.abort("enough");
-      for (const each of waiting) expect(await outcome(each)).toEqual({ reason: "enough" });
+      const outcomes = await Promise.all(waiting.map(outcome));
+      expect(outcomes).toEqual(waiting.map(() => ({ reason: "enough" })));
       expect(abortListeners(abort.signal)).toBe(0);
     });
   });
@@ -140,7 +143,7 @@ export function describeCancellation({ name, create, capacity, waitsWhenFull }: 
     });
   });
 
-  describe.runIf(waitsWhenFull)(`${name}: a write that is aborted`, () => {
+  describeOnlyIf(waitsWhenFull)(`${name}: a write that is aborted`, () => {
     it("leaves its place in line to the next one, and its item never comes out", async () => {
       const channel = full();
       const abort = new AbortController();
@@ -179,3 +182,6 @@ export function describeCancellation({ name, create, capacity, waitsWhenFull }: 
     });
   });
 }
+
+const serveRead = ({ writer }: Channel<number>): Promise<unknown> => writer.write(7);
+const serveWrite = ({ reader }: Channel<number>): Promise<unknown> => reader.read();

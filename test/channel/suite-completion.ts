@@ -1,7 +1,7 @@
 /** The shared suite: tryComplete, complete and completion. */
 import { describe, expect, it } from "vitest";
 import { ChannelClosedError } from "../../src/channel/index.ts";
-import type { ChannelKind } from "./channel-kind.ts";
+import { type ChannelKind, onlyIf } from "./channel-kind.ts";
 import { isPending, outcome, turn } from "./pending.ts";
 
 export function describeCompletion({ name, create, capacity }: ChannelKind): void {
@@ -40,7 +40,7 @@ export function describeCompletion({ name, create, capacity }: ChannelKind): voi
       expect(unhandled).toEqual([]);
     });
 
-    it.runIf(capacity > 0)("waits until what is buffered was read", async () => {
+    onlyIf(capacity > 0)("waits until what is buffered was read", async () => {
       const { reader, writer } = create<number>();
       writer.tryWrite(1);
       const error = new Error("disk full");

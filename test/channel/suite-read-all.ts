@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Channel } from "../../src/channel/index.ts";
 import { ChannelClosedError } from "../../src/channel/index.ts";
-import type { ChannelKind } from "./channel-kind.ts";
+import { type ChannelKind, describeOnlyIf } from "./channel-kind.ts";
 import { isPending, outcome } from "./pending.ts";
 
 export function describeReadAll({ name, create, capacity }: ChannelKind): void {
@@ -110,7 +110,7 @@ export function describeReadAll({ name, create, capacity }: ChannelKind): void {
     });
   });
 
-  describe.runIf(capacity > 0)(`${name}: what is buffered when the channel fails`, () => {
+  describeOnlyIf(capacity > 0)(`${name}: what is buffered when the channel fails`, () => {
     it("comes out before the error does", async () => {
       const { reader, writer } = create<number>();
       writer.tryWrite(1);

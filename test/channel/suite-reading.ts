@@ -1,7 +1,7 @@
 /** The shared suite: tryRead, tryPeek, tryRemove, count, read and waitToRead. */
 import { describe, expect, it } from "vitest";
 import { ChannelClosedError } from "../../src/channel/index.ts";
-import type { ChannelKind } from "./channel-kind.ts";
+import { type ChannelKind, onlyIf } from "./channel-kind.ts";
 import { isPending, outcome } from "./pending.ts";
 
 export function describeReading({ name, create, capacity }: ChannelKind): void {
@@ -51,7 +51,7 @@ export function describeReading({ name, create, capacity }: ChannelKind): void {
       expect(reader.tryRemove({})).toBe(false);
     });
 
-    it.runIf(buffers)("takes the item out, and completes what it drains", async () => {
+    onlyIf(buffers)("takes the item out, and completes what it drains", async () => {
       const { reader, writer } = create<object>();
       const item = {};
       writer.tryWrite(item);
@@ -62,7 +62,7 @@ export function describeReading({ name, create, capacity }: ChannelKind): void {
       expect(await outcome(reader.completion)).toEqual({ value: undefined });
     });
 
-    it.runIf(capacity > 2)("takes an item from wherever it stands and leaves the rest in order", () => {
+    onlyIf(capacity > 2)("takes an item from wherever it stands and leaves the rest in order", () => {
       for (const removed of [1, 2, 3]) {
         const { reader, writer } = create<number>();
         for (const n of [1, 2, 3]) writer.tryWrite(n);
@@ -73,7 +73,7 @@ export function describeReading({ name, create, capacity }: ChannelKind): void {
       }
     });
 
-    it.runIf(buffers)("finds NaN", () => {
+    onlyIf(buffers)("finds NaN", () => {
       const { reader, writer } = create<number>();
       writer.tryWrite(Number.NaN);
       expect(reader.tryRemove(Number.NaN)).toBe(true);

@@ -1,7 +1,7 @@
 /** The shared suite: tryWrite, write and waitToWrite. */
 import { describe, expect, it } from "vitest";
 import { ChannelClosedError } from "../../src/channel/index.ts";
-import type { ChannelKind } from "./channel-kind.ts";
+import { type ChannelKind, onlyIf } from "./channel-kind.ts";
 import { isPending, outcome } from "./pending.ts";
 
 export function describeWriting({ name, create, capacity, waitsWhenFull }: ChannelKind): void {
@@ -89,11 +89,11 @@ export function describeWriting({ name, create, capacity, waitsWhenFull }: Chann
       await read;
     });
 
-    it.runIf(capacity > 0)("is true at once when there is room", async () => {
+    onlyIf(capacity > 0)("is true at once when there is room", async () => {
       expect(await outcome(create<number>().writer.waitToWrite())).toEqual({ value: true });
     });
 
-    it.runIf(waitsWhenFull)("waits while there is no room, and every waiter hears of it", async () => {
+    onlyIf(waitsWhenFull)("waits while there is no room, and every waiter hears of it", async () => {
       const { reader, writer } = create<number>();
       for (let n = 0; n < capacity; n++) writer.tryWrite(n);
       const waits = [writer.waitToWrite(), writer.waitToWrite({ signal: new AbortController().signal })];
@@ -110,7 +110,7 @@ export function describeWriting({ name, create, capacity, waitsWhenFull }: Chann
       expect(await writer.waitToWrite()).toBe(false);
     });
 
-    it.runIf(waitsWhenFull)("is false when the channel is completed while it waits", async () => {
+    onlyIf(waitsWhenFull)("is false when the channel is completed while it waits", async () => {
       const { writer } = create<number>();
       for (let n = 0; n < capacity; n++) writer.tryWrite(n);
       const wait = writer.waitToWrite();
@@ -125,7 +125,7 @@ export function describeWriting({ name, create, capacity, waitsWhenFull }: Chann
       await expect(writer.waitToWrite()).rejects.toBe(error);
     });
 
-    it.runIf(waitsWhenFull)("rejects with the error that comes while it waits", async () => {
+    onlyIf(waitsWhenFull)("rejects with the error that comes while it waits", async () => {
       const { writer } = create<number>();
       for (let n = 0; n < capacity; n++) writer.tryWrite(n);
       const wait = writer.waitToWrite();

@@ -71,12 +71,17 @@ describe("FunctionRun: what the function returns", () => {
   for (const [index, [returned, expected]] of outcomes.entries()) {
     it(`ends as it must for case ${index}: ${expected.message || expected.kind}`, async () => {
       const { recording } = start(async () => returned);
-      expect(await recording.end).toMatchObject(expected);
+      expect(await recording.end).toEqual(expected);
     });
   }
 
   function invalid(message: string): Partial<RunResult> {
-    return { kind: "failed", reason: "INVALID_RESULT", message: expect.stringContaining(message) };
+    return {
+      kind: "failed",
+      reason: "INVALID_RESULT",
+      message: expect.stringContaining(message),
+      retryable: false,
+    };
   }
 });
 

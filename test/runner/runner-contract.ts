@@ -48,7 +48,9 @@ export function describeRunner(kind: string, setup: () => Promise<RunnerSubject>
       for (const input of [{}, { size: 3, names: ["é", null], deep: { yes: true } }]) {
         const recording = new Recording();
         subject.runner.start({ ...request("echoes"), input }, recording);
-        expect(await recording.end).toMatchObject({ kind: "succeeded", result: input });
+        const result = await recording.end;
+        // Compared whole: an empty object would match any.
+        expect(result.kind === "succeeded" && result.result).toEqual(input);
       }
     });
 

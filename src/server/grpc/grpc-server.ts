@@ -7,6 +7,7 @@ import type { OnBug } from "../../rpc/errors.ts";
 import { blameTheCaller } from "./caller-faults.ts";
 import { CallsInFlight } from "./calls-in-flight.ts";
 import { addService } from "./grpc-adapter.ts";
+import { limitMetadata, stopKeepalive } from "./grpc-js-internals.ts";
 import { OpenCount } from "./open-count.ts";
 import { type Address, TcpListener } from "./tcp-listener.ts";
 
@@ -24,10 +25,10 @@ export class GrpcServer implements AsyncDisposable {
   readonly #clock: Clock;
 
   constructor(services: readonly ServiceImplSpec[], options: GrpcServerOptions = {}) {
-    const { clock = systemClock, onBug = () => {} } = options;
+    const { clock = systemClock, onBug = () => {}, maxMetadataBytes = 16 * 1024 } = options;
     this.#clock = clock;
     this.#server = new Server(serverOptions(options));
-    limitMetadata(this.#server, options);
+    limitMetadata(this.#server, maxMetadataBytes);
     for (const service of services) addService(this.#server, service, { calls: this.#calls, onBug });
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
   }
@@ -89,13 +90,10 @@ export class GrpcServer implements AsyncDisposable {
     await this.#connections.none();
   }
 
-  /**
-   * Not before all calls are done: on a connection that is closing, grpc-js takes its own keepalive for failed
-   * and cuts off the calls that still run.
-   */
   async #closeConnections(timeUp: AbortController): Promise<void> {
     const timer = this.#clock.setTimer(flushMs, () => timeUp.abort());
     try {
+      stopKeepalive(this.#server);
       this.#injector.destroy();
       await this.#connections.none({ signal: timeUp.signal });
     } finally {
@@ -142,15 +140,6 @@ function serverOptions({
     "grpc.keepalive_timeout_ms": keepaliveTimeoutMs,
     "grpc.enable_channelz": 0,
   };
-}
-
-/**
- * grpc-js has no option for it, and lets in some 8 MiB. Its http2 servers are made of these settings, which it
- * keeps to itself; a test watches that they still count.
- */
-function limitMetadata(server: Server, { maxMetadataBytes = 16 * 1024 }: GrpcServerOptions): void {
-  const { settings } = Reflect.get(server, "commonServerOptions");
-  settings.maxHeaderListSize = maxMetadataBytes;
 }
 
 /** How long the last bytes of a draining server may take to go out. */

@@ -228,13 +228,11 @@ describe("A stream", () => {
   it("sends a change to all who watch from the same bytes", async () => {
     const control = new FakeControl();
     let encodings = 0;
-    const status = {
-      ...bareStatus,
-      get revision() {
-        encodings++;
-        return 7;
-      },
+    const ownKeys = (target: object) => {
+      encodings++;
+      return Reflect.ownKeys(target);
     };
+    const status = { ...bareStatus, revision: 7, labels: new Proxy({}, { ownKeys }) };
     control.messages = [{ kind: "changed", status, resumeToken: "e:2", coalesced: 0, serverTimeMs: 3 }];
     await using wire = await Wire.open(control);
     const connect = wire.connect(JobControlService);

@@ -1,0 +1,26 @@
+import { defineConfig } from "jobcontrol";
+import { integrityCheck } from "./jobs/integrity-check.ts";
+import { ping } from "./jobs/ping.ts";
+
+// The ping has to know where the service is, so the address is here and not on the command line.
+const { JOBCONTROL_LISTEN: listen = "127.0.0.1:50051" } = process.env;
+
+export default defineConfig({
+  listen,
+  types: {
+    // How much room the project takes: a program, run once for each Start.
+    "disk-report": {
+      process: { command: ["du", "-sk", "."], cwd: "../.." },
+    },
+    // Hashes every file below a folder, and tells how far it is. A function, which can be stopped half way.
+    "integrity-check": {
+      run: integrityCheck({ root: new URL("../../", import.meta.url) }),
+      stopGrace: "2s",
+    },
+    // Asks the service for its health, every five seconds, over its own port.
+    ping: {
+      run: ping({ address: listen }),
+      schedule: { interval: "5s", overlap: "skip" },
+    },
+  },
+});

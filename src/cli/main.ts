@@ -1,0 +1,151 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { CliError, exitCode } from "./exit-code.ts";
+
+/**
+ * `jobctl`: what each verb takes. A verb's own module is loaded only when it is used, so that `serve` does not wait for
+ * the client, nor the client for the server.
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on("error", endQuietlyWhenNobodyReads);
+  try {
+    await program().parseAsync(argv);
+  } catch (error) {
+    process.exitCode = await report(error);
+  }
+}
+
+function program(): Command {
+  const jobctl = new Command("jobctl")
+    .description("Starts, stops and watches background jobs")
+    .exitOverride()
+    .showHelpAfterError("(jobctl --help tells more)")
+    .enablePositionalOptions();
+  addServe(jobctl);
+  addStart(jobctl);
+  addStop(jobctl);
+  addStatus(jobctl);
+  addList(jobctl);
+  addWatch(jobctl);
+  return jobctl;
+}
+
+function addServe(jobctl: Command): void {
+  jobctl
+    .command("serve")
+    .description("run the service until SIGTERM or Ctrl-C")
+    .option("--config <file>", "configuration; default: jobcontrol.config.ts, .yaml or .json here")
+    .option("--listen <host:port>", "address to serve; port 0 takes a free one")
+    .option("--store <url>", "where jobs are kept: memory:")
+    .addOption(new Option("--log <format>", "log on stderr").choices(["pretty", "json"]))
+    .action(async (options) => (await import("./verbs/serve.ts")).serve(options));
+}
+
+function addStart(jobctl: Command): void {
+  change(jobctl.command("start [job]"))
+    .description("start a job, of its own type or of another")
+    .option("--type <type>", "job type; default: the one named like the job")
+    .option("--input <json>", "a JSON object, @file, or - for standard input")
+    .option("--label <key=value>", "label, as often as needed", collect, [])
+    .addOption(
+      new Option("--on-conflict <policy>", "if it runs already").choices(["use-existing", "fail", "replace"]),
+    )
+    .option("--every <duration>", "run on this interval from now on, such as 30s")
+    .option("--wait", "follow the run to its end, and exit by its result")
+    .action(async (job, options) => (await import("./verbs/start.ts")).start(job, options));
+}
+
+function addStop(jobctl: Command): void {
+  change(jobctl.command("stop <job>"))
+    .description("stop a job: ask its run to end, then force it")
+    .option("--grace <duration>", "how long the run may take to end by itself; default: its type's")
+    .option("--force", "end the run at once")
+    .option("--current-run", "stop only the run; the schedule goes on")
+    .option("--wait", "wait until it has stopped")
+    .action(async (job, options) => (await import("./verbs/stop.ts")).stop(job, options));
+}
+
+function addStatus(jobctl: Command): void {
+  connected(jobctl.command("status <job>"))
+    .description("show a job")
+    .option("--input", "with the input of its last Start")
+    .option("--result", "with the result of its last run that succeeded")
+    .option("--snapshot", "do not take a turn in the channel: answer at once")
+    .action(async (job, options) => (await import("./verbs/status.ts")).status(job, options));
+}
+
+function addList(jobctl: Command): void {
+  connected(jobctl.command("list"))
+    .description("list jobs")
+    .option("--state <state>", "only jobs in this state, as often as needed", collect, [])
+    .option("--type <type>", "only jobs of this type")
+    .option("--label <key=value>", "only jobs with this label, as often as needed", collect, [])
+    .action(async (options) => (await import("./verbs/list.ts")).list(options));
+}
+
+function addWatch(jobctl: Command): void {
+  connected(jobctl.command("watch [jobs...]"), { timeout: undefined })
+    .description("watch jobs as they change; all jobs where none is named")
+    .option("--label <key=value>", "only jobs with this label, as often as needed", collect, [])
+    .addOption(
+      new Option("--until <end>", "when to end by itself").choices(["settled", "run-done", "snapshot"]),
+    )
+    .option("--every-transition", "every change of state, also when reading is slow")
+    .option("--max-changes <n>", "end after so many changes", wholeNumber)
+    .option("--resume <token>", "go on after this token")
+    .action(async (jobs, options) => (await import("./verbs/watch.ts")).watch(jobs, options));
+}
+
+/** The options of every verb that calls the service. */
+function connected(
+  command: Command,
+  { timeout }: { timeout: string | undefined } = { timeout: "10s" },
+): Command {
+  const timeoutHelp = "how long to wait for the answer";
+  return command
+    .option("--json", "print JSON, for programs")
+    .addOption(
+      new Option("--address <host:port>", "where the service is")
+        .env("JOBCONTROL_ADDRESS")
+        .default("127.0.0.1:50051"),
+    )
+    .addOption(new Option("--timeout <duration>", timeoutHelp).default(timeout, timeout ?? "none"));
+}
+
+/** The options of every verb that changes a job. */
+function change(command: Command): Command {
+  return connected(command)
+    .option("--request-id <id>", "the same id gets the same answer, and one run")
+    .option("--etag <etag>", "only if the job has not changed since")
+    .option("--reason <text>", "why, for people")
+    .addOption(new Option("--priority <lane>", "lane").choices(["low", "normal", "high", "critical"]))
+    .option("--accepted", "answer as soon as the command is queued")
+    .option("--dry-run", "tell what would happen, and change nothing");
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+function wholeNumber(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError("Not a whole number.");
+  return Number(value);
+}
+
+/** Tells on stderr what went wrong. Returns the exit code. */
+async function report(error: unknown): Promise<number> {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+  if (error instanceof CliError) {
+    process.stderr.write(`jobctl: ${error.message}\n`);
+    return error.exitCode;
+  }
+  process.stderr.write(
+    `jobctl: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  return exitCode.refused;
+}
+
+/** `jobctl list | head` is no error. */
+function endQuietlyWhenNobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(exitCode.ok);
+}

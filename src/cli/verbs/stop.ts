@@ -1,0 +1,33 @@
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { StopRequest_Scope, StopResponseSchema } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
+import { milliseconds, withClient } from "../connection.ts";
+import { describeJob, describeReceipt } from "../output/describe-job.ts";
+import { print, printJson } from "../output/print.ts";
+import { dim } from "../output/style.ts";
+import { type ChangeOptions, changeFields } from "./change-options.ts";
+
+export interface StopOptions extends ChangeOptions {
+  readonly grace?: string;
+  readonly force?: boolean;
+  readonly currentRun?: boolean;
+  readonly wait?: boolean;
+}
+
+export async function stop(jobId: string, options: StopOptions): Promise<void> {
+  const { grace, force = false, currentRun = false, wait = false, json = false, dryRun = false } = options;
+  // A Stop that is waited for takes as long as the run takes to end; its grace bounds that.
+  const connection = wait ? { ...options, timeout: undefined } : options;
+  await withClient(connection, async (client) => {
+    const response = await client.jobs.stop({
+      jobId,
+      force,
+      wait,
+      scope: currentRun ? StopRequest_Scope.CURRENT_RUN : StopRequest_Scope.JOB,
+      ...changeFields(options),
+      ...(grace !== undefined && { gracePeriod: durationFromMs(milliseconds("--grace", grace)) }),
+    });
+    if (json) return printJson(StopResponseSchema, response);
+    if (response.status !== undefined) print(describeJob(response.status));
+    print(dryRun ? dim("so it would be") : describeReceipt(response.receipt));
+  });
+}

@@ -1,0 +1,19 @@
+import type { Server } from "@grpc/grpc-js";
+
+/**
+ * What grpc-js has no options for, set in the fields that it keeps to itself. Its version is pinned, and tests
+ * on the wire fail as soon as one of these no longer counts.
+ */
+
+/** Without this a request may bring some 8 MiB of metadata. Call it before the server has connections. */
+export function limitMetadata(server: Server, maxBytes: number): void {
+  Reflect.get(server, "commonServerOptions").settings.maxHeaderListSize = maxBytes;
+}
+
+/**
+ * No more pings from here on. A ping on a connection that is closing counts as failed, and grpc-js then cuts the
+ * connection off in the middle of its last answers.
+ */
+export function stopKeepalive(server: Server): void {
+  Reflect.set(server, "keepaliveTimeMs", Number.POSITIVE_INFINITY);
+}
