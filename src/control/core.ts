@@ -38,6 +38,7 @@ export class Core implements AsyncDisposable {
   readonly #supervisor: Supervisor;
   readonly #consumer: Consumer;
   readonly #disposing = new AbortController();
+  readonly #failure = Promise.withResolvers<unknown>();
   #leading: Promise<void> = Promise.resolve();
   #following: Promise<void> = Promise.resolve();
   #sweep: Timer | undefined;
@@ -61,6 +62,11 @@ export class Core implements AsyncDisposable {
     return this.#controller;
   }
 
+  /** Resolves with the error that ended the core, should it ever end by itself. Nothing is applied any more then. */
+  get failure(): Promise<unknown> {
+    return this.#failure.promise;
+  }
+
   /** Takes over what the engine holds and begins to apply commands. Resolves when the first can be answered. */
   async start(): Promise<void> {
     const { engine } = this.#options;
@@ -69,8 +75,8 @@ export class Core implements AsyncDisposable {
     this.#hub.restore(recovered);
     this.#supervisor.restore(recovered.jobs, recovered.revision);
     const { revision } = this.#supervisor;
-    this.#following = this.#follow(recovered.revision);
-    this.#leading = engine.lead(0, (lease) => this.#consumer.run(lease), { signal });
+    this.#following = this.#follow(recovered.revision).catch(this.#failure.resolve);
+    this.#leading = engine.lead(0, (lease) => this.#consumer.run(lease), { signal }).catch(this.#failure.resolve);
     await this.#hub.reached(revision, { signal });
     this.#sweepExpired();
   }

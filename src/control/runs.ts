@@ -1,8 +1,8 @@
 import type { Clock, Timer } from "../async/clock.ts";
 import type { Job } from "../job/job.ts";
-import type { RunEnd } from "../job/job-event.ts";
 import type { Progress, RunStatus } from "../job/job-status.ts";
 import type { JsonObject } from "../job/json.ts";
+import type { RunResult } from "../job/run-result.ts";
 import type { Run, Runner, RunObserver } from "../runner/runner.ts";
 import type { PostedEvent } from "./posted-event.ts";
 
@@ -74,7 +74,7 @@ class Observer implements RunObserver {
     this.#options.post({ jobId, uid, event: { kind: "acknowledged", runId } });
   }
 
-  ended(result: RunEnd): void {
+  ended(result: RunResult): void {
     const { jobId, uid, runId } = this.#run;
     this.#pause?.cancel();
     this.#sendProgress();

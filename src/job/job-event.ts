@@ -4,6 +4,7 @@ import type { Assignment, Job } from "./job.ts";
 import type { Progress, RunStatus } from "./job-status.ts";
 import type { JobType } from "./job-type.ts";
 import type { JsonObject } from "./json.ts";
+import type { RunResult } from "./run-result.ts";
 
 /** The words of the state machine: what can happen to a job, and what comes of it. */
 export type JobEvent =
@@ -14,7 +15,7 @@ export type JobEvent =
   | { readonly kind: "progressed"; readonly runId: string; readonly progress: Progress }
   /** The work was told that it should stop. */
   | { readonly kind: "acknowledged"; readonly runId: string }
-  | { readonly kind: "ended"; readonly runId: string; readonly result: RunEnd }
+  | { readonly kind: "ended"; readonly runId: string; readonly result: RunResult }
   /** The grace of a stopped run has passed. */
   | { readonly kind: "graceOver" }
   /** The server shuts down; its runs have at most so long to end. */
@@ -36,22 +37,6 @@ export interface StopEvent {
   readonly requestedBy: string;
   readonly reason: string;
 }
-
-/** How a run ended. */
-export type RunEnd =
-  | {
-      readonly kind: "succeeded";
-      readonly result?: JsonObject | undefined;
-      readonly message: string;
-      readonly exitCode?: number | undefined;
-    }
-  | {
-      readonly kind: "failed";
-      readonly reason: string;
-      readonly message: string;
-      readonly retryable: boolean;
-      readonly exitCode?: number | undefined;
-    };
 
 /** What a transition may use of the world. */
 export interface Context {

@@ -1,11 +1,12 @@
 import { sleep } from "../async/abort.ts";
 import type { Clock } from "../async/clock.ts";
+import type { RunResult } from "../job/run-result.ts";
 import type { JobContext, RunLog } from "./job-context.ts";
 import { copyJsonObject } from "./json-result.ts";
 import { plainText } from "./plain-text.ts";
 import { progressOf } from "./progress-update.ts";
 import { failed, type RunReport } from "./run-report.ts";
-import type { Run, RunRequest, RunResult } from "./runner.ts";
+import type { Run, RunRequest } from "./runner.ts";
 import { thrownText } from "./thrown-text.ts";
 import type { FunctionWork } from "./work.ts";
 

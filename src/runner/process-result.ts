@@ -1,11 +1,11 @@
 import { statSync } from "node:fs";
 import type { JsonObject } from "../job/json.ts";
+import type { RunResult } from "../job/run-result.ts";
 import { copyJsonObject } from "./json-result.ts";
 import type { OutputTail } from "./output-tail.ts";
 import { plainText } from "./plain-text.ts";
 import { exitCodeOfSignal } from "./process-group.ts";
 import { failed } from "./run-report.ts";
-import type { RunResult } from "./runner.ts";
 import { thrownText } from "./thrown-text.ts";
 import type { ProcessWork } from "./work.ts";
 

@@ -1,5 +1,6 @@
 import type { Progress } from "../job/job-status.ts";
-import type { RunObserver, RunResult } from "./runner.ts";
+import type { RunResult } from "../job/run-result.ts";
+import type { RunObserver } from "./runner.ts";
 
 /**
  * The observer's side of a run, with the contract of `Runner.start()` built in: all that happens is told in

@@ -1,5 +1,6 @@
 import type { Progress } from "../job/job-status.ts";
 import type { JsonObject } from "../job/json.ts";
+import type { RunResult } from "../job/run-result.ts";
 
 /**
  * What carries out the work of a job type. The supervisor asks for a run and hears how it goes; it never
@@ -41,23 +42,3 @@ export interface Run {
    */
   kill(): void;
 }
-
-export type RunResult =
-  | {
-      readonly kind: "succeeded";
-      readonly result?: JsonObject | undefined;
-      /** One sentence for a person, or empty. */
-      readonly message: string;
-      readonly exitCode?: number | undefined;
-    }
-  | {
-      readonly kind: "failed";
-      /**
-       * THREW, ABORTED (it heeded a stop), INVALID_RESULT, EXIT_CODE, SIGNALLED, SPAWN_FAILED, ABANDONED (it
-       * could not be ended), JOB_TYPE_NOT_FOUND.
-       */
-      readonly reason: string;
-      readonly message: string;
-      readonly retryable: boolean;
-      readonly exitCode?: number | undefined;
-    };

@@ -40,6 +40,11 @@ export class JobControlServer implements AsyncDisposable {
     this.#grpc = new GrpcServer(services, { clock, onBug });
   }
 
+  /** Resolves with the error that ended the service from within, should that ever happen. */
+  get failure(): Promise<unknown> {
+    return this.#core.failure;
+  }
+
   /**
    * Takes over what the store holds, then opens the port. Resolves with its number when calls are served; rejects
    * with a `PortInUseError` where another listens there.

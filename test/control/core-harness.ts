@@ -14,9 +14,10 @@ import { createLocalEngine } from "../../src/engine/local/local-engine.ts";
 import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
 import { priorities } from "../../src/job/command.ts";
 import type { JobType } from "../../src/job/job-type.ts";
+import type { RunResult } from "../../src/job/run-result.ts";
 import { TokenBucket } from "../../src/limiter/token-bucket.ts";
 import { unlimitedTokens } from "../../src/limiter/token-source.ts";
-import type { Run, Runner, RunObserver, RunRequest, RunResult } from "../../src/runner/runner.ts";
+import type { Run, Runner, RunObserver, RunRequest } from "../../src/runner/runner.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 
 /** A run that does what the test says. */
@@ -91,7 +92,7 @@ export class Harness implements AsyncDisposable {
   readonly bucket: TokenBucket | undefined;
   readonly core: Core;
 
-  private constructor({ types = [{ name: "job" }], rate, lane, ring = 1000, ...options }: HarnessOptions) {
+  constructor({ types = [{ name: "job" }], rate, lane, ring = 1000, ...options }: HarnessOptions) {
     const { maxWatchers = 100, maxJobs = 1000, store = createMemoryStore({ history: ring }) } = options;
     const { clock, runner } = this;
     this.bucket = rate && new TokenBucket({ ...rate, clock });

@@ -191,3 +191,15 @@ describe("Core.drain()", () => {
     expect(harness.clock.pendingTimers).toBe(0);
   });
 });
+
+describe("Core.failure", () => {
+  it("tells when the core has ended by itself, so that nobody takes it for alive", async () => {
+    const { store } = breakableStore();
+    const broken: JobStore = { ...store, history: () => Promise.reject(new Error("lost the history")) };
+    const harness = new Harness({ types, store: broken });
+    const started = harness.core.start();
+    expect(String(await harness.core.failure)).toContain("lost the history");
+    await harness.core[Symbol.asyncDispose]();
+    await expect(started).rejects.toBeDefined();
+  });
+});

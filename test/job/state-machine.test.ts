@@ -4,13 +4,14 @@ import { createJob, type Job, wakeTimeOf } from "../../src/job/job.ts";
 import type { Context, Effect, JobEvent, StartEvent, StopEvent } from "../../src/job/job-event.ts";
 import { isSettled } from "../../src/job/job-state.ts";
 import type { JobType } from "../../src/job/job-type.ts";
+import type { RunResult } from "../../src/job/run-result.ts";
 import type { Schedule } from "../../src/job/schedule.ts";
 import { transition } from "../../src/job/state-machine.ts";
 
 const type: JobType = { name: "t", stopGraceMs: 1000, retentionMs: 60_000, template: false };
 const everySecond: Schedule = { kind: "interval", intervalMs: 1000, overlap: "skip" };
-const succeeded = { kind: "succeeded", message: "" } as const;
-const failed = { kind: "failed", reason: "THREW", message: "boom", retryable: true } as const;
+const succeeded: RunResult = { kind: "succeeded", message: "" };
+const failed: RunResult = { kind: "failed", reason: "THREW", message: "boom", retryable: true };
 
 function start(over: Partial<StartEvent> = {}): StartEvent {
   return { kind: "start", conflictPolicy: "use-existing", labels: {}, requestedBy: "me", ...over };
@@ -43,7 +44,7 @@ class Subject {
     return decided.kind;
   }
 
-  end(result: typeof succeeded | typeof failed | (typeof failed & { reason: string }) = succeeded): string {
+  end(result: RunResult = succeeded): string {
     return this.send({ kind: "ended", runId: this.status.currentRun?.runId ?? "", result });
   }
 
@@ -223,7 +224,7 @@ describe("Stop", () => {
     const subject = new Subject();
     subject.send(start());
     subject.send(stop({ force: true }));
-    subject.end({ ...failed, reason: "ABANDONED", message: "may still be running" } as never);
+    subject.end({ ...failed, reason: "ABANDONED", message: "may still be running" });
     expect(subject.status).toMatchObject({
       state: "stopped",
       reason: "ABANDONED",

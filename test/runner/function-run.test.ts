@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/job/json.ts";
+import type { RunResult } from "../../src/job/run-result.ts";
 import { createRunner } from "../../src/runner/create-runner.ts";
 import type { JobContext, JobFunction, RunLogLine } from "../../src/runner/job-context.ts";
-import type { RunResult } from "../../src/runner/runner.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { Recording, settle } from "./recording.ts";
 

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Progress } from "../../src/job/job-status.ts";
-import type { RunObserver, RunResult } from "../../src/runner/runner.ts";
+import type { RunResult } from "../../src/job/run-result.ts";
+import type { RunObserver } from "../../src/runner/runner.ts";
 
 export type RunEvent =
   | { readonly kind: "progressed"; readonly progress: Progress }

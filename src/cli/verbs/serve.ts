@@ -32,6 +32,7 @@ export async function serve({ config, listen, store, log: format }: ServeOptions
     return refuse(error);
   });
   process.stdout.write(`jobcontrol listening on ${hostOf(configuration.listen.host)}:${port}\n`);
+  void server.failure.then(stopped.reject);
   await stopped.promise;
   process.exit(exitCode.ok);
 }

@@ -1,8 +1,9 @@
 import { assertNever } from "../assert-never.ts";
 import type { Job } from "../job.ts";
-import type { Context, Effect, RunEnd, Transition } from "../job-event.ts";
+import type { Context, Effect, Transition } from "../job-event.ts";
 import type { JobState } from "../job-state.ts";
 import type { JobFailure, JobStatus, Progress, RunStatus } from "../job-status.ts";
+import type { RunResult } from "../run-result.ts";
 import { nextTime } from "../schedule.ts";
 import { assign, changed, runOf, stoppedMessage, unchanged, update } from "./job-update.ts";
 
@@ -40,7 +41,7 @@ export function report(job: Job, { progress }: { progress: Progress }): Transiti
   return changed(update(job, { currentRun: { ...runOf(job), progress } }));
 }
 
-export function finish(job: Job, { result }: { result: RunEnd }, { nowMs }: Context): Transition {
+export function finish(job: Job, { result }: { result: RunResult }, { nowMs }: Context): Transition {
   const { counters, schedule } = job.status;
   const failed = result.kind === "failed";
   const current = endRun(job, failed ? "failed" : "succeeded", { nowMs, result });
@@ -57,7 +58,7 @@ export function finish(job: Job, { result }: { result: RunEnd }, { nowMs }: Cont
   return changed(update(job, ended, kept), [{ kind: "recordRun", run: current }]);
 }
 
-export function finishStopped(job: Job, { result }: { result: RunEnd }, context: Context): Transition {
+export function finishStopped(job: Job, { result }: { result: RunResult }, context: Context): Transition {
   const { status, afterStop = { kind: "stopped" } } = job;
   const lost = afterStop.kind === "lost";
   const current = endRun(job, lost ? "lost" : "stopped", { nowMs: context.nowMs, result });
@@ -83,7 +84,11 @@ export function finishStopped(job: Job, { result }: { result: RunEnd }, context:
   }
 }
 
-function endRun(job: Job, state: JobState, { nowMs, result }: { nowMs: number; result: RunEnd }): RunStatus {
+function endRun(
+  job: Job,
+  state: JobState,
+  { nowMs, result }: { nowMs: number; result: RunResult },
+): RunStatus {
   const current = runOf(job);
   return {
     ...current,
@@ -95,7 +100,7 @@ function endRun(job: Job, state: JobState, { nowMs, result }: { nowMs: number; r
 }
 
 /** A stopped run that failed did so because it was stopped; only one that could not be ended is worth telling. */
-function failureOf(run: RunStatus, timeMs: number, result: RunEnd): JobFailure | undefined {
+function failureOf(run: RunStatus, timeMs: number, result: RunResult): JobFailure | undefined {
   if (result.kind === "succeeded") return undefined;
   if (run.stopping !== undefined && result.reason !== "ABANDONED") return undefined;
   const { reason, message, retryable } = result;

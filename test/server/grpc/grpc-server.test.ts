@@ -98,7 +98,7 @@ describe("GrpcServer.accept()", () => {
 });
 
 describe("GrpcServer's keepalive", () => {
-  const keepalive = { keepaliveTimeMs: 20, keepaliveTimeoutMs: 500 };
+  const keepalive = { keepaliveTimeMs: 1, keepaliveTimeoutMs: 500 };
 
   it("closes a connection that never answers", async () => {
     await using wire = await Wire.open(new FakeControl(), keepalive);
