@@ -1,6 +1,12 @@
 import type { Clock } from "../async/clock.ts";
 import type { Engine, Ticket } from "../engine/engine.ts";
-import type { ChangeCommand, Command, Priority } from "../job/command.ts";
+import {
+  type ChangeCommand,
+  type Command,
+  deadlineMarginMs,
+  type Priority,
+  priorities,
+} from "../job/command.ts";
 import { invalidFields, JobControlError, type Refusal } from "../job/errors.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import type { Settlement } from "../job/settlement.ts";
@@ -18,7 +24,7 @@ import type {
   StopRequest,
 } from "./job-control.ts";
 import { listJobs } from "./list-jobs.ts";
-import { draining, jobNotFound, tooManyWatchers } from "./refusals.ts";
+import { deadlineUnreachable, draining, jobNotFound, tooManyWatchers } from "./refusals.ts";
 import { parseResumeToken } from "./resume-token.ts";
 import type { StatusHub } from "./status-hub.ts";
 import type { WatchMessage, WatchRequest } from "./watch.ts";
@@ -159,11 +165,24 @@ export class Controller implements JobControl {
 
   async #submit(command: Command, { signal }: Call): Promise<Ticket> {
     if (this.#draining.signal.aborted) throw new JobControlError(draining);
+    this.#checkDeadline(command);
     try {
       return await this.#engine.submit(command, { signal });
     } catch (error) {
       throw error instanceof JobControlError ? new JobControlError(this.#withRetry(error.refusal)) : error;
     }
+  }
+
+  /** Refuses at once what could not get its token in time, given what waits before it. */
+  #checkDeadline({ deadlineMs, priority, replyMode }: Command): void {
+    if (deadlineMs === undefined || replyMode === "accepted") return;
+    const ahead = priorities.slice(0, priorities.indexOf(priority) + 1);
+    const waitMs = this.#options.tokens.waitFor(this.#waiting(ahead) + 1);
+    if (waitMs === 0) return;
+    const remainingMs = deadlineMs - this.#options.clock.now();
+    const lateMs = waitMs - (remainingMs - deadlineMarginMs(remainingMs));
+    if (lateMs >= 0)
+      throw new JobControlError(deadlineUnreachable(Math.ceil(waitMs), Math.ceil(lateMs) + slackMs));
   }
 
   /** What became of a command, once the hub shows it too: who is answered will see it wherever he looks. */
@@ -192,8 +211,19 @@ export class Controller implements JobControl {
     ) {
       return refusal;
     }
-    let waiting = 1;
-    for (const { depth, waitingWriters } of this.#engine.stats().lanes) waiting += depth + waitingWriters;
-    return { ...refusal, retryAfterMs: Math.ceil(this.#options.tokens.waitFor(waiting)) + 10 };
+    const waiting = this.#waiting(priorities) + 1;
+    return { ...refusal, retryAfterMs: Math.ceil(this.#options.tokens.waitFor(waiting)) + slackMs };
+  }
+
+  /** How many commands wait in these lanes, or for room in them. */
+  #waiting(lanes: readonly Priority[]): number {
+    let waiting = 0;
+    for (const { priority, depth, waitingWriters } of this.#engine.stats().lanes) {
+      if (lanes.includes(priority)) waiting += depth + waitingWriters;
+    }
+    return waiting;
   }
 }
+
+/** Added to the time after which a retry gets through, for the way of the call and the timers' grain. */
+const slackMs = 10;

@@ -76,8 +76,11 @@ export class Core implements AsyncDisposable {
     this.#supervisor.restore(recovered.jobs, recovered.revision);
     const { revision } = this.#supervisor;
     this.#following = this.#follow(recovered.revision).catch(this.#failure.resolve);
-    this.#leading = engine.lead(0, (lease) => this.#consumer.run(lease), { signal }).catch(this.#failure.resolve);
-    await this.#hub.reached(revision, { signal });
+    this.#leading = engine
+      .lead(0, (lease) => this.#consumer.run(lease), { signal })
+      .catch(this.#failure.resolve);
+    const failed = this.#failure.promise.then((error) => Promise.reject(error));
+    await Promise.race([this.#hub.reached(revision, { signal }), failed]);
     this.#sweepExpired();
   }
 

@@ -60,3 +60,12 @@ export function superseded(jobId: string): Refusal {
     metadata: { jobId },
   };
 }
+
+export function deadlineUnreachable(waitMs: number, retryAfterMs: number): Refusal {
+  return {
+    code: "DEADLINE_UNREACHABLE",
+    message: `Deadline cannot be met: the command would wait about ${waitMs} ms`,
+    metadata: { waitMs: String(waitMs) },
+    retryAfterMs,
+  };
+}

@@ -78,6 +78,11 @@ export function isChange(command: Command): command is ChangeCommand {
   return command.kind === "start" || command.kind === "stop";
 }
 
+/** A command that waits is settled so long before its deadline, so that its caller still hears what became of it. */
+export function deadlineMarginMs(remainingMs: number): number {
+  return Math.min(20, Math.max(0, remainingMs / 20));
+}
+
 /**
  * The content of a command as one string, equal for equal content: what decides whether a `request_id` comes
  * again with the same request. What belongs to the one call (its command id, its deadline, the peer) does not

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { JobControlError } from "../../src/job/errors.ts";
 import { Harness } from "./core-harness.ts";
 
 const types = [{ name: "a" }, { name: "b" }];
@@ -232,17 +233,53 @@ describe("the token bucket", () => {
 });
 
 describe("a deadline", () => {
+  const slow = { rate: 1, burst: 1 };
+
   it("that passes in the queue is told a moment before, and the command is never applied", async () => {
-    await using harness = await Harness.start({ types, rate: { rate: 0.01, burst: 1 } });
+    await using harness = await Harness.start({ types, rate: slow });
     await harness.start("a");
-    const late = harness.start("b", {}, { deadlineMs: harness.clock.now() + 1000 });
+    const late = harness.start("b", {}, { deadlineMs: harness.clock.now() + 1500 });
     const answer = expect(late).rejects.toMatchObject({ code: "COMMAND_EXPIRED" });
-    await harness.clock.advance(979);
+    await harness.settle();
+    const stop = harness.stop("a");
+    await harness.clock.advance(1479);
+    await stop;
     expect(harness.runner.runs).toHaveLength(1);
     await harness.clock.advance(1);
     await answer;
-    await harness.clock.advance(200_000);
+    await harness.clock.advance(10_000);
     expect(harness.runner.runs).toHaveLength(1);
+  });
+
+  it("that cannot be met is refused at once, and who waits as told gets through", async () => {
+    await using harness = await Harness.start({ types, rate: slow });
+    await harness.start("a");
+    const queued = [harness.status("a"), harness.status("a"), harness.status("a")];
+    await harness.settle();
+    const start = () => harness.start("b", {}, { deadlineMs: harness.clock.now() + 2000 });
+    const refused: unknown = await start().catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      code: "DEADLINE_UNREACHABLE",
+      refusal: { metadata: { waitMs: "4000" } },
+    });
+    expect(harness.runner.runs).toHaveLength(1);
+    await harness.clock.advance((refused as JobControlError).refusal.retryAfterMs ?? 0);
+    const second = start();
+    await harness.clock.advance(2000);
+    expect(await second).toMatchObject({ started: true });
+    await Promise.all(queued);
+  });
+
+  it("counts only what is before the command: a Stop overtakes the rest", async () => {
+    await using harness = await Harness.start({ types, rate: slow });
+    await harness.start("a");
+    const queued = [harness.status("a"), harness.status("a")];
+    await harness.settle();
+    const stop = harness.stop("a", {}, { deadlineMs: harness.clock.now() + 1200 });
+    await harness.clock.advance(1000);
+    expect(await stop).toMatchObject({ status: { state: "stopping" } });
+    await harness.clock.advance(2000);
+    await Promise.all(queued);
   });
 });
 

@@ -197,9 +197,8 @@ describe("Core.failure", () => {
     const { store } = breakableStore();
     const broken: JobStore = { ...store, history: () => Promise.reject(new Error("lost the history")) };
     const harness = new Harness({ types, store: broken });
-    const started = harness.core.start();
+    await expect(harness.core.start()).rejects.toThrow("lost the history");
     expect(String(await harness.core.failure)).toContain("lost the history");
     await harness.core[Symbol.asyncDispose]();
-    await expect(started).rejects.toBeDefined();
   });
 });
