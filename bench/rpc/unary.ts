@@ -9,6 +9,8 @@ import { LoadClient } from "./load.ts";
 const rounds = 9;
 const callers = 64;
 const roundMs = 1500;
+/** Until the JIT has seen all of a server, the larger one is at a disadvantage that it has only once. */
+const warmUpMs = 6000;
 
 export async function unary(): Promise<void> {
   using bare = await startServer("bench/rpc/servers/bare.ts");
@@ -24,7 +26,7 @@ export async function unary(): Promise<void> {
     new Contender("bare grpc-js, encoded ahead", encoded.address),
     new Contender("jobcontrol", jobcontrol.address),
   ];
-  for (const { client } of contenders) await client.saturate(callers, roundMs);
+  for (const { client } of contenders) await client.saturate(callers, warmUpMs);
   for (let round = 0; round < rounds; round++) {
     for (const { client, rates } of rotated(contenders, round))
       rates.push(await client.saturate(callers, roundMs));

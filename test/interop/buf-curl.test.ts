@@ -1,0 +1,113 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { JobControlServer } from "../../src/server/job-control-server.ts";
+import { quietLog, testConfiguration } from "./test-server.ts";
+
+/**
+ * A client that nobody here wrote: it learns the services by reflection alone, and speaks gRPC in its own way.
+ */
+const run = promisify(execFile);
+
+let server: JobControlServer;
+let url: string;
+
+beforeAll(async () => {
+  server = new JobControlServer(testConfiguration(), { log: quietLog });
+  url = `http://127.0.0.1:${await server.start()}`;
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+async function curl(...args: readonly string[]): Promise<string> {
+  const { stdout } = await run("node_modules/.bin/buf", [
+    "curl",
+    "--protocol",
+    "grpc",
+    "--http2-prior-knowledge",
+    ...args,
+  ]);
+  return stdout;
+}
+
+async function call(method: string, request: object = {}): Promise<Record<string, unknown>[]> {
+  const stdout = await curl("-d", JSON.stringify(request), `${url}/${method}`);
+  return stdout === "" ? [] : JSON.parse(`[${stdout.replaceAll(/\}\s*\{/g, "},{")}]`);
+}
+
+/** What a refused call prints: code, message, and how many details of which types. */
+async function refusal(method: string, request: object): Promise<{ code: string; types: string[] }> {
+  const failed: unknown = await call(method, request).catch((error: unknown) => error);
+  const { stderr } = failed as { stderr: string };
+  const { code, details } = JSON.parse(stderr) as { code: string; details: { type: string }[] };
+  return { code, types: details.map(({ type }) => type) };
+}
+
+describe("buf curl", () => {
+  it("lists every service, and every method of them", async () => {
+    expect((await curl("--list-services", url)).trim().split("\n")).toEqual([
+      "grpc.health.v1.Health",
+      "grpc.reflection.v1.ServerReflection",
+      "grpc.reflection.v1alpha.ServerReflection",
+      "jobcontrol.v1.AdminService",
+      "jobcontrol.v1.JobControlService",
+    ]);
+    const methods = (await curl("--list-methods", url)).trim().split("\n");
+    expect(methods).toContain("jobcontrol.v1.JobControlService/WatchStatus");
+    expect(methods).toContain("jobcontrol.v1.AdminService/Drain");
+    expect(methods).toHaveLength(20);
+  });
+
+  it("asks for the health of the service", async () => {
+    expect(await call("grpc.health.v1.Health/Check")).toEqual([{ status: "SERVING" }]);
+    const request = { service: "jobcontrol.v1.JobControlService" };
+    expect(await call("grpc.health.v1.Health/Check", request)).toEqual([{ status: "SERVING" }]);
+    expect(await call("grpc.health.v1.Health/List")).toMatchObject([
+      { statuses: { "": { status: "SERVING" } } },
+    ]);
+  });
+
+  it("starts a job, watches it to its end, and reads what came of it", async () => {
+    const [started] = await call("jobcontrol.v1.JobControlService/Start", {
+      jobId: "sum",
+      input: { numbers: [1, 2, 3] },
+    });
+    expect(started).toMatchObject({ started: true, receipt: { outcome: "OUTCOME_APPLIED" } });
+    const watch = { jobIds: ["sum"], until: "UNTIL_ALL_SETTLED" };
+    const messages = await call("jobcontrol.v1.JobControlService/WatchStatus", watch);
+    expect(messages.at(-1)).toMatchObject({ kind: "KIND_CLOSING", closeReason: "CLOSE_REASON_UNTIL_MET" });
+    const read = { jobId: "sum", includeInput: true, includeResult: true };
+    expect(await call("jobcontrol.v1.JobControlService/GetStatus", read)).toMatchObject([
+      { status: { state: "JOB_STATE_SUCCEEDED", input: { numbers: [1, 2, 3] }, result: { sum: 6 } } },
+    ]);
+  });
+
+  it("stops a job that would never end, and waits for it", async () => {
+    await call("jobcontrol.v1.JobControlService/Start", { jobId: "forever", labels: { team: "red" } });
+    const [list] = await call("jobcontrol.v1.JobControlService/ListJobs", { labelSelector: { team: "red" } });
+    expect(list).toMatchObject({ jobs: [{ jobId: "forever", state: "JOB_STATE_RUNNING", isRunning: true }] });
+    const [stopped] = await call("jobcontrol.v1.JobControlService/Stop", { jobId: "forever", wait: true });
+    expect(stopped).toMatchObject({
+      status: { state: "JOB_STATE_STOPPED", desiredState: "DESIRED_STATE_STOPPED" },
+    });
+  });
+
+  it("gets errors with their details", async () => {
+    expect(await refusal("jobcontrol.v1.JobControlService/GetStatus", { jobId: "nobody" })).toEqual({
+      code: "not_found",
+      types: ["google.rpc.ErrorInfo"],
+    });
+    expect(await refusal("jobcontrol.v1.JobControlService/GetStatus", { jobId: "not an id" })).toEqual({
+      code: "invalid_argument",
+      types: ["google.rpc.ErrorInfo", "google.rpc.BadRequest"],
+    });
+    expect(await refusal("jobcontrol.v1.JobControlService/Pause", { jobId: "sum" })).toMatchObject({
+      code: "unimplemented",
+    });
+    expect(await refusal("jobcontrol.v1.AdminService/GetChannelStats", {})).toMatchObject({
+      code: "unimplemented",
+    });
+  });
+});

@@ -1,0 +1,36 @@
+import { priorities } from "../../src/job/command.ts";
+import type { JobFunction } from "../../src/runner/job-context.ts";
+import type { Configuration } from "../../src/server/configuration/configuration.ts";
+import type { Log } from "../../src/server/log.ts";
+
+/** A configuration with two functions: `sum` ends at once, `forever` when it is stopped. */
+export function testConfiguration(over: Partial<Configuration> = {}): Configuration {
+  return {
+    file: "test",
+    listen: { host: "127.0.0.1", port: 0 },
+    store: "memory:",
+    channel: {
+      maxWaiters: 100,
+      lanes: priorities.map((priority) => ({ priority, capacity: 100, fullMode: "wait" })),
+    },
+    rate: "unlimited",
+    watch: { ring: 1000, maxWatchers: 100, bookmarkMs: 15_000 },
+    drainTimeoutMs: 5000,
+    log: "json",
+    types: [declared("sum", sum), declared("forever", ({ sleep }) => sleep(1_000_000))],
+    ...over,
+  };
+}
+
+export const quietLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
+
+function declared(name: string, run: JobFunction): Configuration["types"][number] {
+  const type = { name, stopGraceMs: 1000, retentionMs: 60_000, template: false };
+  return { type, work: { kind: "function", run } };
+}
+
+const sum: JobFunction = ({ input }) => {
+  const { numbers } = input;
+  if (!Array.isArray(numbers)) throw new TypeError("input.numbers is not an array");
+  return { sum: numbers.reduce((total: number, number) => total + Number(number), 0) };
+};
