@@ -19,7 +19,7 @@ export async function withClient(
   if (!/^(\[[^\]]+\]|[^:/\s]+):\d{1,5}$/.test(address)) {
     throw new CliError(exitCode.usage, `Not an address of the form host:port: ${address}`);
   }
-  using client = createJobControlClient({
+  const client = createJobControlClient({
     address,
     timeoutMs: timeout === undefined ? undefined : milliseconds("--timeout", timeout),
   });
@@ -28,6 +28,8 @@ export async function withClient(
   } catch (error) {
     if (error instanceof CliError) throw error;
     throw callError(describeFailure(error), address);
+  } finally {
+    client[Symbol.dispose]();
   }
 }
 

@@ -9,7 +9,7 @@ import type {
 } from "../../src/control/job-control.ts";
 import type { WatchMessage, WatchRequest } from "../../src/control/watch.ts";
 import type { JobStore } from "../../src/engine/local/job-store.ts";
-import type { LaneOptions } from "../../src/engine/local/lane.ts";
+import type { LaneOptions } from "../../src/engine/local/lane-options.ts";
 import { createLocalEngine } from "../../src/engine/local/local-engine.ts";
 import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
 import { priorities } from "../../src/job/command.ts";

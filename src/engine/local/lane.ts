@@ -1,14 +1,8 @@
-import { type Channel, createBounded, type FullMode } from "../../channel/index.ts";
-import type { Priority } from "../../job/command.ts";
+import { type Channel, createBounded } from "../../channel/index.ts";
 import type { LaneStats } from "../engine.ts";
+import type { LaneOptions } from "./lane-options.ts";
 import type { QueuedCommand } from "./queued-command.ts";
 import { channelFull, evicted } from "./refusals.ts";
-
-export interface LaneOptions {
-  readonly priority: Priority;
-  readonly capacity: number;
-  readonly fullMode: FullMode;
-}
 
 interface LaneHooks {
   /** How many commands may wait for room. */

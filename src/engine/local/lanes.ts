@@ -2,7 +2,8 @@ import type { Abortable } from "../../async/abort.ts";
 import { WakeUp } from "../../async/wake-up.ts";
 import { priorities } from "../../job/command.ts";
 import type { CommandQueue, Delivery, LaneStats } from "../engine.ts";
-import { Lane, type LaneOptions } from "./lane.ts";
+import { Lane } from "./lane.ts";
+import type { LaneOptions } from "./lane-options.ts";
 import type { QueuedCommand } from "./queued-command.ts";
 
 export interface LanesOptions {

@@ -1,5 +1,5 @@
 import type { Refusal } from "../../job/errors.ts";
-import type { LaneOptions } from "./lane.ts";
+import type { LaneOptions } from "./lane-options.ts";
 
 /** Why the local engine ends a command without applying it. None of these commands has any effect. */
 export const expired: Refusal = {
