@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
+import { type Change, createJob } from "../../src/job/job.ts";
+
+function change(revision: number): Change {
+  const { status } = createJob({ jobId: "job", jobType: "job", uid: "uid", nowMs: 0 });
+  return { revision, kind: "changed", status: { ...status, revision }, progressOnly: false };
+}
+
+async function filled(history: number, revisions: number) {
+  const store = createMemoryStore({ history });
+  for (let revision = 1; revision <= revisions; revision++) {
+    await store.commit({ changes: [change(revision)], jobs: new Map(), runs: [], receipts: [] });
+  }
+  return store;
+}
+
+describe("MemoryStore.history()", () => {
+  it.each([1, 2, 3, 4, 5, 9, 10])(
+    "keeps the last 3 of %i changes, and says where more were asked for",
+    async (revisions) => {
+      const store = await filled(3, revisions);
+      const oldest = Math.max(0, revisions - 3);
+      for (let after = oldest; after <= revisions; after++) {
+        const page = await store.history(after, 100);
+        expect(page.map(({ revision }) => revision)).toEqual(
+          Array.from({ length: revisions - after }, (_, index) => after + 1 + index),
+        );
+      }
+      if (oldest > 0) await expect(store.history(oldest - 1, 100)).rejects.toThrow("no longer kept");
+      await expect(store.history(revisions + 1, 100)).rejects.toThrow("not happened yet");
+    },
+  );
+
+  it("gives at most as many as were asked for", async () => {
+    const store = await filled(10, 5);
+    expect((await store.history(1, 2)).map(({ revision }) => revision)).toEqual([2, 3]);
+  });
+});
+
+describe("MemoryStore.receipt()", () => {
+  it("keeps the newest, as many as it was told", async () => {
+    const store = createMemoryStore({ receipts: 2 });
+    for (const id of ["a", "b", "c"]) {
+      const receipt = { commandId: id, requestId: `request-${id}`, outcome: "applied" } as const;
+      const times = { acceptTimeMs: 0, spaceWaitMs: 0, queueWaitMs: 0, tokenWaitMs: 0 };
+      const settlement = { receipt: { ...receipt, ...times }, revision: 0 };
+      await store.commit({ changes: [], jobs: new Map(), runs: [], receipts: [{ content: id, settlement }] });
+    }
+    expect(await store.receipt({ commandId: "a" })).toBeUndefined();
+    expect(await store.receipt({ requestId: "request-a" })).toBeUndefined();
+    expect(await store.receipt({ requestId: "request-c" })).toMatchObject({ content: "c" });
+  });
+});
