@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from "../job/json.ts";
 import { plainText } from "./plain-text.ts";
 
 /** A result is kept with its job and sent with replies, so it is no place for documents. */
-export const largestResultBytes = 64 * 1024;
+const largestResultBytes = 64 * 1024;
 
 /** Deeper than this, and protobuf's readers, which stop at 100 nested messages, refuse a `Struct`. */
 const deepest = 30;

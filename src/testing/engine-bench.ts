@@ -8,7 +8,7 @@ import {
   type StopCommand,
 } from "../job/command.ts";
 import { type Change, createJob, type Job } from "../job/job.ts";
-import type { EngineUnderTest } from "./engine-conformance.ts";
+import type { EngineUnderTest } from "./engine-under-test.ts";
 import { FakeClock } from "./fake-clock.ts";
 
 export interface BenchOptions {
@@ -18,6 +18,26 @@ export interface BenchOptions {
   readonly fullMode?: FullMode;
   /** Default: 2 */
   readonly maxWaiters?: number;
+}
+
+/** Opens engines for a case, and ends them after it. */
+export class EngineBenches {
+  readonly #engine: EngineUnderTest;
+  readonly #opened: EngineBench[] = [];
+
+  constructor(engine: EngineUnderTest) {
+    this.#engine = engine;
+  }
+
+  async open(options?: BenchOptions): Promise<EngineBench> {
+    const bench = await EngineBench.open(this.#engine, options);
+    this.#opened.push(bench);
+    return bench;
+  }
+
+  async dispose(): Promise<void> {
+    for (const bench of this.#opened.splice(0)) await bench[Symbol.asyncDispose]();
+  }
 }
 
 /** An engine, a clock, and a leader that does what a case says. */

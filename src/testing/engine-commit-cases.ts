@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { Change } from "../job/job.ts";
-import { EngineBench } from "./engine-bench.ts";
-import type { EngineUnderTest, TestRunner } from "./engine-conformance.ts";
+import type { EngineBenches } from "./engine-bench.ts";
+import type { TestRunner } from "./engine-under-test.ts";
 
 /** What was committed, and how it is told. */
-export function commitCases(under: EngineUnderTest, { it }: TestRunner): void {
+export function commitCases(benches: EngineBenches, it: TestRunner["it"]): void {
   it("tell changes in the order of revisions, those to come as well", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     await bench.commit([], 2);
     const reader = bench.engine.changes(0)[Symbol.asyncIterator]();
     assert.deepEqual([await revision(reader), await revision(reader)], [1, 2]);
@@ -17,7 +17,7 @@ export function commitCases(under: EngineUnderTest, { it }: TestRunner): void {
   });
 
   it("resume at every revision", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     await bench.commit([], 3);
     await bench.commit([], 2);
     for (let after = 0; after < 5; after++) {
@@ -28,13 +28,13 @@ export function commitCases(under: EngineUnderTest, { it }: TestRunner): void {
   });
 
   it("say so where a revision has not happened yet", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     const reader = bench.engine.changes(7)[Symbol.asyncIterator]();
     await assert.rejects(reader.next(), { name: "HistoryGoneError" });
   });
 
   it("wait for no reader", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     const slow = bench.engine.changes(0)[Symbol.asyncIterator]();
     await bench.commit([], 1);
     assert.equal(await revision(slow), 1);
@@ -47,7 +47,7 @@ export function commitCases(under: EngineUnderTest, { it }: TestRunner): void {
   });
 
   it("end for a reader whose signal fires, and for all when the engine ends", async () => {
-    const bench = await EngineBench.open(under);
+    const bench = await benches.open();
     const abort = new AbortController();
     const first = bench.engine.changes(0, { signal: abort.signal })[Symbol.asyncIterator]().next();
     const second = bench.engine.changes(0)[Symbol.asyncIterator]().next();
@@ -59,7 +59,7 @@ export function commitCases(under: EngineUnderTest, { it }: TestRunner): void {
   });
 
   it("keep the runs of a job, newest first, page by page", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     const runs = [1, 2, 3].map((number) => ({
       jobId: "job",
       run: {

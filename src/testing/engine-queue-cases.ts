@@ -2,27 +2,27 @@ import assert from "node:assert/strict";
 import type { FullMode } from "../channel/index.ts";
 import type { Delivery } from "../engine/engine.ts";
 import type { Priority } from "../job/command.ts";
-import { codeOf, EngineBench, fateOf } from "./engine-bench.ts";
-import type { EngineUnderTest, TestRunner } from "./engine-conformance.ts";
+import { codeOf, type EngineBenches, fateOf } from "./engine-bench.ts";
+import type { TestRunner } from "./engine-under-test.ts";
 
 /** Order, bounds and full modes. */
-export function queueCases(under: EngineUnderTest, { it }: TestRunner): void {
+export function queueCases(benches: EngineBenches, it: TestRunner["it"]): void {
   it("is first in, first out inside one priority", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     const commands = [bench.read(), bench.read(), bench.read()];
     for (const command of commands) await bench.engine.submit(command);
     assert.deepEqual(idsOf(await bench.drain()), idsOf(commands.map((command) => ({ command }))));
   });
 
   it("gives the best priority first", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     for (const priority of ["low", "normal", "high", "critical"] as const)
       await bench.engine.submit(bench.read({ priority }));
     assert.deepEqual(prioritiesOf(await bench.drain()), ["critical", "high", "normal", "low"]);
   });
 
   it("gives a lower lane a turn after eight in a row, so that none starves", async () => {
-    await using bench = await EngineBench.open(under, { capacity: 100 });
+    const bench = await benches.open({ capacity: 100 });
     for (const priority of ["low", "normal", "high"] as const) {
       for (let count = 0; count < 100; count++) await bench.engine.submit(bench.read({ priority }));
     }
@@ -32,14 +32,14 @@ export function queueCases(under: EngineUnderTest, { it }: TestRunner): void {
   });
 
   it("wakes who waits to read", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     const waiting = (await bench.queue()).waitToRead();
     await bench.engine.submit(bench.read());
     assert.equal(await waiting, true);
   });
 
   it("loses no command when a wait to read is aborted", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     const abort = new AbortController();
     const waiting = (await bench.queue()).waitToRead({ signal: abort.signal });
     abort.abort(new Error("enough"));
@@ -50,7 +50,7 @@ export function queueCases(under: EngineUnderTest, { it }: TestRunner): void {
   });
 
   it("keeps its bound exactly under 32 submitters", async () => {
-    await using bench = await EngineBench.open(under, { capacity: 4, maxWaiters: 8 });
+    const bench = await benches.open({ capacity: 4, maxWaiters: 8 });
     const fates = Array.from({ length: 32 }, () => fateOf(bench.engine.submit(bench.read())));
     await bench.settle();
     assert.deepEqual(bench.waiting, { depth: 4, writers: 8 });
@@ -72,7 +72,7 @@ export function queueCases(under: EngineUnderTest, { it }: TestRunner): void {
   ];
   for (const [fullMode, kept, refused] of fullModes) {
     it(`when full with ${fullMode} gives each caller one fate, and never delivers what it refused`, async () => {
-      await using bench = await EngineBench.open(under, { capacity: 2, fullMode });
+      const bench = await benches.open({ capacity: 2, fullMode });
       const commands = [bench.read(), bench.read(), bench.read(), bench.read()];
       const fates = commands.map((command) => fateOf(bench.engine.submit(command)));
       const read = await bench.drain();
@@ -86,7 +86,7 @@ export function queueCases(under: EngineUnderTest, { it }: TestRunner): void {
   }
 
   it("hands over from caller to reader at capacity 0", async () => {
-    await using bench = await EngineBench.open(under, { capacity: 0 });
+    const bench = await benches.open({ capacity: 0 });
     const fates = [fateOf(bench.engine.submit(bench.read())), fateOf(bench.engine.submit(bench.read()))];
     await bench.settle();
     assert.deepEqual(bench.waiting, { depth: 0, writers: 2 });
@@ -95,7 +95,7 @@ export function queueCases(under: EngineUnderTest, { it }: TestRunner): void {
   });
 
   it("gives a Stop the Starts of its job that came before it, from every lane, and no others", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     const before = [bench.start({ priority: "low" }), bench.start({ priority: "high" })];
     const fates = before.map((start) => fateOf(bench.engine.submit(start)));
     const other = bench.start({ jobId: "other" });
@@ -118,7 +118,7 @@ export function queueCases(under: EngineUnderTest, { it }: TestRunner): void {
   });
 
   it("lets one lead at a time; the next waits, and may give up waiting", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     const { term } = await bench.lease;
     const abort = new AbortController();
     let led = 0;

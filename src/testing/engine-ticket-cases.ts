@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
-import { EngineBench, fateOf } from "./engine-bench.ts";
-import type { EngineUnderTest, TestRunner } from "./engine-conformance.ts";
+import { type EngineBenches, fateOf } from "./engine-bench.ts";
+import type { TestRunner } from "./engine-under-test.ts";
 
 /** What becomes of a command, and that its caller hears it: request ids, cancellation, deadlines, the end. */
-export function ticketCases(under: EngineUnderTest, { it }: TestRunner): void {
+export function ticketCases(benches: EngineBenches, it: TestRunner["it"]): void {
   it("settle when the command is committed, and not before", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     let fate = "";
     const told = fateOf(bench.engine.submit(bench.start())).then((outcome) => (fate = outcome));
     const read = await bench.drain();
@@ -17,7 +17,7 @@ export function ticketCases(under: EngineUnderTest, { it }: TestRunner): void {
   });
 
   it("are the same for the same request id, queued or answered: one command, one answer", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     const submit = () => bench.engine.submit(bench.start({ requestId: "r" }));
     const [first, second] = await Promise.all([submit(), submit()]);
     assert.deepEqual([first.replayed, second.replayed], [false, true]);
@@ -32,7 +32,7 @@ export function ticketCases(under: EngineUnderTest, { it }: TestRunner): void {
   });
 
   it("are refused to another request with the same id, queued or answered", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     await bench.engine.submit(bench.start({ requestId: "r" }));
     assert.equal(
       await fateOf(bench.engine.submit(bench.stop({ requestId: "r" }))),
@@ -44,7 +44,7 @@ export function ticketCases(under: EngineUnderTest, { it }: TestRunner): void {
   });
 
   it("free the request id where the command was refused, evicted or cancelled", async () => {
-    await using bench = await EngineBench.open(under, { capacity: 1, fullMode: "drop-oldest" });
+    const bench = await benches.open({ capacity: 1, fullMode: "drop-oldest" });
     const evicted = fateOf(bench.engine.submit(bench.start({ requestId: "r" })));
     await bench.settle();
     await bench.engine.submit(bench.start());
@@ -59,7 +59,7 @@ export function ticketCases(under: EngineUnderTest, { it }: TestRunner): void {
   });
 
   it("leave the command to the callers that remain, and cancel it with the last", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     const callers = [new AbortController(), new AbortController()] as const;
     const [first, last] = callers.map(({ signal }) =>
       fateOf(bench.engine.submit(bench.start({ requestId: "r" }), { signal })),
@@ -74,14 +74,14 @@ export function ticketCases(under: EngineUnderTest, { it }: TestRunner): void {
   });
 
   it("are refused to a caller who is gone already", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     const fate = await fateOf(bench.engine.submit(bench.read(), { signal: AbortSignal.abort() }));
     assert.equal(fate, "refused COMMAND_CANCELLED");
     assert.deepEqual(bench.waiting, { depth: 0, writers: 0 });
   });
 
   it("tell who goes away while waiting for room, and leave nothing behind", async () => {
-    await using bench = await EngineBench.open(under, { capacity: 1 });
+    const bench = await benches.open({ capacity: 1 });
     await bench.engine.submit(bench.read());
     const abort = new AbortController();
     const fate = fateOf(bench.engine.submit(bench.read(), { signal: abort.signal }));
@@ -94,7 +94,7 @@ export function ticketCases(under: EngineUnderTest, { it }: TestRunner): void {
   });
 
   it("stay with a command that was taken, whoever goes away", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     const abort = new AbortController();
     const fate = fateOf(bench.engine.submit(bench.start(), { signal: abort.signal }));
     const read = await bench.drain();
@@ -109,7 +109,7 @@ export function ticketCases(under: EngineUnderTest, { it }: TestRunner): void {
       [1000, 980],
       [100, 95],
     ] as const) {
-      await using bench = await EngineBench.open(under);
+      const bench = await benches.open();
       let fate = "";
       const command = bench.start({ deadlineMs: bench.clock.now() + deadlineMs });
       const told = fateOf(bench.engine.submit(command)).then((outcome) => (fate = outcome));
@@ -124,7 +124,7 @@ export function ticketCases(under: EngineUnderTest, { it }: TestRunner): void {
   });
 
   it("have no deadline once the command is accepted for good, and no caller who could leave", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     const abort = new AbortController();
     const command = bench.start({ replyMode: "accepted", deadlineMs: bench.clock.now() + 100 });
     const ticket = await bench.engine.submit(command, { signal: abort.signal });
@@ -135,7 +135,7 @@ export function ticketCases(under: EngineUnderTest, { it }: TestRunner): void {
   });
 
   it("have receipts that can be asked for by both ids, from acceptance on", async () => {
-    await using bench = await EngineBench.open(under);
+    const bench = await benches.open();
     const command = bench.start({ requestId: "r" });
     await bench.engine.submit(command);
     const ids = [{ commandId: command.commandId }, { requestId: "r" }];
@@ -148,7 +148,7 @@ export function ticketCases(under: EngineUnderTest, { it }: TestRunner): void {
   });
 
   it("tell all who wait when the engine ends that their command was not applied", async () => {
-    const bench = await EngineBench.open(under, { capacity: 1 });
+    const bench = await benches.open({ capacity: 1 });
     const fates = [fateOf(bench.engine.submit(bench.start())), fateOf(bench.engine.submit(bench.start()))];
     await bench.settle();
     await bench[Symbol.asyncDispose]();

@@ -21,7 +21,7 @@ import type { Run, Runner, RunObserver, RunRequest } from "../../src/runner/runn
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 
 /** A run that does what the test says. */
-export class ScriptedRun implements Run {
+class ScriptedRun implements Run {
   readonly request: RunRequest;
   readonly observer: RunObserver;
   stops = 0;
@@ -54,7 +54,7 @@ export class ScriptedRun implements Run {
   }
 }
 
-export class ScriptedRunner implements Runner {
+class ScriptedRunner implements Runner {
   readonly runs: ScriptedRun[] = [];
 
   start(request: RunRequest, observer: RunObserver): Run {

@@ -165,6 +165,6 @@ export function describeRunner(kind: string, setup: () => Promise<RunnerSubject>
 }
 
 /** A request for a run of this type, whose input tells the run's id. */
-export function request(jobType: string, runId = "run-1"): RunRequest {
+function request(jobType: string, runId = "run-1"): RunRequest {
   return { jobId: `${jobType}-job`, jobType, runId, attempt: 1, input: { runId } };
 }
