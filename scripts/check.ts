@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { delimiter, resolve } from "node:path";
 
 /**
  * The one gate: everything that must hold before a change lands, in the order in which it fails fastest. CI runs
@@ -7,6 +8,8 @@ import { spawnSync } from "node:child_process";
 const steps: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
   ["format and lint", "biome", "check", "--error-on-warnings", "."],
   ["types", "tsc", "-p", "."],
+  ["benchmarks: packages", "npm", "ci", "--silent", "--prefix", "bench"],
+  ["benchmarks: types", "tsc", "-p", "bench"],
   ["layers", "depcruise", "--config", ".dependency-cruiser.mjs", "src"],
   ["unused code", "knip"],
   ["contract: lint", "buf", "lint"],
@@ -16,13 +19,19 @@ const steps: readonly (readonly [name: string, command: string, ...args: string[
   ["tests", "vitest", "run"],
 ];
 
+/** The tools of the project come before those of the machine. */
+const env = {
+  ...process.env,
+  PATH: `${resolve("node_modules/.bin")}${delimiter}${process.env["PATH"] ?? ""}`,
+};
+
 const only = process.argv.slice(2);
 
 for (const [name, command, ...args] of steps) {
   if (only.length > 0 && !only.includes(name)) continue;
   const startedAt = performance.now();
   console.log(`── ${name}`);
-  const { status, error } = spawnSync(`node_modules/.bin/${command}`, args, { stdio: "inherit" });
+  const { status, error } = spawnSync(command, args, { stdio: "inherit", env });
   if (error !== undefined) throw error;
   if (status !== 0) {
     console.error(`\n✗ ${name} failed: ${command} ${args.join(" ")}`);
