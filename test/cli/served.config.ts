@@ -1,0 +1,23 @@
+import { defineConfig } from "../../src/index.ts";
+
+/** What the tests of `jobctl` serve. */
+export default defineConfig({
+  types: {
+    sum: {
+      run: ({ input: { numbers } }) => {
+        if (!Array.isArray(numbers)) throw new TypeError("input.numbers is not an array");
+        return { sum: numbers.length };
+      },
+    },
+    forever: { run: ({ sleep }) => sleep(1_000_000) },
+    deaf: { run: () => new Promise(() => {}), stopGrace: "1h" },
+    hostile: { run: () => "\u001b[31mred\u202e\u0007" },
+    stray: {
+      run: () => {
+        setTimeout(() => {
+          throw new Error("from a timer of its own");
+        }, 0);
+      },
+    },
+  },
+});
