@@ -20,10 +20,8 @@ const steps: readonly (readonly [name: string, command: string, ...args: string[
 ];
 
 /** The tools of the project come before those of the machine. */
-const env = {
-  ...process.env,
-  PATH: `${resolve("node_modules/.bin")}${delimiter}${process.env["PATH"] ?? ""}`,
-};
+const { PATH = "" } = process.env;
+const env = { ...process.env, PATH: [resolve("node_modules/.bin"), PATH].join(delimiter) };
 
 const only = process.argv.slice(2);
 
