@@ -213,10 +213,10 @@ describe("jobctl serve", () => {
       stdio: ["ignore", "pipe", "ignore"],
     });
     const ended = exited(stubborn);
-    stubborn.kill("SIGINT");
     for await (const line of createInterface(watch.stdout)) {
-      // The run does not listen; only now is the server sure to be draining.
-      if (line.includes("JOB_STATE_STOPPING")) stubborn.kill("SIGINT");
+      // The run does not listen: once it is being stopped, the server drains, and waits for it.
+      const isReady = line.includes("KIND_SNAPSHOT_END") || line.includes("JOB_STATE_STOPPING");
+      if (isReady) stubborn.kill("SIGINT");
     }
     expect(await ended).toBe(1);
   });
