@@ -451,3 +451,16 @@ describe("retention", () => {
     expect(second.status?.executionCount).toBe(1);
   });
 });
+
+describe("a receipt", () => {
+  it("tells of a wait for room where there was one, and of none where there was none", async () => {
+    await using harness = await Harness.start({ types, rate: { rate: 1, burst: 1 }, lane: { capacity: 1 } });
+    expect(await harness.start("a")).toMatchObject({ receipt: { spaceWaitMs: 0 } });
+    const queued = harness.start("b");
+    const waits = harness.start("c", { jobType: "a" });
+    await harness.clock.advance(1000);
+    expect(await queued).toMatchObject({ receipt: { spaceWaitMs: 0, tokenWaitMs: 1000 } });
+    await harness.clock.advance(1000);
+    expect(await waits).toMatchObject({ receipt: { spaceWaitMs: 1000, tokenWaitMs: 1000 } });
+  });
+});

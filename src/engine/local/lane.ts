@@ -78,6 +78,7 @@ export class Lane {
     if (this.#waiting.size >= this.#hooks.maxWaiters)
       return entry.refuse("dropped", channelFull(this.options));
     const wait = new AbortController();
+    entry.waitForRoom();
     this.#waiting.set(entry, wait);
     const written = this.#channel.writer.write(entry, { signal: wait.signal });
     this.#hooks.onReadable();

@@ -1,5 +1,5 @@
 import type { Clock } from "../../async/clock.ts";
-import type { Command } from "../../job/command.ts";
+import { type Command, deadlineMarginMs } from "../../job/command.ts";
 import type { Refusal } from "../../job/errors.ts";
 import type { Outcome, Receipt, Settlement } from "../../job/settlement.ts";
 import type { Delivery, Ticket } from "../engine.ts";
@@ -29,6 +29,7 @@ export class QueuedCommand implements Delivery {
   readonly #callers = new Set<Caller>();
   #stage: "arrived" | "accepted" | "taken" | "settled" = "arrived";
   #acceptOrder = 0;
+  #waitedForRoom = false;
   #settlement: Settlement | undefined;
 
   constructor(command: Command, options: QueuedCommandOptions) {
@@ -77,6 +78,11 @@ export class QueuedCommand implements Delivery {
     if (this.#callers.size === 1) this.#options.onAbandoned(this, "expired");
   }
 
+  /** Its lane is full, and it waits for room. */
+  waitForRoom(): void {
+    this.#waitedForRoom = true;
+  }
+
   /** It has its place in a lane. */
   accept(order: number): void {
     if (this.#stage !== "arrived") return;
@@ -102,7 +108,7 @@ export class QueuedCommand implements Delivery {
       requestId,
       outcome,
       acceptTimeMs: this.acceptTimeMs,
-      spaceWaitMs: acceptedAtMs - this.#arrivedAtMs,
+      spaceWaitMs: this.#waitedForRoom ? acceptedAtMs - this.#arrivedAtMs : 0,
       queueWaitMs: nowMs - acceptedAtMs,
       tokenWaitMs: 0,
     };
@@ -175,7 +181,7 @@ class Caller implements Ticket {
     const timer =
       deadlineMs === undefined
         ? undefined
-        : clock.setTimer(untilNear(deadlineMs, clock.now()), () => this.#entry.expire());
+        : clock.setTimer(untilNear(deadlineMs - clock.now()), () => this.#entry.expire());
     this.#unwatch = () => {
       this.#signal?.removeEventListener("abort", leave);
       timer?.cancel();
@@ -188,10 +194,8 @@ class Caller implements Ticket {
   }
 }
 
-/** A moment before the deadline, so that the answer arrives in time: 20 ms, or a twentieth of it if less. */
-function untilNear(deadlineMs: number, nowMs: number): number {
-  const remainingMs = deadlineMs - nowMs;
-  return remainingMs - Math.min(20, remainingMs / 20);
+function untilNear(remainingMs: number): number {
+  return remainingMs - deadlineMarginMs(remainingMs);
 }
 
 /** Who went away may never ask what became of the command. */
