@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CliError, exitCode } from "./exit-code.ts";
 
@@ -17,6 +18,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 function program(): Command {
   const jobctl = new Command("jobctl")
     .description("Starts, stops and watches background jobs")
+    .version(packageVersion())
     .exitOverride()
     .showHelpAfterError("(jobctl --help tells more)")
     .enablePositionalOptions();
@@ -27,6 +29,12 @@ function program(): Command {
   addList(jobctl);
   addWatch(jobctl);
   return jobctl;
+}
+
+/** From the manifest, which stands at the same place in a checkout and in the package. */
+function packageVersion(): string {
+  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 function addServe(jobctl: Command): void {

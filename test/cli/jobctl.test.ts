@@ -143,6 +143,15 @@ describe("jobctl watch", () => {
   });
 });
 
+describe("jobctl --version", () => {
+  it("prints the version of the package", async () => {
+    expect(await run("--version")).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+  });
+});
+
 describe("what goes wrong", () => {
   it.each([
     ["an unknown job", ["status", "nobody"], 1, "JOB_NOT_FOUND: No such job: nobody"],
