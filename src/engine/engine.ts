@@ -26,7 +26,8 @@ export interface Engine extends AsyncDisposable {
   /**
    * Takes a command into its lane. Resolves as soon as it is accepted, as durably as the engine promises;
    * rejects with a `JobControlError` that tells its fate where it is refused. The same request id is the same
-   * ticket while the first is queued or its answer is kept.
+   * ticket while the first is queued or its answer is kept. A moment before the deadline the command is settled
+   * as `expired`, as if its caller had gone away; each caller for the same request id has a deadline of its own.
    * Cancellation: before acceptance it rejects and leaves nothing behind; afterwards the command is settled as
    * `cancelled` unless it was already taken, accepted for good (`replyMode`), or another caller waits for it.
    */
@@ -48,7 +49,10 @@ export interface Engine extends AsyncDisposable {
   /** The runs of a job, newest first. */
   runs(jobId: string, page: RunPageRequest): Promise<RunPage>;
 
-  /** What became of a command, by either of its ids; undefined where it is not known (any more). */
+  /**
+   * What became of a command that was accepted, by either of its ids; undefined where it is not known (any
+   * more).
+   */
   receipt(id: ReceiptId): Promise<Receipt | undefined>;
 
   /** How full the lanes are, right now. */
@@ -87,7 +91,7 @@ export interface Ticket {
 
 /** The right to apply commands and to commit, of one leader, until it is lost. */
 export interface Lease {
-  /** Rises with every leader of the shard; a commit of an earlier term is refused. */
+  /** Rises with every leader of the shard; a commit of an earlier term is refused (`STORE_UNAVAILABLE`). */
   readonly term: number;
   /** Fires when another leads: let go of the jobs. */
   readonly lost: AbortSignal;

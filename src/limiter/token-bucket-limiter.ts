@@ -72,42 +72,48 @@ export class TokenBucketLimiter extends RateLimiterCompatibleAbstract {
   override async consume(key: string | number, points = 1): Promise<RateLimiterRes> {
     const bucket = this.bucket(key);
     const blockedMs = this.#blockedMs(key);
-    if (blockedMs > 0) throw this.#result(bucket, blockedMs);
-    const waitMs = points > bucket.burst ? -1 : bucket.take(points);
-    if (waitMs === 0) return this.#result(bucket, 0);
-    if (this.#blockSeconds > 0) return Promise.reject(await this.block(key, this.#blockSeconds));
-    throw this.#result(bucket, waitMs === -1 ? -1 : Math.ceil(waitMs));
+    if (blockedMs > 0) throw blocked(bucket, blockedMs);
+    const isFirst = bucket.available >= bucket.burst;
+    const waitMs = points > bucket.burst ? Number.POSITIVE_INFINITY : bucket.take(points);
+    if (waitMs === 0) return result(bucket, waitMs, isFirst);
+    if (this.#blockSeconds > 0) throw await this.block(key, this.#blockSeconds);
+    throw result(bucket, waitMs, isFirst);
   }
 
   /** Takes points away, as far as there are any. */
   override async penalty(key: string | number, points = 1): Promise<RateLimiterRes> {
     const bucket = this.bucket(key);
     bucket.take(Math.min(points, Math.max(0, bucket.available)));
-    return this.#result(bucket, 0);
+    return result(bucket);
   }
 
   override async reward(key: string | number, points = 1): Promise<RateLimiterRes> {
     const bucket = this.bucket(key);
     bucket.giveBack(points);
-    return this.#result(bucket, 0);
+    return result(bucket);
   }
 
   override async get(key: string | number): Promise<RateLimiterRes | null> {
     const bucket = this.#buckets.get(String(key));
-    return bucket === undefined ? null : this.#result(bucket, this.#blockedMs(key));
+    if (bucket === undefined) return null;
+    const blockedMs = this.#blockedMs(key);
+    return blockedMs > 0 ? blocked(bucket, blockedMs) : result(bucket);
   }
 
-  /** Sets how much of a key's burst is used up, and blocks it for `seconds` where that is all of it. */
+  /** Sets how much of a key's burst is used up, and blocks it for `seconds` where that is more than all of it. */
   override async set(key: string | number, points: number, seconds: number): Promise<RateLimiterRes> {
     await this.delete(key);
     const bucket = this.bucket(key);
     bucket.take(Math.min(points, bucket.burst));
-    return points > bucket.burst ? this.block(key, seconds) : this.#result(bucket, 0);
+    return points > bucket.burst ? this.block(key, seconds) : result(bucket);
   }
 
+  /** Refuses a key for so many seconds; 0: for good, as everywhere in that library. */
   override async block(key: string | number, seconds: number): Promise<RateLimiterRes> {
-    this.#blockedUntilMs.set(String(key), this.#options.clock.monotonic() + seconds * 1000);
-    return this.#result(this.bucket(key), seconds * 1000);
+    const blockedMs = seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY;
+    const bucket = this.bucket(key);
+    this.#blockedUntilMs.set(String(key), this.#options.clock.monotonic() + blockedMs);
+    return blocked(bucket, blockedMs);
   }
 
   override async delete(key: string | number): Promise<boolean> {
@@ -117,12 +123,7 @@ export class TokenBucketLimiter extends RateLimiterCompatibleAbstract {
 
   #blockedMs(key: string | number): number {
     const untilMs = this.#blockedUntilMs.get(String(key)) ?? 0;
-    return Math.max(0, Math.ceil(untilMs - this.#options.clock.monotonic()));
-  }
-
-  #result(bucket: TokenBucket, waitMs: number): RateLimiterRes {
-    const remaining = Math.max(0, Math.floor(bucket.available));
-    return new RateLimiterRes(remaining, waitMs, bucket.burst - remaining, remaining === bucket.burst);
+    return Math.max(0, untilMs - this.#options.clock.monotonic());
   }
 
   /** A full bucket is as good as none, so memory stays in proportion to the keys that are in use. */
@@ -135,4 +136,18 @@ export class TokenBucketLimiter extends RateLimiterCompatibleAbstract {
       if (this.#blockedMs(key) === 0) this.#blockedUntilMs.delete(key);
     this.#sweepAt = Math.max(1024, this.#buckets.size * 2);
   }
+}
+
+/** What there is for a key. `waitMs`: until what was asked for can be had; by default, until one point can. */
+function result(bucket: TokenBucket, waitMs = bucket.waitFor(1), isFirst = false): RateLimiterRes {
+  const remaining = Math.max(0, Math.floor(bucket.available));
+  return new RateLimiterRes(remaining, msBeforeNext(waitMs), bucket.burst - remaining, isFirst);
+}
+
+function blocked(bucket: TokenBucket, waitMs: number): RateLimiterRes {
+  return new RateLimiterRes(0, msBeforeNext(waitMs), bucket.burst, false);
+}
+
+function msBeforeNext(waitMs: number): number {
+  return waitMs === Number.POSITIVE_INFINITY ? -1 : Math.ceil(waitMs);
 }

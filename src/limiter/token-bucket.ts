@@ -49,7 +49,7 @@ export class TokenBucket implements TokenSource {
     if (count > this.#burst) throw new RangeError(`Cannot take more tokens than the burst: ${count}`);
     this.#refill();
     const missing = count - this.#tokens;
-    if (missing > roundingError) return this.#msFor(missing);
+    if (missing > this.#roundingError) return this.#msFor(missing);
     this.#tokens -= count;
     return 0;
   }
@@ -82,13 +82,16 @@ export class TokenBucket implements TokenSource {
   #msFor(tokens: number): number {
     return (tokens * 1000) / this.#rate;
   }
-}
 
-/**
- * Who waits exactly as long as told may find the token short by a rounding error of floating-point numbers.
- * It is lent, not given: the balance goes below zero by as much.
- */
-const roundingError = 1e-9;
+  /**
+   * Who waits exactly as long as told may find the token short by a rounding error: of the tokens, and of the
+   * clock, whose numbers get coarser as they grow. It is lent, not given: the balance goes below zero by as much.
+   */
+  get #roundingError(): number {
+    const clockErrorMs = 2 * Number.EPSILON * this.#countedAtMs;
+    return 1e-9 + (clockErrorMs * this.#rate) / 1000;
+  }
+}
 
 function checkLimits(rate: number, burst: number): void {
   if (!(rate > 0 && Number.isFinite(rate))) throw new RangeError(`Rate is not a number above 0: ${rate}`);

@@ -1,5 +1,16 @@
+import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import type { FullMode } from "../channel/index.ts";
-import type { CommandQueue, Commit, Decision, Delivery, Engine, Lease, Ticket } from "../engine/engine.ts";
+import type {
+  CommandQueue,
+  Commit,
+  Decision,
+  Delivery,
+  Engine,
+  Lease,
+  Recovered,
+  Ticket,
+} from "../engine/engine.ts";
 import {
   type GetStatusCommand,
   type Priority,
@@ -18,6 +29,8 @@ export interface BenchOptions {
   readonly fullMode?: FullMode;
   /** Default: 2 */
   readonly maxWaiters?: number;
+  /** How many changes are kept. Default: 100 */
+  readonly history?: number;
 }
 
 /** Opens engines for a case, and ends them after it. */
@@ -35,8 +48,21 @@ export class EngineBenches {
     return bench;
   }
 
+  /** An engine that nobody has opened. */
+  create(): Engine | Promise<Engine> {
+    return createEngine(this.#engine, new FakeClock());
+  }
+
   async dispose(): Promise<void> {
     for (const bench of this.#opened.splice(0)) await bench[Symbol.asyncDispose]();
+  }
+
+  /** Ends them, and makes sure that none leaves anything behind. */
+  async end(): Promise<void> {
+    for (const bench of this.#opened.splice(0)) {
+      await bench[Symbol.asyncDispose]();
+      bench.assertNothingLeft();
+    }
   }
 }
 
@@ -44,28 +70,28 @@ export class EngineBenches {
 export class EngineBench implements AsyncDisposable {
   readonly clock: FakeClock;
   readonly engine: Engine;
+  readonly recovered: Recovered;
   readonly #led = Promise.withResolvers<Lease>();
   readonly #let = Promise.withResolvers<void>();
   readonly #leading: Promise<void>;
+  readonly #callers: AbortController[] = [];
   #commands = 0;
   #revision = 0;
 
-  private constructor(engine: Engine, clock: FakeClock) {
+  private constructor(engine: Engine, opened: { clock: FakeClock; recovered: Recovered }) {
     this.engine = engine;
-    this.clock = clock;
+    this.clock = opened.clock;
+    this.recovered = opened.recovered;
     this.#leading = engine.lead(0, (lease) => {
       this.#led.resolve(lease);
       return this.#let.promise;
     });
   }
 
-  static async open({ createEngine }: EngineUnderTest, options: BenchOptions = {}): Promise<EngineBench> {
-    const { capacity = 4, fullMode = "wait", maxWaiters = 2 } = options;
+  static async open(underTest: EngineUnderTest, options?: BenchOptions): Promise<EngineBench> {
     const clock = new FakeClock();
-    const lanes = priorities.map((priority) => ({ priority, capacity, fullMode }));
-    const engine = await createEngine({ clock, lanes, maxWaiters });
-    await engine.open();
-    return new EngineBench(engine, clock);
+    const engine = await createEngine(underTest, clock, options);
+    return new EngineBench(engine, { clock, recovered: await engine.open() });
   }
 
   get lease(): Promise<Lease> {
@@ -82,6 +108,21 @@ export class EngineBench implements AsyncDisposable {
     const sum = (count: (lane: (typeof lanes)[number]) => number) =>
       lanes.reduce((total, lane) => total + count(lane), 0);
     return { depth: sum((lane) => lane.depth), writers: sum((lane) => lane.waitingWriters) };
+  }
+
+  /** Someone who can go away. */
+  caller(): AbortController {
+    const caller = new AbortController();
+    this.#callers.push(caller);
+    return caller;
+  }
+
+  /** No timer, no listener, no command. */
+  assertNothingLeft(): void {
+    assert.equal(this.clock.pendingTimers, 0, "a timer is left");
+    assert.deepEqual(this.waiting, { depth: 0, writers: 0 });
+    for (const { signal } of this.#callers)
+      assert.equal(getEventListeners(signal, "abort").length, 0, "a listener is left");
   }
 
   read(over: Partial<GetStatusCommand> = {}): GetStatusCommand {
@@ -112,18 +153,33 @@ export class EngineBench implements AsyncDisposable {
     return deliveries;
   }
 
+  /** Reads all there is and commits that it was applied, until nothing comes any more. */
+  async applyAll(): Promise<Delivery[]> {
+    const applied: Delivery[] = [];
+    for (let batch = await this.drain(); batch.length > 0; batch = await this.drain()) {
+      applied.push(...batch);
+      await this.commit(batch);
+    }
+    return applied;
+  }
+
   /** Commits that these commands were applied, with so many changes of the job. */
-  async commit(deliveries: readonly Delivery[], changes = 0): Promise<Commit> {
-    const made = Array.from({ length: changes }, () => this.#change());
+  async commit(deliveries: readonly Delivery[], changes = 0): Promise<void> {
+    const batch = this.batch(deliveries, changes);
+    await (await this.lease).commit(batch);
+    this.#revision += changes;
+  }
+
+  /** What says that these commands were applied, with the next so many changes of the job. */
+  batch(deliveries: readonly Delivery[], changes = 0): Commit {
+    const made = Array.from({ length: changes }, (_, index) => changeOf(this.#revision + index + 1));
     const last = made.at(-1);
-    const batch: Commit = {
+    return {
       changes: made,
       jobs: new Map(last && [["job", jobOf(last)]]),
       runs: [],
       decisions: deliveries.map((delivery) => this.decision(delivery)),
     };
-    await (await this.lease).commit(batch);
-    return batch;
   }
 
   decision(delivery: Delivery, over: Partial<Decision> = {}): Decision {
@@ -131,9 +187,14 @@ export class EngineBench implements AsyncDisposable {
     return { delivery, outcome: "applied", revision: this.#revision, ...times, answer: {}, ...over };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Lets go of the lane, so that another can lead. */
+  async stopLeading(): Promise<void> {
     this.#let.resolve();
     await this.#leading;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stopLeading();
     await this.engine[Symbol.asyncDispose]();
   }
 
@@ -141,27 +202,27 @@ export class EngineBench implements AsyncDisposable {
     const commandId = `command-${++this.#commands}`;
     return { commandId, requestId: "", priority, replyMode: "applied" as const };
   }
+}
 
-  #change(): Change {
-    const revision = ++this.#revision;
-    const { status } = createJob({ jobId: "job", jobType: "job", uid: "uid", nowMs: 0 });
-    return { revision, kind: "changed", status: { ...status, revision }, progressOnly: false };
-  }
+function createEngine(
+  underTest: EngineUnderTest,
+  clock: FakeClock,
+  options: BenchOptions = {},
+): Engine | Promise<Engine> {
+  const { capacity = 4, fullMode = "wait", maxWaiters = 2, history = 100 } = options;
+  const lanes = priorities.map((priority) => ({ priority, capacity, fullMode }));
+  return underTest.createEngine({ clock, lanes, maxWaiters, history });
 }
 
 const unasked = { jobId: "job", requestedBy: "", reason: "", etag: "", validateOnly: false } as const;
 
-function jobOf({ status }: Change): Job {
-  return { status, generation: 0, forced: false };
+function changeOf(revision: number): Change {
+  const { status } = createJob({ jobId: "job", jobType: "job", uid: "uid", nowMs: 0 });
+  return { revision, kind: "changed", status: { ...status, revision }, progressOnly: false };
 }
 
-/** The code with which something was refused; what it resolved to where it was not. */
-export async function codeOf(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    return await promise;
-  } catch (error) {
-    return error instanceof Error && "code" in error ? error.code : error;
-  }
+function jobOf({ status }: Change): Job {
+  return { status, generation: 0, forced: false };
 }
 
 /** What became of a command, in short: its outcome, and the code where it was refused. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { Change } from "../job/job.ts";
-import type { EngineBenches } from "./engine-bench.ts";
-import type { TestRunner } from "./engine-under-test.ts";
+import { type EngineBenches, fateOf } from "./engine-bench.ts";
+import type { Announce } from "./engine-under-test.ts";
 
 /** What was committed, and how it is told. */
-export function commitCases(benches: EngineBenches, it: TestRunner["it"]): void {
+export function commitCases(benches: EngineBenches, it: Announce): void {
   it("tell changes in the order of revisions, those to come as well", async () => {
     const bench = await benches.open();
     await bench.commit([], 2);
@@ -29,8 +29,50 @@ export function commitCases(benches: EngineBenches, it: TestRunner["it"]): void 
 
   it("say so where a revision has not happened yet", async () => {
     const bench = await benches.open();
-    const reader = bench.engine.changes(7)[Symbol.asyncIterator]();
-    await assert.rejects(reader.next(), { name: "HistoryGoneError" });
+    await bench.commit([], 3);
+    await assert.rejects(next(bench.engine.changes(4)), { name: "HistoryGoneError" });
+  });
+
+  it("say so where changes are no longer kept, to those who begin and those who fell behind", async () => {
+    const bench = await benches.open({ history: 4 });
+    await bench.commit([], 1);
+    const slow = bench.engine.changes(0)[Symbol.asyncIterator]();
+    assert.equal(await revision(slow), 1);
+    for (let count = 0; count < 9; count++) await bench.commit([], 1);
+    await assert.rejects(slow.next(), { name: "HistoryGoneError" });
+    await assert.rejects(next(bench.engine.changes(5)), { name: "HistoryGoneError" });
+    assert.equal((await next(bench.engine.changes(6))).value?.revision, 7);
+  });
+
+  it("are told of once the commit is made and not before, and so are its callers", async () => {
+    const bench = await benches.open();
+    const told: string[] = [];
+    const reader = bench.engine.changes(0)[Symbol.asyncIterator]();
+    const change = revision(reader).then(() => told.push("change"));
+    const settled = fateOf(bench.engine.submit(bench.start())).then((fate) => told.push(fate));
+    const read = await bench.drain();
+    await bench.settle();
+    assert.deepEqual(told, []);
+    await bench.commit(read, 1);
+    await Promise.all([change, settled]);
+    assert.deepEqual(told.sort(), ["applied", "change"]);
+    assert.equal((await next(bench.engine.changes(0))).value?.revision, 1);
+    await reader.return?.();
+  });
+
+  it("settle each command with what was decided for it", async () => {
+    const bench = await benches.open();
+    const fates = Array.from({ length: 3 }, () => fateOf(bench.engine.submit(bench.start())));
+    const [first, second, third] = await bench.drain();
+    assert.ok(first && second && third);
+    const refusal = { code: "WRONG_STATE", message: "" } as const;
+    const decisions = [
+      bench.decision(first),
+      bench.decision(second, { outcome: "no-change" }),
+      bench.decision(third, { outcome: "rejected", refusal }),
+    ];
+    await (await bench.lease).commit({ changes: [], jobs: new Map(), runs: [], decisions });
+    assert.deepEqual(await Promise.all(fates), ["applied", "no-change", "rejected WRONG_STATE"]);
   });
 
   it("wait for no reader", async () => {
@@ -48,7 +90,7 @@ export function commitCases(benches: EngineBenches, it: TestRunner["it"]): void 
 
   it("end for a reader whose signal fires, and for all when the engine ends", async () => {
     const bench = await benches.open();
-    const abort = new AbortController();
+    const abort = bench.caller();
     const first = bench.engine.changes(0, { signal: abort.signal })[Symbol.asyncIterator]().next();
     const second = bench.engine.changes(0)[Symbol.asyncIterator]().next();
     await bench.settle();
@@ -70,6 +112,7 @@ export function commitCases(benches: EngineBenches, it: TestRunner["it"]): void 
         startTimeMs: number,
       } as const,
     }));
+    await bench.commit([], 1);
     await (await bench.lease).commit({ changes: [], jobs: new Map(), decisions: [], runs });
     const first = await bench.engine.runs("job", { size: 2 });
     assert.deepEqual(
@@ -83,7 +126,19 @@ export function commitCases(benches: EngineBenches, it: TestRunner["it"]): void 
     );
     assert.equal(second.next, undefined);
     assert.deepEqual((await bench.engine.runs("nobody", { size: 2 })).runs, []);
+    assert.deepEqual((await bench.engine.runs("job", { size: 2, before: "gone" })).runs, []);
+    const all = await bench.engine.runs("job", { size: 3 });
+    assert.equal(all.runs.length, 3);
+    assert.equal(all.next, undefined);
   });
+}
+
+/** The first change, and no more. */
+async function next(changes: AsyncIterable<Change>): Promise<IteratorResult<Change>> {
+  const reader = changes[Symbol.asyncIterator]();
+  const result = await reader.next();
+  await reader.return?.();
+  return result;
 }
 
 async function revision(reader: AsyncIterator<Change>): Promise<number | undefined> {

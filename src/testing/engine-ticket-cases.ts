@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { getEventListeners } from "node:events";
+import type { StartCommand } from "../job/command.ts";
 import { type EngineBenches, fateOf } from "./engine-bench.ts";
-import type { TestRunner } from "./engine-under-test.ts";
+import type { Announce } from "./engine-under-test.ts";
 
-/** What becomes of a command, and that its caller hears it: request ids, cancellation, deadlines, the end. */
-export function ticketCases(benches: EngineBenches, it: TestRunner["it"]): void {
+/** What becomes of a command, and that its caller hears it: request ids, deadlines, receipts. */
+export function ticketCases(benches: EngineBenches, it: Announce): void {
   it("settle when the command is committed, and not before", async () => {
     const bench = await benches.open();
     let fate = "";
@@ -45,63 +45,61 @@ export function ticketCases(benches: EngineBenches, it: TestRunner["it"]): void 
 
   it("free the request id where the command was refused, evicted or cancelled", async () => {
     const bench = await benches.open({ capacity: 1, fullMode: "drop-oldest" });
-    const evicted = fateOf(bench.engine.submit(bench.start({ requestId: "r" })));
+    const submit = (over: Partial<StartCommand> = {}) =>
+      bench.engine.submit(bench.start({ requestId: "r", ...over }), caller);
+    const caller = bench.caller();
+    const evicted = fateOf(submit());
     await bench.settle();
     await bench.engine.submit(bench.start());
     assert.equal(await evicted, "evicted COMMAND_EVICTED");
-    const abort = new AbortController();
-    const cancelled = fateOf(bench.engine.submit(bench.start({ requestId: "r" }), { signal: abort.signal }));
+    const expired = fateOf(submit({ deadlineMs: bench.clock.now() + 100 }));
+    await bench.clock.advance(100);
+    assert.equal(await expired, "expired COMMAND_EXPIRED");
+    const cancelled = fateOf(submit());
     await bench.settle();
-    abort.abort();
+    caller.abort();
     assert.equal(await cancelled, "cancelled COMMAND_CANCELLED");
     const again = await bench.engine.submit(bench.start({ requestId: "r" }));
     assert.equal(again.replayed, false);
   });
 
-  it("leave the command to the callers that remain, and cancel it with the last", async () => {
-    const bench = await benches.open();
-    const callers = [new AbortController(), new AbortController()] as const;
-    const [first, last] = callers.map(({ signal }) =>
-      fateOf(bench.engine.submit(bench.start({ requestId: "r" }), { signal })),
+  it("free the request id where a Stop superseded the command, or there was no room for it", async () => {
+    const bench = await benches.open({ capacity: 1, fullMode: "drop-write" });
+    const submit = () => bench.engine.submit(bench.start({ requestId: "r" }));
+    const superseded = fateOf(submit());
+    const refusal = { code: "COMMAND_SUPERSEDED", message: "" } as const;
+    const decisions = (await bench.drain()).map((start) =>
+      bench.decision(start, { outcome: "superseded", refusal }),
     );
-    await bench.settle();
-    callers[0].abort(new Error("gone"));
-    assert.equal(await first, "left Error: gone");
-    assert.equal(bench.waiting.depth, 1);
-    callers[1].abort();
-    assert.equal(await last, "cancelled COMMAND_CANCELLED");
-    assert.equal(bench.waiting.depth, 0);
+    await (await bench.lease).commit({ changes: [], jobs: new Map(), runs: [], decisions });
+    assert.equal(await superseded, "superseded COMMAND_SUPERSEDED");
+    await bench.engine.submit(bench.start());
+    assert.equal(await fateOf(submit()), "refused CHANNEL_FULL");
+    await bench.applyAll();
+    assert.equal((await submit()).replayed, false);
   });
 
-  it("are refused to a caller who is gone already", async () => {
+  it("keep the request id of a command that was rejected: the retry hears the same", async () => {
     const bench = await benches.open();
-    const fate = await fateOf(bench.engine.submit(bench.read(), { signal: AbortSignal.abort() }));
-    assert.equal(fate, "refused COMMAND_CANCELLED");
-    assert.deepEqual(bench.waiting, { depth: 0, writers: 0 });
+    const submit = () => bench.engine.submit(bench.start({ requestId: "r" }));
+    const first = await submit();
+    const refusal = { code: "WRONG_STATE", message: "" } as const;
+    const decisions = (await bench.drain()).map((start) =>
+      bench.decision(start, { outcome: "rejected", refusal }),
+    );
+    await (await bench.lease).commit({ changes: [], jobs: new Map(), runs: [], decisions });
+    const second = await submit();
+    assert.equal(second.replayed, true);
+    assert.deepEqual(await second.settled(), await first.settled());
   });
 
-  it("tell who goes away while waiting for room, and leave nothing behind", async () => {
-    const bench = await benches.open({ capacity: 1 });
-    await bench.engine.submit(bench.read());
-    const abort = new AbortController();
-    const fate = fateOf(bench.engine.submit(bench.read(), { signal: abort.signal }));
-    await bench.settle();
-    assert.equal(bench.waiting.writers, 1);
-    abort.abort();
-    assert.equal(await fate, "refused COMMAND_CANCELLED");
-    assert.deepEqual(bench.waiting, { depth: 1, writers: 0 });
-    assert.equal(getEventListeners(abort.signal, "abort").length, 0);
-  });
-
-  it("stay with a command that was taken, whoever goes away", async () => {
+  it("replay an answer to a retry with another deadline, peer and command id", async () => {
     const bench = await benches.open();
-    const abort = new AbortController();
-    const fate = fateOf(bench.engine.submit(bench.start(), { signal: abort.signal }));
-    const read = await bench.drain();
-    assert.equal(getEventListeners(abort.signal, "abort").length, 0);
-    abort.abort();
-    await bench.commit(read);
-    assert.equal(await fate, "applied");
+    const first = await bench.engine.submit(bench.start({ requestId: "r", requestedBy: "one" }));
+    await bench.applyAll();
+    const deadlineMs = bench.clock.now() + 1000;
+    const retry = bench.start({ requestId: "r", requestedBy: "two", deadlineMs });
+    assert.deepEqual(await (await bench.engine.submit(retry)).settled(), await first.settled());
   });
 
   it("expire a moment before the deadline: 20 ms, or a twentieth where that is less", async () => {
@@ -111,6 +109,7 @@ export function ticketCases(benches: EngineBenches, it: TestRunner["it"]): void 
     ] as const) {
       const bench = await benches.open();
       let fate = "";
+      bench.clock.jump(-500);
       const command = bench.start({ deadlineMs: bench.clock.now() + deadlineMs });
       const told = fateOf(bench.engine.submit(command)).then((outcome) => (fate = outcome));
       await bench.clock.advance(settledMs - 1);
@@ -123,38 +122,27 @@ export function ticketCases(benches: EngineBenches, it: TestRunner["it"]): void 
     }
   });
 
-  it("have no deadline once the command is accepted for good, and no caller who could leave", async () => {
+  it("refuse a command whose deadline has passed already", async () => {
     const bench = await benches.open();
-    const abort = new AbortController();
-    const command = bench.start({ replyMode: "accepted", deadlineMs: bench.clock.now() + 100 });
-    const ticket = await bench.engine.submit(command, { signal: abort.signal });
-    assert.equal(ticket.receipt.outcome, "accepted");
-    abort.abort();
-    await bench.clock.advance(1000);
-    assert.equal((await bench.drain()).length, 1);
+    const fate = await fateOf(bench.engine.submit(bench.start({ deadlineMs: bench.clock.now() })));
+    assert.equal(fate, "refused COMMAND_EXPIRED");
+    assert.equal((await bench.drain()).length, 0);
   });
 
   it("have receipts that can be asked for by both ids, from acceptance on", async () => {
     const bench = await benches.open();
     const command = bench.start({ requestId: "r" });
-    await bench.engine.submit(command);
+    const submitted = bench.engine.submit(command);
+    assert.equal(await bench.engine.receipt({ commandId: command.commandId }), undefined);
+    await submitted;
     const ids = [{ commandId: command.commandId }, { requestId: "r" }];
     const outcomes = async () =>
       Promise.all(ids.map(async (id) => (await bench.engine.receipt(id))?.outcome));
     assert.deepEqual(await outcomes(), ["accepted", "accepted"]);
-    await bench.commit(await bench.drain(), 1);
+    const read = await bench.drain();
+    assert.deepEqual(await outcomes(), ["accepted", "accepted"]);
+    await bench.commit(read, 1);
     assert.deepEqual(await outcomes(), ["applied", "applied"]);
     assert.equal(await bench.engine.receipt({ commandId: "unknown" }), undefined);
-  });
-
-  it("tell all who wait when the engine ends that their command was not applied", async () => {
-    const bench = await benches.open({ capacity: 1 });
-    const fates = [fateOf(bench.engine.submit(bench.start())), fateOf(bench.engine.submit(bench.start()))];
-    await bench.settle();
-    await bench[Symbol.asyncDispose]();
-    assert.match(await (fates[0] ?? ""), /DRAINING/);
-    assert.match(await (fates[1] ?? ""), /DRAINING/);
-    assert.match(await fateOf(bench.engine.submit(bench.start())), /DRAINING/);
-    assert.equal(bench.clock.pendingTimers, 0);
   });
 }

@@ -1,15 +1,22 @@
 import { getEventListeners } from "node:events";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { abortable, onAbort, sleep } from "../../src/async/abort.ts";
 import { WakeUp } from "../../src/async/wake-up.ts";
-import { FakeClock } from "../../src/testing/fake-clock.ts";
 
 const reason = new Error("enough");
 
+/** Whether a promise has settled after all that can happen at once. */
+async function isPending(promise: Promise<unknown>): Promise<boolean> {
+  const pending = Symbol("pending");
+  const turn = new Promise((resolve) => setImmediate(resolve, pending));
+  return (await Promise.race([promise.catch(() => {}), turn])) === pending;
+}
+
 describe("WakeUp.wait()", () => {
-  it("ends with the next wake()", async () => {
+  it("ends with the next wake(), and not before", async () => {
     const wakeUp = new WakeUp();
     const waiting = wakeUp.wait();
+    expect(await isPending(waiting)).toBe(true);
     wakeUp.wake();
     await waiting;
   });
@@ -19,96 +26,90 @@ describe("WakeUp.wait()", () => {
     wakeUp.wake();
     wakeUp.wake();
     await wakeUp.wait();
-    let woken = false;
-    const second = wakeUp.wait().then(() => {
-      woken = true;
-    });
-    await Promise.resolve();
-    expect(woken).toBe(false);
+    const second = wakeUp.wait();
+    expect(await isPending(second)).toBe(true);
     wakeUp.wake();
     await second;
   });
 
-  it("rejects when its signal fires, and loses no wake() afterwards", async () => {
+  it("spends the wake() that ended it: the next wait needs another", async () => {
+    const wakeUp = new WakeUp();
+    const first = wakeUp.wait();
+    wakeUp.wake();
+    await first;
+    expect(await isPending(wakeUp.wait())).toBe(true);
+  });
+
+  it("never loses a wake-up: who looks at the state before each wait sees the last of it", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.integer({ min: 1, max: 20 }), async (scheduler, posts) => {
+        const wakeUp = new WakeUp();
+        let posted = 0;
+        let seen = 0;
+        for (let count = 0; count < posts; count++) {
+          void scheduler.schedule(Promise.resolve()).then(() => {
+            posted++;
+            wakeUp.wake();
+          });
+        }
+        const reading = (async () => {
+          while (seen < posts) {
+            await scheduler.schedule(Promise.resolve());
+            seen = posted;
+            if (seen < posts) await wakeUp.wait();
+          }
+        })();
+        await scheduler.waitFor(reading);
+        expect(seen).toBe(posts);
+      }),
+    );
+  });
+
+  it("rejects when its signal fires, and a wake() afterwards counts for the next wait", async () => {
     const wakeUp = new WakeUp();
     const abort = new AbortController();
     const waiting = wakeUp.wait({ signal: abort.signal });
     abort.abort(reason);
-    await expect(waiting).rejects.toBe(reason);
     wakeUp.wake();
+    await expect(waiting).rejects.toBe(reason);
     await wakeUp.wait();
   });
 
-  it("takes its listener off", async () => {
+  it("looks at its signal first, and spends no wake() then", async () => {
     const wakeUp = new WakeUp();
-    const { signal } = new AbortController();
-    const waiting = wakeUp.wait({ signal });
     wakeUp.wake();
-    await waiting;
-    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+    await expect(wakeUp.wait({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await wakeUp.wait();
   });
 
-  it("cannot be waited for twice at the same time", async () => {
+  it("keeps the first end: an abort after the wake() changes nothing", async () => {
+    const wakeUp = new WakeUp();
+    const abort = new AbortController();
+    const waiting = wakeUp.wait({ signal: abort.signal });
+    wakeUp.wake();
+    abort.abort(reason);
+    await waiting;
+    expect(await isPending(wakeUp.wait())).toBe(true);
+  });
+
+  it("takes its listener off on every path", async () => {
+    const wakeUp = new WakeUp();
+    const abort = new AbortController();
+    const first = wakeUp.wait({ signal: abort.signal });
+    wakeUp.wake();
+    await first;
+    expect(getEventListeners(abort.signal, "abort")).toHaveLength(0);
+    const second = wakeUp.wait({ signal: abort.signal });
+    abort.abort(reason);
+    await expect(second).rejects.toBe(reason);
+    expect(getEventListeners(abort.signal, "abort")).toHaveLength(0);
+  });
+
+  it("cannot be waited for twice at the same time; the first wait goes on", async () => {
     const wakeUp = new WakeUp();
     const first = wakeUp.wait();
     await expect(wakeUp.wait()).rejects.toThrow(TypeError);
     wakeUp.wake();
     await first;
-  });
-});
-
-describe("abortable()", () => {
-  it("settles as the promise does, and takes its listener off", async () => {
-    const { signal } = new AbortController();
-    expect(await abortable(Promise.resolve(1), signal)).toBe(1);
-    await expect(abortable(Promise.reject(reason), signal)).rejects.toBe(reason);
-    await Promise.resolve();
-    expect(getEventListeners(signal, "abort")).toHaveLength(0);
-  });
-
-  it("rejects as soon as the signal fires, also if it already has", async () => {
-    const abort = new AbortController();
-    const waiting = abortable(new Promise(() => {}), abort.signal);
-    abort.abort(reason);
-    await expect(waiting).rejects.toBe(reason);
-    await expect(abortable(Promise.resolve(1), abort.signal)).rejects.toBe(reason);
-  });
-});
-
-describe("sleep()", () => {
-  it("takes as long as it was told", async () => {
-    const clock = new FakeClock();
-    let over = false;
-    const slept = sleep(clock, 100).then(() => {
-      over = true;
-    });
-    await clock.advance(99);
-    expect(over).toBe(false);
-    await clock.advance(1);
-    await slept;
-  });
-
-  it("rejects when its signal fires, and leaves no timer", async () => {
-    const clock = new FakeClock();
-    const abort = new AbortController();
-    const slept = sleep(clock, 100, { signal: abort.signal });
-    abort.abort(reason);
-    await expect(slept).rejects.toBe(reason);
-    expect(clock.pendingTimers).toBe(0);
-  });
-});
-
-describe("onAbort()", () => {
-  it("calls at once where the signal has fired, once where it fires, never once it is taken off", () => {
-    let calls = 0;
-    const count = () => calls++;
-    onAbort(AbortSignal.abort(), count);
-    expect(calls).toBe(1);
-    const abort = new AbortController();
-    const off = onAbort(abort.signal, count);
-    off();
-    onAbort(abort.signal, count);
-    abort.abort();
-    expect(calls).toBe(2);
   });
 });

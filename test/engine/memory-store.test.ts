@@ -2,9 +2,18 @@ import { describe, expect, it } from "vitest";
 import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
 import { type Change, createJob } from "../../src/job/job.ts";
 
-function change(revision: number): Change {
-  const { status } = createJob({ jobId: "job", jobType: "job", uid: "uid", nowMs: 0 });
-  return { revision, kind: "changed", status: { ...status, revision }, progressOnly: false };
+const job = createJob({ jobId: "job", jobType: "job", uid: "uid", nowMs: 0 });
+const jobs = new Map([["job", job]]);
+
+function change(revision: number, kind: Change["kind"] = "changed"): Change {
+  return { revision, kind, status: { ...job.status, revision }, progressOnly: false };
+}
+
+function run(runId: string) {
+  return {
+    jobId: "job",
+    run: { runId, state: "succeeded", attempt: 1, maxAttempts: 1, startTimeMs: 0 } as const,
+  };
 }
 
 async function filled(history: number, revisions: number) {
@@ -35,6 +44,41 @@ describe("MemoryStore.history()", () => {
   it("gives at most as many as were asked for", async () => {
     const store = await filled(10, 5);
     expect((await store.history(1, 2)).map(({ revision }) => revision)).toEqual([2, 3]);
+  });
+});
+
+describe("MemoryStore.load()", () => {
+  it("tells of the jobs that are there, and of the last revision", async () => {
+    const store = createMemoryStore();
+    await store.commit({ changes: [change(1)], jobs, runs: [], receipts: [] });
+    expect(await store.load()).toMatchObject({ revision: 1, jobs: [{ status: { jobId: "job" } }] });
+    await store.commit({ changes: [change(2, "removed")], jobs: new Map(), runs: [], receipts: [] });
+    expect(await store.load()).toMatchObject({ revision: 2, jobs: [] });
+  });
+});
+
+describe("MemoryStore.runs()", () => {
+  it("keeps the newest of each job, as many as it was told", async () => {
+    const store = createMemoryStore({ runsPerJob: 2 });
+    const runs = ["a", "b", "c"].map(run);
+    await store.commit({ changes: [change(1)], jobs, runs, receipts: [] });
+    const page = await store.runs("job", { size: 10 });
+    expect(page.runs.map(({ runId }) => runId)).toEqual(["c", "b"]);
+  });
+
+  it("ends, and does not begin anew, after a run that is no longer kept", async () => {
+    const store = createMemoryStore({ runsPerJob: 2 });
+    const runs = ["a", "b", "c"].map(run);
+    await store.commit({ changes: [change(1)], jobs, runs, receipts: [] });
+    expect(await store.runs("job", { size: 10, before: "a" })).toEqual({ runs: [] });
+  });
+
+  it("forgets the runs of a job that was removed, those of the same batch too", async () => {
+    const store = createMemoryStore();
+    await store.commit({ changes: [change(1)], jobs, runs: [run("a")], receipts: [] });
+    const removal = { changes: [change(2, "removed")], jobs: new Map(), runs: [run("b")], receipts: [] };
+    await store.commit(removal);
+    expect((await store.runs("job", { size: 10 })).runs).toEqual([]);
   });
 });
 

@@ -37,6 +37,30 @@ describe("TokenBucketLimiter.consume()", () => {
     await expect(limiter.consume("two", 3)).resolves.toMatchObject({ remainingPoints: 0 });
   });
 
+  it("says -1 where so many can never be had", async () => {
+    const { limiter } = setup();
+    await expect(limiter.consume("client", 4)).rejects.toMatchObject({
+      msBeforeNext: -1,
+      remainingPoints: 3,
+    });
+  });
+
+  it("tells whether a key had used nothing before", async () => {
+    const { limiter } = setup();
+    await expect(limiter.consume("client")).resolves.toMatchObject({ isFirstInDuration: true });
+    await expect(limiter.consume("client")).resolves.toMatchObject({ isFirstInDuration: false });
+  });
+
+  it("is not moved by jumps of the wall clock", async () => {
+    const { limiter, clock } = setup();
+    await limiter.consume("client", 3);
+    clock.jump(3_600_000);
+    await expect(limiter.consume("client")).rejects.toMatchObject({ msBeforeNext: 100 });
+    clock.jump(-7_200_000);
+    await clock.advance(100);
+    await expect(limiter.consume("client")).resolves.toBeInstanceOf(RateLimiterRes);
+  });
+
   it("blocks a key that asks for too much, where that was asked for", async () => {
     const { limiter, clock } = setup();
     limiter.blockDuration = 60;
@@ -96,6 +120,61 @@ describe("TokenBucketLimiter, in its family", () => {
     await expect(limiter.consume("client")).rejects.toMatchObject({ msBeforeNext: 5000 });
     await clock.advance(5000);
     await expect(limiter.consume("client")).resolves.toBeInstanceOf(RateLimiterRes);
+  });
+
+  it("shows nothing left for a key that is blocked, and when that ends", async () => {
+    const { limiter, clock } = setup();
+    await limiter.block("client", 5);
+    await clock.advance(1000);
+    expect(await limiter.get("client")).toMatchObject({ remainingPoints: 0, msBeforeNext: 4000 });
+  });
+
+  it("blocks for good with 0 seconds, as everywhere in the library, until the key is deleted", async () => {
+    const { limiter, clock } = setup();
+    await expect(limiter.block("client", 0)).resolves.toMatchObject({ msBeforeNext: -1 });
+    await clock.advance(1_000_000_000);
+    await expect(limiter.consume("client")).rejects.toMatchObject({ msBeforeNext: -1, remainingPoints: 0 });
+    await limiter.delete("client");
+    await expect(limiter.consume("client")).resolves.toBeInstanceOf(RateLimiterRes);
+  });
+
+  it("tells by get() when the next point can be had", async () => {
+    const { limiter, clock } = setup();
+    await limiter.consume("client", 3);
+    await clock.advance(40);
+    expect(await limiter.get("client")).toMatchObject({ remainingPoints: 0, msBeforeNext: 60 });
+  });
+
+  it("blocks a key that set() uses up beyond its burst", async () => {
+    const { limiter } = setup();
+    await expect(limiter.set("client", 4, 60)).resolves.toMatchObject({ msBeforeNext: 60_000 });
+    await expect(limiter.consume("client")).rejects.toMatchObject({ msBeforeNext: 60_000 });
+    await limiter.set("client", 0, 60);
+    await expect(limiter.consume("client", 3)).resolves.toMatchObject({ remainingPoints: 0 });
+  });
+
+  it("rewards no more than a burst holds", async () => {
+    const { limiter } = setup();
+    await expect(limiter.reward("client", 100)).resolves.toMatchObject({ remainingPoints: 3 });
+  });
+
+  it("cannot spread its points evenly: it does so by itself", () => {
+    const { limiter } = setup();
+    expect(limiter.execEvenly).toBe(false);
+    expect(() => {
+      limiter.execEvenly = true;
+    }).toThrow(TypeError);
+  });
+
+  it("remembers a block longer than a key that is full again", async () => {
+    const { limiter, clock } = setup();
+    await limiter.block("blocked", 3600);
+    for (let key = 0; key < 3000; key++) {
+      await limiter.consume(key);
+      await clock.advance(1);
+    }
+    expect(await limiter.get("blocked")).toMatchObject({ msBeforeNext: 3_597_000 });
+    await expect(limiter.consume("blocked")).rejects.toMatchObject({ remainingPoints: 0 });
   });
 
   it("remembers only keys that are in use", async () => {

@@ -53,6 +53,54 @@ describe("TokenBucket.take()", () => {
     );
   });
 
+  it("gives at least 99 % of rate × t while work waits, also to one who always comes 0.5 ms late", async () => {
+    const few = fc.record({
+      rate: fc.double({ min: 0.01, max: 400, noNaN: true }),
+      burst: fc.integer({ min: 2, max: 20 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(few, async ({ rate, burst }) => {
+        const clock = new FakeClock();
+        const bucket = new TokenBucket({ rate, burst, clock });
+        let taken = 0;
+        while (taken < burst + 200) {
+          const waitMs = bucket.take();
+          if (waitMs === 0) taken++;
+          else await clock.advance(waitMs + 0.5);
+        }
+        const seconds = clock.monotonic() / 1000;
+        expect(taken).toBeGreaterThanOrEqual(0.99 * rate * seconds);
+        expect(taken).toBeLessThanOrEqual(rate * seconds + burst + rounding);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("keeps to the limits of every moment, also where they change while it runs", async () => {
+    const change = fc.record({ limits, waitMs: fc.integer({ min: 0, max: 2000 }) });
+    await fc.assert(
+      fc.asyncProperty(limits, fc.array(change, { maxLength: 20 }), async (first, changes) => {
+        const clock = new FakeClock();
+        const bucket = new TokenBucket({ ...first, clock });
+        let saved = first.burst;
+        let { rate, burst } = first;
+        for (const { limits: next, waitMs } of changes) {
+          let taken = 0;
+          while (taken < 200 && bucket.take() === 0) taken++;
+          expect(taken).toBeLessThanOrEqual(saved + rounding);
+          expect(Math.min(200, Math.floor(saved - rounding))).toBeLessThanOrEqual(taken);
+          saved -= taken;
+          await clock.advance(waitMs);
+          saved = Math.min(burst, saved + (rate * waitMs) / 1000);
+          ({ rate, burst } = next);
+          bucket.update(next);
+          saved = Math.min(burst, saved);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it("starts full, and saves up no more than its burst", async () => {
     const clock = new FakeClock();
     const bucket = new TokenBucket({ rate: 10, burst: 3, clock });
@@ -105,6 +153,27 @@ describe("TokenBucket.waitFor()", () => {
     );
   });
 
+  it("is exact: so many can be had together after it, and not a moment before", async () => {
+    await fc.assert(
+      fc.asyncProperty(limits, fc.nat(), fc.nat(), async ({ rate, burst }, used, wanted) => {
+        const clock = new FakeClock();
+        const bucket = new TokenBucket({ rate, burst, clock });
+        bucket.take(1 + (used % burst));
+        const count = 1 + (wanted % burst);
+        const waitMs = bucket.waitFor(count);
+        await clock.advance(waitMs * 0.999);
+        if (waitMs > 0) expect(bucket.take(count)).toBeGreaterThan(0);
+        await clock.advance(waitMs * 0.001);
+        expect(bucket.take(count)).toBe(0);
+      }),
+    );
+  });
+
+  it("reaches beyond the burst, for those who wait in line", () => {
+    const bucket = new TokenBucket({ rate: 10, burst: 2, clock: new FakeClock() });
+    expect(bucket.waitFor(12)).toBe(1000);
+  });
+
   it("is nothing while there are enough", () => {
     expect(new TokenBucket({ rate: 1, burst: 5, clock: new FakeClock() }).waitFor(5)).toBe(0);
   });
@@ -117,6 +186,17 @@ describe("TokenBucket.giveBack()", () => {
     bucket.giveBack();
     bucket.giveBack();
     expect(bucket.available).toBe(2);
+  });
+
+  it("is as if the token had never been taken", async () => {
+    const clock = new FakeClock();
+    const bucket = new TokenBucket({ rate: 1, burst: 5, clock });
+    bucket.take(5);
+    await clock.advance(1500);
+    bucket.take();
+    bucket.giveBack();
+    expect(bucket.available).toBeCloseTo(1.5);
+    expect(bucket.waitFor(2)).toBeCloseTo(500);
   });
 });
 
@@ -132,6 +212,12 @@ describe("TokenBucket.update()", () => {
     expect(bucket.available).toBeCloseTo(3);
     bucket.update({ burst: 1 });
     expect(bucket.available).toBe(1);
+  });
+
+  it("refuses wrong limits, and stays as it was", () => {
+    const bucket = new TokenBucket({ rate: 1, burst: 10, clock: new FakeClock() });
+    expect(() => bucket.update({ rate: 5, burst: 0 })).toThrow(RangeError);
+    expect([bucket.rate, bucket.burst]).toEqual([1, 10]);
   });
 });
 

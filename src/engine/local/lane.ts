@@ -18,8 +18,8 @@ export class Lane {
   readonly options: LaneOptions;
   readonly #hooks: LaneHooks;
   readonly #channel: Channel<QueuedCommand>;
-  /** Those who wait for room, and what ends their wait. */
-  readonly #waiting = new Map<QueuedCommand, AbortController>();
+  /** Those who wait for room, longest first. Room goes to them before anybody else can take it. */
+  readonly #waiting = new Set<QueuedCommand>();
   /** What the write that is going on threw out of the channel. */
   #dropped: QueuedCommand | undefined;
 
@@ -41,60 +41,71 @@ export class Lane {
     return this.#waiting.size;
   }
 
-  /** Resolves when the command is in the lane, or was refused or withdrawn on the way. */
-  enqueue(entry: QueuedCommand): Promise<void> | undefined {
-    if (!this.#channel.writer.tryWrite(entry)) return this.#waitForRoom(entry);
-    const dropped = this.#dropped;
-    this.#dropped = undefined;
-    if (dropped === entry) {
-      entry.refuse("dropped", channelFull(this.options));
-      return undefined;
-    }
-    dropped?.refuse("evicted", evicted(this.options));
-    this.#accepted(entry);
-    return undefined;
+  /** Accepts the command, lets it wait for room, or settles the one for which there is none. */
+  enqueue(entry: QueuedCommand): void {
+    if (this.#channel.writer.tryWrite(entry)) this.#written(entry);
+    else if (this.#waiting.size < this.#hooks.maxWaiters) this.#waitForRoom(entry);
+    else entry.refuse("dropped", channelFull(this.options));
   }
 
   /** Takes a command out, from the lane or from the wait for room. False if it had left already. */
   withdraw(entry: QueuedCommand): boolean {
-    if (this.#channel.reader.tryRemove(entry)) return true;
-    const wait = this.#waiting.get(entry);
-    wait?.abort();
-    return wait !== undefined;
+    if (this.#waiting.delete(entry)) return true;
+    if (!this.#channel.reader.tryRemove(entry)) return false;
+    this.#fillUp();
+    return true;
   }
 
   tryRead(): QueuedCommand | undefined {
     const entry = this.#channel.reader.tryRead();
-    // At capacity 0 it comes straight from the waiting writer.
-    if (entry !== undefined) this.#waiting.delete(entry);
+    // At capacity 0 it comes straight from the one who waits longest.
+    if (entry === undefined) return this.#shiftWaiting();
+    this.#fillUp();
     return entry;
+  }
+
+  /** Takes out everything, also what waits for room. */
+  clear(): readonly QueuedCommand[] {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    const queued: QueuedCommand[] = [];
+    for (let entry = this.tryRead(); entry !== undefined; entry = this.tryRead()) queued.push(entry);
+    return [...queued, ...waiting];
   }
 
   stats(): LaneStats {
     return { ...this.options, depth: this.depth, waitingWriters: this.waitingWriters };
   }
 
-  async #waitForRoom(entry: QueuedCommand): Promise<void> {
-    if (this.#waiting.size >= this.#hooks.maxWaiters)
-      return entry.refuse("dropped", channelFull(this.options));
-    const wait = new AbortController();
-    entry.waitForRoom();
-    this.#waiting.set(entry, wait);
-    const written = this.#channel.writer.write(entry, { signal: wait.signal });
-    this.#hooks.onReadable();
-    try {
-      await written;
-    } catch {
-      // Withdrawn: whoever withdrew it settles it.
+  #written(entry: QueuedCommand): void {
+    const dropped = this.#dropped;
+    this.#dropped = undefined;
+    if (dropped === entry) {
+      entry.refuse("dropped", channelFull(this.options));
       return;
-    } finally {
-      this.#waiting.delete(entry);
     }
-    this.#accepted(entry);
-  }
-
-  #accepted(entry: QueuedCommand): void {
+    dropped?.refuse("evicted", evicted(this.options));
     this.#hooks.onAccepted(entry);
     this.#hooks.onReadable();
+  }
+
+  #waitForRoom(entry: QueuedCommand): void {
+    entry.waitForRoom();
+    this.#waiting.add(entry);
+    this.#hooks.onReadable();
+  }
+
+  #fillUp(): void {
+    const entry = this.#shiftWaiting();
+    if (entry === undefined) return;
+    this.#channel.writer.tryWrite(entry);
+    this.#written(entry);
+  }
+
+  #shiftWaiting(): QueuedCommand | undefined {
+    if (this.#waiting.size === 0) return undefined;
+    const [longest] = this.#waiting;
+    if (longest !== undefined) this.#waiting.delete(longest);
+    return longest;
   }
 }

@@ -21,7 +21,8 @@ export class Lanes implements CommandQueue {
   readonly #lanes: readonly Lane[];
   /** How many a lane has given in a row while a lower one waited. */
   readonly #inARow: number[];
-  readonly #readable = new WakeUp();
+  /** One for each wait to read that is going on. */
+  readonly #readers = new Set<WakeUp>();
   /** Starts that wait, by job: a Stop overtakes them. */
   readonly #starts = new Map<string, Set<QueuedCommand>>();
   #accepted = 0;
@@ -29,21 +30,21 @@ export class Lanes implements CommandQueue {
 
   constructor({ lanes, maxWaiters }: LanesOptions) {
     const onAccepted = (entry: QueuedCommand) => entry.accept(++this.#accepted);
-    const onReadable = () => this.#readable.wake();
+    const onReadable = () => this.#wakeReaders();
     this.#lanes = lanes.map((options) => new Lane(options, { maxWaiters, onAccepted, onReadable }));
     this.#inARow = lanes.map(() => 0);
   }
 
   get count(): number {
     let count = 0;
-    for (const lane of this.#lanes) count += lane.depth + lane.waitingWriters;
+    for (const lane of this.#lanes) count += countOf(lane);
     return count;
   }
 
-  /** Resolves when the command is in its lane, or was refused or withdrawn on the way. */
-  enqueue(entry: QueuedCommand): Promise<void> | undefined {
+  /** Takes a command into its lane, lets it wait for room, or settles it where neither is possible. */
+  enqueue(entry: QueuedCommand): void {
     this.#rememberStart(entry);
-    return this.#laneOf(entry).enqueue(entry);
+    this.#laneOf(entry).enqueue(entry);
   }
 
   /** Takes a command out again, wherever it waits. False if it had left already. */
@@ -79,21 +80,25 @@ export class Lanes implements CommandQueue {
   }
 
   async waitToRead({ signal }: Abortable = {}): Promise<boolean> {
-    while (this.count === 0) {
-      if (this.#completed) return false;
-      await this.#readable.wait({ signal });
+    signal?.throwIfAborted();
+    const wakeUp = new WakeUp();
+    this.#readers.add(wakeUp);
+    try {
+      while (this.count === 0) {
+        if (this.#completed) return false;
+        await wakeUp.wait({ signal });
+      }
+      return true;
+    } finally {
+      this.#readers.delete(wakeUp);
     }
-    return true;
   }
 
   /** Takes out everything that still waits; nothing more will come. */
   complete(): readonly QueuedCommand[] {
     this.#completed = true;
-    const left: QueuedCommand[] = [];
-    for (const lane of this.#lanes) {
-      for (let entry = lane.tryRead(); entry !== undefined; entry = lane.tryRead()) left.push(entry);
-    }
-    this.#readable.wake();
+    const left = this.#lanes.flatMap((lane) => lane.clear());
+    this.#wakeReaders();
     return left;
   }
 
@@ -104,9 +109,9 @@ export class Lanes implements CommandQueue {
   /** The lane that gives next: the best that has something, with a turn for a lower one after eight in a row. */
   #turn(): Lane | undefined {
     for (const [index, lane] of this.#lanes.entries()) {
-      if (!hasCommand(lane)) continue;
+      if (countOf(lane) === 0) continue;
       const inARow = this.#inARow[index] ?? 0;
-      if (!this.#lanes.some((lower, at) => at > index && hasCommand(lower))) {
+      if (!this.#lanes.some((lower, at) => at > index && countOf(lower) > 0)) {
         this.#inARow[index] = 0;
         return lane;
       }
@@ -114,6 +119,10 @@ export class Lanes implements CommandQueue {
       if (inARow < mostInARow) return lane;
     }
     return undefined;
+  }
+
+  #wakeReaders(): void {
+    for (const reader of this.#readers) reader.wake();
   }
 
   #take(entry: QueuedCommand): void {
@@ -136,7 +145,7 @@ export class Lanes implements CommandQueue {
 
 const mostInARow = 8;
 
-/** Room at all: what waits is in the channel. No room (capacity 0): it is with the waiting writers. */
-function hasCommand(lane: Lane): boolean {
-  return lane.depth > 0 || (lane.options.capacity === 0 && lane.waitingWriters > 0);
+/** Only a full lane has commands that wait for room, so whatever counts can be read. */
+function countOf({ depth, waitingWriters }: Lane): number {
+  return depth + waitingWriters;
 }

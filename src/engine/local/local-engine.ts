@@ -2,7 +2,7 @@ import { type Abortable, abortable } from "../../async/abort.ts";
 import type { Clock } from "../../async/clock.ts";
 import { WakeUp } from "../../async/wake-up.ts";
 import { type Command, contentOf, isChange } from "../../job/command.ts";
-import { JobControlError } from "../../job/errors.ts";
+import { JobControlError, type Refusal } from "../../job/errors.ts";
 import type { Change } from "../../job/job.ts";
 import { isReplayed, type Receipt, type Settlement } from "../../job/settlement.ts";
 import type {
@@ -21,7 +21,7 @@ import type {
 import type { JobStore, StoredReceipt } from "./job-store.ts";
 import { Lanes, type LanesOptions } from "./lanes.ts";
 import { QueuedCommand, type QueuedCommandOptions } from "./queued-command.ts";
-import { cancelled, drained, expired, requestIdReused, storeUnavailable } from "./refusals.ts";
+import { cancelled, drained, expired, leadLost, requestIdReused, storeUnavailable } from "./refusals.ts";
 
 export interface LocalEngineOptions extends LanesOptions {
   readonly store: JobStore;
@@ -47,7 +47,8 @@ class LocalEngine implements Engine {
   readonly #never = new AbortController();
   #leader: Promise<void> = Promise.resolve();
   #term = 0;
-  #disposed = false;
+  /** Set once the engine ends. */
+  #disposing: Promise<void> | undefined;
 
   constructor({ store, clock, lanes, maxWaiters }: LocalEngineOptions) {
     this.#store = store;
@@ -61,28 +62,27 @@ class LocalEngine implements Engine {
     this.capabilities = { shared: false, durability: store.durability, fullModes };
   }
 
-  open(options?: Abortable): Promise<Recovered> {
+  async open(options: Abortable = {}): Promise<Recovered> {
+    options.signal?.throwIfAborted();
     return this.#store.load(options);
   }
 
   async submit(command: Command, { signal }: Abortable = {}): Promise<Ticket> {
+    const { requestId, deadlineMs } = command;
     if (signal?.aborted) throw new JobControlError(cancelled);
-    if (this.#disposed) throw new JobControlError(drained);
-    const { requestId } = command;
+    if (this.#disposing !== undefined) throw new JobControlError(drained);
+    if (deadlineMs !== undefined && deadlineMs <= this.#hooks.clock.now()) throw new JobControlError(expired);
     const content = requestId === "" ? "" : contentOf(command);
     const known = this.#byRequestId.get(requestId);
-    if (known !== undefined) {
-      if (known.content !== content) throw new JobControlError(requestIdReused(requestId));
-      return known.join(signal, true);
-    }
-    const entry = new QueuedCommand(command, { ...this.#hooks, content });
-    this.#track(entry);
-    const ticket = entry.join(signal, false);
-    // The entry is in place before the store is asked, so that a twin of it joins instead of coming in beside it.
-    const kept = requestId === "" ? undefined : await this.#store.receipt({ requestId });
-    if (kept !== undefined) return this.#replay(entry, kept);
-    if (entry.settlement === undefined) await this.#lanes.enqueue(entry);
-    return this.#admitted(entry, ticket);
+    if (known !== undefined && known.content !== content)
+      throw new JobControlError(requestIdReused(requestId));
+    const entry = known ?? new QueuedCommand(command, { ...this.#hooks, content });
+    const ticket = entry.join({ signal, deadlineMs, joined: known !== undefined });
+    if (known === undefined) this.#bringIn(entry);
+    if (entry.isPending) await ticket.admitted();
+    const { refusal } = entry;
+    if (refusal !== undefined) throw new JobControlError(refusal);
+    return ticket;
   }
 
   async lead(
@@ -95,11 +95,12 @@ class LocalEngine implements Engine {
     this.#leader = before.then(() => promise);
     try {
       await abortable(before, options.signal);
+      const term = ++this.#term;
       await onLead({
-        term: ++this.#term,
+        term,
         lost: this.#never.signal,
         commands: this.#lanes,
-        commit: (batch) => this.#commit(batch),
+        commit: (batch) => this.#commit(batch, term),
       });
     } finally {
       resolve();
@@ -109,7 +110,7 @@ class LocalEngine implements Engine {
   async *changes(after: number, { signal }: Abortable = {}): AsyncGenerator<Change, void, undefined> {
     const wakeUp = new WakeUp();
     const wake = () => wakeUp.wake();
-    const ended = () => signal?.aborted === true || this.#disposed;
+    const ended = () => signal?.aborted === true || this.#disposing !== undefined;
     this.#followers.add(wakeUp);
     signal?.addEventListener("abort", wake);
     try {
@@ -135,7 +136,7 @@ class LocalEngine implements Engine {
   async receipt(id: ReceiptId): Promise<Receipt | undefined> {
     const queued =
       "commandId" in id ? this.#byCommandId.get(id.commandId) : this.#byRequestId.get(id.requestId);
-    if (queued !== undefined) return queued.receipt("accepted");
+    if (queued !== undefined && !queued.isPending) return queued.receipt("accepted");
     return (await this.#store.receipt(id))?.settlement.receipt;
   }
 
@@ -143,46 +144,52 @@ class LocalEngine implements Engine {
     return { lanes: this.#lanes.stats() };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#disposed) return;
-    this.#disposed = true;
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposing ??= this.#dispose();
+    return this.#disposing;
+  }
+
+  async #dispose(): Promise<void> {
     for (const entry of this.#lanes.complete()) entry.refuse("drained", drained);
     for (const follower of this.#followers) follower.wake();
     await this.#store[Symbol.asyncDispose]();
   }
 
-  async #commit({ changes, jobs, runs, decisions }: Commit): Promise<void> {
+  async #commit({ changes, jobs, runs, decisions }: Commit, term: number): Promise<void> {
     const settled = decisions.map((decision) => settlementOf(decision));
     const receipts = settled.flatMap(storedReceipt);
     try {
+      if (term !== this.#term) throw new JobControlError(leadLost);
       const onlyReads = changes.length === 0 && receipts.length === 0 && runs.length === 0;
       if (!onlyReads) await this.#store.commit({ changes, jobs, runs, receipts });
     } catch (cause) {
-      const error =
-        cause instanceof JobControlError ? cause : new JobControlError(storeUnavailable, { cause });
-      for (const { entry } of settled) entry.settle(failure(entry, error));
-      throw error;
+      const refusal = refusalOf(cause);
+      for (const { entry } of settled) entry.refuse("rejected", refusal);
+      throw new JobControlError(refusal, { cause });
     }
     if (changes.length > 0) for (const follower of this.#followers) follower.wake();
     for (const { entry, settlement } of settled) entry.settle(settlement);
   }
 
-  /** The same request was answered before: it gets that answer again. */
-  #replay(entry: QueuedCommand, kept: StoredReceipt): Ticket {
-    if (kept.content === entry.content) {
-      entry.settle(kept.settlement);
-      return entry.join(undefined, true);
-    }
-    const refusal = requestIdReused(entry.command.requestId);
-    entry.refuse("rejected", refusal);
-    throw new JobControlError(refusal);
+  #bringIn(entry: QueuedCommand): void {
+    this.#track(entry);
+    if (entry.command.requestId === "") this.#lanes.enqueue(entry);
+    else void this.#replayOrEnqueue(entry);
   }
 
-  /** The ticket of a command that got in; the error of one that did not. */
-  #admitted(entry: QueuedCommand, ticket: Ticket): Ticket {
-    const refusal = entry.acceptOrder === 0 ? entry.settlement?.refusal : undefined;
-    if (refusal === undefined) return ticket;
-    throw new JobControlError(refusal);
+  /** The same request may have been answered in the past: then it gets that answer again. Never rejects. */
+  async #replayOrEnqueue(entry: QueuedCommand): Promise<void> {
+    const { requestId } = entry.command;
+    try {
+      const kept = await this.#store.receipt({ requestId });
+      if (entry.settlement !== undefined) return;
+      if (this.#disposing !== undefined) entry.refuse("drained", drained);
+      else if (kept === undefined) this.#lanes.enqueue(entry);
+      else if (kept.content === entry.content) entry.replay(kept.settlement);
+      else entry.refuse("rejected", requestIdReused(requestId));
+    } catch (error) {
+      entry.refuse("rejected", refusalOf(error));
+    }
   }
 
   #abandon(entry: QueuedCommand, outcome: "cancelled" | "expired"): void {
@@ -225,6 +232,7 @@ function storedReceipt({ entry, settlement }: Settled): StoredReceipt[] {
   return isKept ? [{ content: entry.content, settlement }] : [];
 }
 
-function failure(entry: QueuedCommand, { refusal }: JobControlError): Settlement {
-  return { receipt: entry.receipt("rejected"), revision: 0, refusal };
+/** What callers are told of a store that failed: its own words, but never those of anything else. */
+function refusalOf(error: unknown): Refusal {
+  return error instanceof JobControlError ? error.refusal : storeUnavailable;
 }

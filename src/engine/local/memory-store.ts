@@ -46,7 +46,8 @@ class MemoryStore implements JobStore {
   async commit({ changes, jobs, runs, receipts }: StoredBatch): Promise<void> {
     for (const change of changes) this.#keepChange(change);
     for (const [jobId, job] of jobs) this.#jobs.set(jobId, job);
-    for (const { jobId, run } of runs) this.#keepRun(jobId, run);
+    // Last, and for jobs that are still there: one that was removed takes its runs with it.
+    for (const { jobId, run } of runs) if (this.#jobs.has(jobId)) this.#keepRun(jobId, run);
     for (const receipt of receipts) this.#keepReceipt(receipt);
   }
 
@@ -65,7 +66,10 @@ class MemoryStore implements JobStore {
 
   async runs(jobId: string, { size, before }: RunPageRequest): Promise<RunPage> {
     const newestFirst = this.#runs.get(jobId)?.toReversed() ?? [];
-    const start = before === undefined ? 0 : newestFirst.findIndex((run) => run.runId === before) + 1;
+    const last = before === undefined ? -1 : newestFirst.findIndex((run) => run.runId === before);
+    // Where the run is no longer kept, none of the older ones is.
+    if (before !== undefined && last === -1) return { runs: [] };
+    const start = last + 1;
     const runs = newestFirst.slice(start, start + size);
     const more = start + size < newestFirst.length;
     return { runs, next: more ? runs.at(-1)?.runId : undefined };

@@ -1,8 +1,9 @@
 import type { Clock } from "../../async/clock.ts";
-import { type Command, deadlineMarginMs } from "../../job/command.ts";
+import type { Command } from "../../job/command.ts";
 import type { Refusal } from "../../job/errors.ts";
 import type { Outcome, Receipt, Settlement } from "../../job/settlement.ts";
-import type { Delivery, Ticket } from "../engine.ts";
+import type { Delivery } from "../engine.ts";
+import { type AwaitedCommand, Caller, type CallerOptions } from "./caller.ts";
 
 export interface QueuedCommandOptions {
   readonly clock: Clock;
@@ -19,7 +20,7 @@ export interface QueuedCommandOptions {
  * lane, to the one settlement that all its callers are told. Several callers can wait for it, by the same
  * request id.
  */
-export class QueuedCommand implements Delivery {
+export class QueuedCommand implements Delivery, AwaitedCommand {
   readonly command: Command;
   readonly content: string;
   acceptTimeMs = 0;
@@ -30,6 +31,9 @@ export class QueuedCommand implements Delivery {
   #stage: "arrived" | "accepted" | "taken" | "settled" = "arrived";
   #acceptOrder = 0;
   #waitedForRoom = false;
+  /** True: it stays, whoever goes away. */
+  #isKept = false;
+  #replayed = false;
   #settlement: Settlement | undefined;
 
   constructor(command: Command, options: QueuedCommandOptions) {
@@ -52,30 +56,43 @@ export class QueuedCommand implements Delivery {
     return this.#acceptOrder > 0 && this.#acceptOrder < order;
   }
 
-  /** Adds a caller, who leaves when the signal fires. `replayed`: another brought the command in. */
-  join(signal: AbortSignal | undefined, replayed: boolean): Ticket {
-    const caller = new Caller(this, { signal, replayed });
-    if (this.#settlement !== undefined) caller.settle(this.#settlement);
-    else {
-      this.#callers.add(caller);
-      caller.watch(this.#options.clock);
-    }
+  /** True until it is in its lane, or settled without having got there. */
+  get isPending(): boolean {
+    return this.#stage === "arrived";
+  }
+
+  /** Why it never got into its lane; unset where it did, still may, or was answered before. */
+  get refusal(): Refusal | undefined {
+    return this.#acceptOrder === 0 && !this.#replayed ? this.#settlement?.refusal : undefined;
+  }
+
+  get replayed(): boolean {
+    return this.#replayed;
+  }
+
+  /** Adds a caller, who leaves when the signal fires or the deadline is near. */
+  join(options: CallerOptions): Caller {
+    const caller = new Caller(this, options);
+    if (this.#stage === "settled") return caller;
+    this.#callers.add(caller);
+    if (!this.#isKept) caller.watch(this.#options.clock);
     return caller;
   }
 
-  /** A caller goes away. The command goes with the last of them, unless it was taken or accepted for good. */
+  /** The command goes with the last of its callers. */
   leave(caller: Caller): void {
-    if (this.#callers.size > 1) {
+    if (this.#callers.size === 1) {
+      this.#abandon(caller.isLate ? "expired" : "cancelled");
+    } else {
       this.#callers.delete(caller);
       caller.dismiss();
-    } else {
-      this.#options.onAbandoned(this, this.#isLate() ? "expired" : "cancelled");
+      this.expireIfLate();
     }
   }
 
-  /** The deadline is near: the command ends, unless others wait for it too. */
-  expire(): void {
-    if (this.#callers.size === 1) this.#options.onAbandoned(this, "expired");
+  expireIfLate(): void {
+    for (const caller of this.#callers) if (!caller.isLate) return;
+    this.#abandon("expired");
   }
 
   /** Its lane is full, and it waits for room. */
@@ -91,6 +108,7 @@ export class QueuedCommand implements Delivery {
     this.acceptTimeMs = this.#options.clock.now();
     this.acceptedAtMs = this.#options.clock.monotonic();
     if (this.command.replyMode === "accepted") this.#keep();
+    for (const caller of this.#callers) caller.admit();
   }
 
   /** The consumer has it: it will be settled by a commit, whoever goes away. */
@@ -114,6 +132,12 @@ export class QueuedCommand implements Delivery {
     };
   }
 
+  /** It has been answered before, and ends with that answer. */
+  replay(settlement: Settlement): void {
+    this.#replayed = true;
+    this.settle(settlement);
+  }
+
   /** It ends without having been applied. */
   refuse(outcome: Outcome, refusal: Refusal): void {
     this.settle({ receipt: this.receipt(outcome), revision: 0, refusal });
@@ -130,73 +154,11 @@ export class QueuedCommand implements Delivery {
   }
 
   #keep(): void {
+    this.#isKept = true;
     for (const caller of this.#callers) caller.unwatch();
   }
 
-  #isLate(): boolean {
-    const { deadlineMs } = this.command;
-    return deadlineMs !== undefined && this.#options.clock.now() >= deadlineMs;
+  #abandon(outcome: "cancelled" | "expired"): void {
+    this.#options.onAbandoned(this, outcome);
   }
 }
-
-/** One caller's hold on a command: a ticket that is let go when the caller goes away. */
-class Caller implements Ticket {
-  readonly replayed: boolean;
-  readonly #entry: QueuedCommand;
-  readonly #signal: AbortSignal | undefined;
-  readonly #settled = Promise.withResolvers<Settlement>();
-  #unwatch: (() => void) | undefined;
-
-  constructor(entry: QueuedCommand, options: { signal: AbortSignal | undefined; replayed: boolean }) {
-    this.#entry = entry;
-    this.#signal = options.signal;
-    this.replayed = options.replayed;
-  }
-
-  get receipt(): Receipt {
-    return this.#entry.settlement?.receipt ?? this.#entry.receipt("accepted");
-  }
-
-  settled(): Promise<Settlement> {
-    return this.#settled.promise;
-  }
-
-  settle(settlement: Settlement): void {
-    this.unwatch();
-    this.#settled.resolve(settlement);
-  }
-
-  /** The command goes on, for others. */
-  dismiss(): void {
-    this.unwatch();
-    this.#settled.promise.catch(ignoreUnasked);
-    this.#settled.reject(this.#signal?.reason);
-  }
-
-  /** From now on the command ends when the caller goes away, or its deadline is near. */
-  watch(clock: Clock): void {
-    const { deadlineMs } = this.#entry.command;
-    const leave = () => this.#entry.leave(this);
-    this.#signal?.addEventListener("abort", leave, { once: true });
-    const timer =
-      deadlineMs === undefined
-        ? undefined
-        : clock.setTimer(untilNear(deadlineMs - clock.now()), () => this.#entry.expire());
-    this.#unwatch = () => {
-      this.#signal?.removeEventListener("abort", leave);
-      timer?.cancel();
-    };
-  }
-
-  unwatch(): void {
-    this.#unwatch?.();
-    this.#unwatch = undefined;
-  }
-}
-
-function untilNear(remainingMs: number): number {
-  return remainingMs - deadlineMarginMs(remainingMs);
-}
-
-/** Who went away may never ask what became of the command. */
-function ignoreUnasked(): void {}

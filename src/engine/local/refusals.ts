@@ -22,6 +22,12 @@ export const storeUnavailable: Refusal = {
   message: "Store cannot write; the command was not applied",
 };
 
+/** The leader that took the command no longer leads; nothing of its batch was written. */
+export const leadLost: Refusal = {
+  code: "STORE_UNAVAILABLE",
+  message: "Another leader has taken over; the command was not applied",
+};
+
 export function requestIdReused(requestId: string): Refusal {
   return {
     code: "REQUEST_ID_REUSED",

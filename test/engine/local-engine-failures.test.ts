@@ -1,0 +1,155 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { createLocalEngine } from "../../src/engine/local/local-engine.ts";
+import { JobControlError } from "../../src/job/errors.ts";
+import { createJob, type Job } from "../../src/job/job.ts";
+import { EngineBench, fateOf } from "../../src/testing/engine-bench.ts";
+import { type Failures, failingStore } from "./failing-store.ts";
+
+const opened: EngineBench[] = [];
+
+async function setup(failures: Failures): Promise<EngineBench> {
+  const store = failingStore(failures);
+  const bench = await EngineBench.open({
+    createEngine: (options) => createLocalEngine({ ...options, store }),
+  });
+  opened.push(bench);
+  return bench;
+}
+
+afterEach(async () => {
+  for (const bench of opened.splice(0)) {
+    await bench[Symbol.asyncDispose]();
+    bench.assertNothingLeft();
+  }
+});
+
+/** One commit of two commands, two changes and a run, from a revision on. */
+async function commitRound(bench: EngineBench, { name, revision }: { name: string; revision: number }) {
+  const requests = [`${name}-1`, `${name}-2`];
+  const fates = requests.map((requestId) => fateOf(bench.engine.submit(bench.start({ requestId }))));
+  const decisions = (await bench.drain()).map((delivery) => bench.decision(delivery));
+  const jobs = [1, 2].map((offset) => jobAt(revision + offset));
+  const changes = jobs.map(({ status }) => ({
+    revision: status.revision,
+    kind: "changed" as const,
+    status,
+    progressOnly: false,
+  }));
+  const run = { runId: name, state: "succeeded", attempt: 1, maxAttempts: 1, startTimeMs: 0 } as const;
+  const error = await (await bench.lease)
+    .commit({
+      changes,
+      jobs: new Map([["job", jobAt(revision + 2)]]),
+      runs: [{ jobId: "job", run }],
+      decisions,
+    })
+    .then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+  return { requests, fates: await Promise.all(fates), error };
+}
+
+function jobAt(revision: number): Job {
+  const job = createJob({ jobId: "job", jobType: "job", uid: "uid", nowMs: 0 });
+  return { ...job, status: { ...job.status, revision } };
+}
+
+/** Everything that the engine shows of the commits. */
+async function visible(bench: EngineBench, revision: number) {
+  const revisions: number[] = [];
+  if (revision > 0) {
+    for await (const change of bench.engine.changes(0)) {
+      revisions.push(change.revision);
+      if (change.revision === revision) break;
+    }
+  }
+  const { runs } = await bench.engine.runs("job", { size: 100 });
+  return { revisions, runs: runs.map(({ runId }) => runId) };
+}
+
+const rounds = 3;
+
+describe("LocalEngine.commit()", () => {
+  it.each([1, 2, 3, 4])(
+    "is all or nothing where number %i fails, and the next one works",
+    async (failing) => {
+      const bench = await setup({ commit: failing, error: new Error("disk on fire") });
+      let revision = 0;
+      const kept: string[] = [];
+      for (let round = 1; round <= rounds; round++) {
+        const name = `run-${round}`;
+        const { requests, fates, error } = await commitRound(bench, { name, revision });
+        const receipts = await Promise.all(requests.map((requestId) => bench.engine.receipt({ requestId })));
+        if (round === failing) {
+          expect(error).toMatchObject({ code: "STORE_UNAVAILABLE" });
+          expect(String(error)).not.toContain("fire");
+          expect(fates).toEqual(Array(2).fill("rejected STORE_UNAVAILABLE"));
+          expect(receipts).toEqual([undefined, undefined]);
+        } else {
+          expect(error).toBeUndefined();
+          expect(fates).toEqual(["applied", "applied"]);
+          expect(receipts).toMatchObject([{ outcome: "applied" }, { outcome: "applied" }]);
+          revision += 2;
+          kept.unshift(name);
+        }
+        expect(await visible(bench, revision)).toEqual({
+          revisions: Array.from({ length: revision }, (_, index) => index + 1),
+          runs: kept,
+        });
+      }
+      expect(kept).toHaveLength(failing <= rounds ? rounds - 1 : rounds);
+    },
+  );
+
+  it("tells nobody of changes that were not committed", async () => {
+    const bench = await setup({ commit: 1, error: new Error("no") });
+    let told = false;
+    const reader = bench.engine.changes(0)[Symbol.asyncIterator]();
+    const first = reader.next().then(({ value }) => {
+      told = true;
+      return value;
+    });
+    await commitRound(bench, { name: "lost", revision: 0 });
+    await bench.settle();
+    expect(told).toBe(false);
+    await commitRound(bench, { name: "kept", revision: 0 });
+    expect(await first).toMatchObject({ revision: 1 });
+    await reader.return?.();
+  });
+
+  it("passes on what the store itself says", async () => {
+    const error = new JobControlError({ code: "STORE_FULL", message: "Disk is full" });
+    const bench = await setup({ commit: 1, error });
+    const round = await commitRound(bench, { name: "full", revision: 0 });
+    expect(round.error).toMatchObject({ code: "STORE_FULL", message: "Disk is full" });
+    expect(round.fates).toEqual(Array(2).fill("rejected STORE_FULL"));
+  });
+
+  it("frees the request ids of what it could not write", async () => {
+    const bench = await setup({ commit: 1, error: new Error("no") });
+    await commitRound(bench, { name: "again", revision: 0 });
+    const retry = await commitRound(bench, { name: "again", revision: 0 });
+    expect(retry.fates).toEqual(["applied", "applied"]);
+  });
+
+  it("does not ask the store where there was nothing but reads", async () => {
+    const bench = await setup({ commit: 1, error: new Error("no") });
+    const fate = fateOf(bench.engine.submit(bench.read()));
+    await bench.applyAll();
+    expect(await fate).toBe("applied");
+  });
+});
+
+describe("LocalEngine.submit()", () => {
+  it("refuses a command where the store cannot tell whether it was answered, and frees its request id", async () => {
+    const bench = await setup({ receipt: 1, error: new Error("disk on fire") });
+    const submit = () => bench.engine.submit(bench.start({ requestId: "r" }), bench.caller());
+    const fates = [fateOf(submit()), fateOf(submit())];
+    expect(await Promise.all(fates)).toEqual(Array(2).fill("refused STORE_UNAVAILABLE"));
+    expect(bench.waiting).toEqual({ depth: 0, writers: 0 });
+    const retry = fateOf(submit());
+    await bench.applyAll();
+    expect(await retry).toBe("applied");
+  });
+});
