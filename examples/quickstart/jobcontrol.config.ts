@@ -2,11 +2,7 @@ import { defineConfig } from "jobcontrol";
 import { integrityCheck } from "./jobs/integrity-check.ts";
 import { ping } from "./jobs/ping.ts";
 
-// The ping has to know where the service is, so the address is here and not on the command line.
-const { JOBCONTROL_LISTEN: listen = "127.0.0.1:50051" } = process.env;
-
 export default defineConfig({
-  listen,
   types: {
     // How much room the project takes: a program, run once for each Start.
     "disk-report": {
@@ -19,7 +15,7 @@ export default defineConfig({
     },
     // Asks the service for its health, every five seconds, over its own port.
     ping: {
-      run: ping({ address: listen }),
+      run: ping,
       schedule: { interval: "5s", overlap: "skip" },
     },
   },

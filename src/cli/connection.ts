@@ -4,10 +4,11 @@ import type { JobControlClient } from "../client/client.ts";
 import { createJobControlClient } from "../client/client.ts";
 import { parseDuration } from "../server/configuration/duration.ts";
 import { CliError, exitCode } from "./exit-code.ts";
+import { plain } from "./output/style.ts";
 
 export interface ConnectionOptions {
   readonly address: string;
-  /** A duration; unset: no deadline. */
+  /** A duration. Unset: 10 s for an answer, and no limit for a watch or the end of a run. */
   readonly timeout?: string | undefined;
 }
 
@@ -16,21 +17,26 @@ export async function withClient(
   { address, timeout }: ConnectionOptions,
   verb: (client: JobControlClient) => Promise<void>,
 ): Promise<void> {
-  if (!/^(\[[^\]]+\]|[^:/\s]+):\d{1,5}$/.test(address)) {
+  if (!/^(\[[^\]]+\]|[^:/\s]+):\d{1,5}$/.test(address) || !URL.canParse(`http://${address}`)) {
     throw new CliError(exitCode.usage, `Not an address of the form host:port: ${address}`);
   }
-  const client = createJobControlClient({
-    address,
-    timeoutMs: timeout === undefined ? undefined : milliseconds("--timeout", timeout),
-  });
+  process.on("SIGINT", () => process.exit(exitCode.interrupted));
+  const timeoutMs = milliseconds("--timeout", timeout ?? "10s");
+  if (timeoutMs === 0) throw new CliError(exitCode.usage, `--timeout leaves no time: ${timeout}`);
+  const client = createJobControlClient({ address, timeoutMs });
   try {
     await verb(client);
   } catch (error) {
     if (error instanceof CliError) throw error;
-    throw callError(describeFailure(error), address);
+    throw callError(describeFailure(error), { address, timeout });
   } finally {
     client[Symbol.dispose]();
   }
+}
+
+/** How long a call may take that waits for a job and not only for an answer; 0: as long as it takes. */
+export function patienceMs({ timeout }: ConnectionOptions): number {
+  return timeout === undefined ? 0 : milliseconds("--timeout", timeout);
 }
 
 /** Reads a duration such as `10s`. */
@@ -42,7 +48,7 @@ export function milliseconds(option: string, text: string): number {
 }
 
 /** Reads `key=value` options into one record. */
-export function labelsOf(options: readonly string[]): Record<string, string> {
+export function labelsOf(options: readonly string[] = []): Record<string, string> {
   return Object.fromEntries(
     options.map((option) => {
       const at = option.indexOf("=");
@@ -82,17 +88,30 @@ function readInput(source: number | string, option: string): string {
   }
 }
 
-function callError(failure: CallFailure, address: string): CliError {
+function callError(failure: CallFailure, { address, timeout = "10s" }: ConnectionOptions): CliError {
   const { code, reason, message, violations, retryAfterMs } = failure;
-  if (reason === "" && code === "UNAVAILABLE") {
-    return new CliError(
-      exitCode.unavailable,
-      `Cannot reach the service at ${address}: is \`jobctl serve\` running there?`,
-    );
+  if (reason === "") {
+    // Not the service's own words, but those of the connection.
+    switch (code) {
+      case "UNAVAILABLE":
+        return new CliError(
+          exitCode.unavailable,
+          `Cannot reach the service at ${address}: is \`jobctl serve\` running there?`,
+        );
+      case "ABORTED":
+      case "CANCELLED":
+        return new CliError(exitCode.unavailable, `The connection to ${address} was cut`);
+      case "DEADLINE_EXCEEDED":
+        return new CliError(exitCode.deadline, `Not done within ${timeout}`);
+      case "INTERNAL":
+        return new CliError(exitCode.refused, `No gRPC service answers at ${address}: ${plain(message)}`);
+    }
   }
-  const wrong = violations.slice(1).map(({ field, description }) => `\n  ${field}: ${description}`);
+  const wrong = violations
+    .slice(1)
+    .map(({ field, description }) => `\n  ${plain(`${field}: ${description}`)}`);
   const retry = retryAfterMs === undefined ? "" : ` (try again in ${(retryAfterMs / 1000).toFixed(1)} s)`;
-  const line = `${reason === "" ? code : reason}: ${message}${retry}${wrong.join("")}`;
+  const line = `${reason === "" ? code : reason}: ${plain(message)}${retry}${wrong.join("")}`;
   return new CliError(exitCodes[code] ?? exitCode.refused, line);
 }
 

@@ -11,7 +11,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program().parseAsync(argv);
   } catch (error) {
-    process.exitCode = await report(error);
+    // At once: what is left of a broken connection has nothing to add.
+    process.exit(report(error));
   }
 }
 
@@ -20,6 +21,9 @@ function program(): Command {
     .description("Starts, stops and watches background jobs")
     .version(packageVersion())
     .exitOverride()
+    .configureOutput({
+      outputError: (message, write) => write(message.replace(/^error: /, "jobctl: ")),
+    })
     .showHelpAfterError("(jobctl --help tells more)")
     .enablePositionalOptions();
   addServe(jobctl);
@@ -45,6 +49,7 @@ function addServe(jobctl: Command): void {
     .option("--listen <host:port>", "address to serve; port 0 takes a free one")
     .option("--store <url>", "where jobs are kept: memory:")
     .addOption(new Option("--log <format>", "log on stderr").choices(["pretty", "json"]))
+    .addOption(new Option("--json", "the same as --log json").conflicts("log"))
     .action(async (options) => (await import("./verbs/serve.ts")).serve(options));
 }
 
@@ -53,7 +58,7 @@ function addStart(jobctl: Command): void {
     .description("start a job, of its own type or of another")
     .option("--type <type>", "job type; default: the one named like the job")
     .option("--input <json>", "a JSON object, @file, or - for standard input")
-    .option("--label <key=value>", "label, as often as needed", collect, [])
+    .option("--label <key=value>", "label, as often as needed", collect)
     .addOption(
       new Option("--on-conflict <policy>", "if it runs already").choices(["use-existing", "fail", "replace"]),
     )
@@ -84,16 +89,16 @@ function addStatus(jobctl: Command): void {
 function addList(jobctl: Command): void {
   connected(jobctl.command("list"))
     .description("list jobs")
-    .option("--state <state>", "only jobs in this state, as often as needed", collect, [])
+    .option("--state <state>", "only jobs in this state, as often as needed", collect)
     .option("--type <type>", "only jobs of this type")
-    .option("--label <key=value>", "only jobs with this label, as often as needed", collect, [])
+    .option("--label <key=value>", "only jobs with this label, as often as needed", collect)
     .action(async (options) => (await import("./verbs/list.ts")).list(options));
 }
 
 function addWatch(jobctl: Command): void {
-  connected(jobctl.command("watch [jobs...]"), { timeout: undefined })
+  connected(jobctl.command("watch [jobs...]"), { timeout: "how long to watch (default: no limit)" })
     .description("watch jobs as they change; all jobs where none is named")
-    .option("--label <key=value>", "only jobs with this label, as often as needed", collect, [])
+    .option("--label <key=value>", "only jobs with this label, as often as needed", collect)
     .addOption(
       new Option("--until <end>", "when to end by itself").choices(["settled", "run-done", "snapshot"]),
     )
@@ -106,9 +111,8 @@ function addWatch(jobctl: Command): void {
 /** The options of every verb that calls the service. */
 function connected(
   command: Command,
-  { timeout }: { timeout: string | undefined } = { timeout: "10s" },
+  { timeout } = { timeout: "how long to wait for the answer (default: 10s)" },
 ): Command {
-  const timeoutHelp = "how long to wait for the answer";
   return command
     .option("--json", "print JSON, for programs")
     .addOption(
@@ -116,21 +120,22 @@ function connected(
         .env("JOBCONTROL_ADDRESS")
         .default("127.0.0.1:50051"),
     )
-    .addOption(new Option("--timeout <duration>", timeoutHelp).default(timeout, timeout ?? "none"));
+    .option("--timeout <duration>", timeout);
 }
 
 /** The options of every verb that changes a job. */
 function change(command: Command): Command {
-  return connected(command)
+  const timeout = "how long to wait for the answer (default: 10s; with --wait no limit)";
+  return connected(command, { timeout })
     .option("--request-id <id>", "the same id gets the same answer, and one run")
     .option("--etag <etag>", "only if the job has not changed since")
     .option("--reason <text>", "why, for people")
     .addOption(new Option("--priority <lane>", "lane").choices(["low", "normal", "high", "critical"]))
-    .option("--accepted", "answer as soon as the command is queued")
+    .addOption(new Option("--accepted", "answer as soon as the command is queued").conflicts("wait"))
     .option("--dry-run", "tell what would happen, and change nothing");
 }
 
-function collect(value: string, previous: readonly string[]): readonly string[] {
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }
 
@@ -140,15 +145,13 @@ function wholeNumber(value: string): number {
 }
 
 /** Tells on stderr what went wrong. Returns the exit code. */
-async function report(error: unknown): Promise<number> {
+function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
   if (error instanceof CliError) {
     process.stderr.write(`jobctl: ${error.message}\n`);
     return error.exitCode;
   }
-  process.stderr.write(
-    `jobctl: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  process.stderr.write(`jobctl: ${error instanceof Error ? error.message : String(error)}\n`);
   return exitCode.refused;
 }
 

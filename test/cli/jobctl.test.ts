@@ -1,65 +1,29 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Ended, killAll, run, serve } from "./jobctl-process.ts";
 
-/** `jobctl` as a script or a person uses it: in processes of its own, against a server in a process of its own. */
-const jobctl = "src/cli/jobctl.ts";
-const config = "test/cli/served.config.ts";
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-let server: ChildProcess;
 let address: string;
 
 beforeAll(async () => {
-  [server, address] = await serve("--config", config, "--listen", "127.0.0.1:0");
+  ({ address } = await serve());
 });
 
-afterAll(async () => {
-  if (server.exitCode === null) server.kill("SIGKILL");
-});
-
-/** Starts a server, and resolves when it says that it is ready. */
-async function serve(...args: readonly string[]): Promise<[ChildProcess, string]> {
-  const child = spawn(process.execPath, [jobctl, "serve", ...args], { stdio: ["ignore", "pipe", "ignore"] });
-  for await (const line of createInterface(child.stdout)) {
-    const ready = /^jobcontrol listening on (\S+)$/.exec(line);
-    if (ready?.[1] !== undefined) return [child, ready[1]];
-  }
-  throw new Error("The server ended before it was ready");
-}
-
-function run(...args: readonly string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [jobctl, ...args],
-      { encoding: "utf8" },
-      (_error, stdout, stderr) => {
-        resolve({ code: child.exitCode, stdout, stderr });
-      },
-    );
-  });
-}
+afterAll(killAll);
 
 function call(verb: string, ...args: readonly string[]): Promise<Ended> {
-  return run(verb, ...args, "--address", address);
+  return run([verb, ...args, "--address", address]);
 }
 
-function exited(child: ChildProcess): Promise<number | null> {
-  return new Promise((resolve) => child.once("exit", resolve));
-}
-
-describe("jobctl start", () => {
+describe.concurrent("jobctl start", () => {
   it("with --wait follows the run to its end, and exits by its result", async () => {
-    const well = await call("start", "sum", "--input", '{"numbers": [1, 2]}', "--wait");
-    expect(well).toMatchObject({ code: 0, stdout: expect.stringMatching(/sum\s+succeeded/) });
-    const badly = await call("start", "sum", "--wait");
-    expect(badly).toMatchObject({ code: 5, stderr: "jobctl: The run of sum has failed\n" });
+    const well = await call("start", "well", "--type", "sum", "--input", '{"numbers": [1, 2]}', "--wait");
+    expect(well).toMatchObject({ code: 0, stdout: expect.stringMatching(/well\s+succeeded/) });
+    expect(well.stdout).toContain('{"sum":2}');
+    const badly = await call("start", "badly", "--type", "sum", "--wait");
+    expect(badly).toMatchObject({ code: 5, stderr: "jobctl: The run of badly did not succeed: failed\n" });
   });
 
   it("with --json prints the response", async () => {
@@ -70,6 +34,29 @@ describe("jobctl start", () => {
       status: { jobType: "forever", labels: { team: "red" } },
     });
     await call("stop", response.status.jobId);
+  });
+
+  it("with --wait and --json prints one document, with the result of the run", async () => {
+    const input = '{"numbers": [1]}';
+    const { stdout } = await call("start", "--type", "sum", "--input", input, "--wait", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      started: true,
+      status: { state: "JOB_STATE_SUCCEEDED", result: { sum: 1 } },
+    });
+  });
+
+  it("reads its input from a file, or from standard input", async () => {
+    const file = join(tmpdir(), `jobctl-${process.pid}.json`);
+    await writeFile(file, '{"numbers": [1, 2, 3]}');
+    expect((await call("start", "--type", "sum", "--input", `@${file}`, "--wait")).stdout).toContain(
+      '{"sum":3}',
+    );
+    const args = ["start", "--type", "sum", "--input", "-", "--wait", "--address", address];
+    expect((await run(args, { input: '{"numbers": []}' })).stdout).toContain('{"sum":0}');
+    expect(await call("start", "--type", "sum", "--input", "@/nowhere.json")).toMatchObject({
+      code: 2,
+      stdout: "",
+    });
   });
 
   it("with --dry-run changes nothing", async () => {
@@ -85,17 +72,34 @@ describe("jobctl start", () => {
   });
 });
 
-describe("jobctl stop", () => {
+describe.concurrent("jobctl stop", () => {
   it("with --wait answers when the job has stopped", async () => {
-    await call("start", "forever");
-    const { code, stdout } = await call("stop", "forever", "--wait", "--reason", "seen enough");
+    await call("start", "stopped", "--type", "forever");
+    const { code, stdout } = await call("stop", "stopped", "--wait", "--reason", "seen enough");
     expect(code).toBe(0);
-    expect(stdout).toMatch(/forever\s+stopped/);
+    expect(stdout).toMatch(/stopped\s+stopped/);
     expect(stdout).toContain("Stopped: seen enough");
   });
 });
 
-describe("jobctl list", () => {
+describe.concurrent("jobctl status", () => {
+  it("shows the input and the result of a job, when asked to", async () => {
+    await call("start", "told", "--type", "sum", "--input", '{"numbers": [7]}', "--wait");
+    const plainly = await call("status", "told");
+    expect(plainly.stdout).toMatch(/^told {2}succeeded\n {2}type +sum\n/);
+    expect(plainly.stdout).not.toContain("numbers");
+    const fully = await call("status", "told", "--input", "--result", "--snapshot");
+    expect(fully.stdout).toContain('{"numbers":[7]}');
+    expect(fully.stdout).toContain('{"sum":1}');
+  });
+
+  it("finds the service by JOBCONTROL_ADDRESS", async () => {
+    const found = await run(["status", "sum"], { env: { JOBCONTROL_ADDRESS: address } });
+    expect(found).toMatchObject({ code: 0, stdout: expect.stringMatching(/^sum /) });
+  });
+});
+
+describe.concurrent("jobctl list", () => {
   it("prints a line a job, within 80 columns and without control characters", async () => {
     const { code, stdout } = await call("list");
     const lines = stdout.trimEnd().split("\n");
@@ -116,14 +120,19 @@ describe("jobctl list", () => {
     });
   });
 
-  it("makes what a job says harmless", async () => {
+  it("makes what jobs and callers say harmless, and leaves JSON its meaning", async () => {
     const { stdout } = await call("start", "hostile", "--wait");
     expect(stdout).toContain("red");
     expect(stdout).not.toContain("\u001b");
+    const note = "\u009b31m\u202e";
+    await call("start", "noted", "--type", "hostile", "--label", `note=${note}`);
+    const [shown, json] = await Promise.all([call("status", "noted"), call("status", "noted", "--json")]);
+    for (const text of [shown.stdout, json.stdout]) expect(text).not.toMatch(/[\u0080-\u009f\u202e]/);
+    expect(JSON.parse(json.stdout)).toMatchObject({ status: { labels: { note } } });
   });
 });
 
-describe("jobctl watch", () => {
+describe.concurrent("jobctl watch", () => {
   it("prints a message a line with --json, and ends by itself with --until", async () => {
     const { code, stdout } = await call("watch", "forever", "--until", "snapshot", "--json");
     expect(code).toBe(0);
@@ -135,24 +144,24 @@ describe("jobctl watch", () => {
   });
 
   it("exits with 5 where a watched job has failed", async () => {
-    await call("start", "sum", "--wait");
-    expect(await call("watch", "sum", "--until", "settled")).toMatchObject({
+    await call("start", "failing", "--type", "sum", "--wait");
+    expect(await call("watch", "failing", "--until", "settled")).toMatchObject({
       code: 5,
-      stderr: "jobctl: Failed: sum\n",
+      stderr: "jobctl: Failed: failing\n",
     });
   });
 });
 
-describe("jobctl --version", () => {
+describe.concurrent("jobctl --version", () => {
   it("prints the version of the package", async () => {
-    expect(await run("--version")).toMatchObject({
+    expect(await run(["--version"])).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
     });
   });
 });
 
-describe("what goes wrong", () => {
+describe.concurrent("what goes wrong", () => {
   it.each([
     ["an unknown job", ["status", "nobody"], 1, "JOB_NOT_FOUND: No such job: nobody"],
     ["an id that is none", ["status", "not an id"], 1, "INVALID_FIELD"],
@@ -160,73 +169,53 @@ describe("what goes wrong", () => {
     ["input that is no object", ["start", "sum", "--input", "[1]"], 2, "--input is not a JSON object"],
     ["a duration that is none", ["stop", "sum", "--grace", "soon"], 2, "--grace is not a duration"],
     ["a label without a value", ["start", "sum", "--label", "team"], 2, "key=value"],
+    ["a timeout of nothing", ["list", "--timeout", "0ms"], 2, "--timeout leaves no time"],
     ["an unknown option", ["list", "--nonsense"], 2, "--nonsense"],
     ["an unknown verb", ["dance"], 2, "dance"],
+    ["waiting for what is only accepted", ["start", "sum", "--wait", "--accepted"], 2, "--accepted"],
   ])("is told in a line, with its exit code: %s", async (_name, [verb = "", ...args], code, told) => {
-    const ended = verb === "dance" ? await run(verb) : await call(verb, ...args);
+    const ended = verb === "dance" ? await run([verb]) : await call(verb, ...args);
     expect(ended).toMatchObject({ code, stdout: "" });
+    expect(ended.stderr).toMatch(/^jobctl: /);
     expect(ended.stderr).toContain(told);
     expect(ended.stderr).not.toContain("    at ");
   });
 
+  it("refuses an address that can be none", async () => {
+    for (const address of ["127.0.0.1", "127.0.0.1:99999", "http://127.0.0.1:1"]) {
+      const ended = await run(["list", "--address", address]);
+      expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("host:port") });
+    }
+  });
+
   it("says what to do where no server is", async () => {
-    const ended = await run("list", "--address", "127.0.0.1:1");
+    const ended = await run(["list", "--address", "127.0.0.1:1"]);
     expect(ended).toMatchObject({
       code: 6,
       stderr: expect.stringContaining("is `jobctl serve` running there?"),
     });
   });
-});
 
-describe("jobctl serve", () => {
-  it("refuses a configuration that cannot be used, with 2", async () => {
-    expect(await run("serve", "--config", "nowhere.yaml")).toMatchObject({ code: 2, stdout: "" });
-    const open = await run("serve", "--config", config, "--listen", "0.0.0.0:0");
-    expect(open).toMatchObject({ code: 2, stderr: expect.stringContaining("--listen") });
-    const store = await run("serve", "--config", config, "--store", "sqlite:./x.db");
-    expect(store).toMatchObject({ code: 2, stderr: expect.stringContaining("--store") });
-  });
-
-  it("refuses a port that is in use, with 4", async () => {
-    expect(await run("serve", "--config", config, "--listen", address)).toMatchObject({ code: 4 });
-  });
-
-  it("outlives what a function throws where nobody can catch it", async () => {
-    await call("start", "stray", "--wait");
-    expect(await call("list")).toMatchObject({ code: 0 });
-  });
-
-  it("drains at the first signal: watches are told, and it exits with 0", async () => {
-    const [draining, at] = await serve("--config", config, "--listen", "127.0.0.1:0");
-    await run("start", "forever", "--address", at);
-    const watch = spawn(process.execPath, [jobctl, "watch", "--address", at], {
-      stdio: ["ignore", "pipe", "pipe"],
+  it("says so where something else answers", async () => {
+    const web = createServer((_request, response) => response.end("hello"));
+    await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
+    const at = web.address();
+    const port = typeof at === "object" ? at?.port : undefined;
+    const ended = await run(["list", "--address", `127.0.0.1:${port}`]);
+    web.close();
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^jobctl: No gRPC service answers at .*\n$/),
     });
-    const lines: string[] = [];
-    const reading = (async () => {
-      for await (const line of createInterface(watch.stdout)) {
-        lines.push(line);
-        if (lines.length === 1) draining.kill("SIGTERM");
-      }
-    })();
-    const codes = await Promise.all([exited(draining), exited(watch), reading]);
-    expect(codes.slice(0, 2)).toEqual([0, 6]);
-    expect(lines.join("\n")).toMatch(/forever\s+lost/);
-    expect(lines.at(-1)).toContain("end: draining");
   });
 
-  it("exits at once, with 1, at the second signal", async () => {
-    const [stubborn, at] = await serve("--config", config, "--listen", "127.0.0.1:0");
-    await run("start", "deaf", "--address", at);
-    const watch = spawn(process.execPath, [jobctl, "watch", "deaf", "--json", "--address", at], {
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    const ended = exited(stubborn);
-    for await (const line of createInterface(watch.stdout)) {
-      // The run does not listen: once it is being stopped, the server drains, and waits for it.
-      const isReady = line.includes("KIND_SNAPSHOT_END") || line.includes("JOB_STATE_STOPPING");
-      if (isReady) stubborn.kill("SIGINT");
-    }
-    expect(await ended).toBe(1);
+  it.each([
+    ["a run", "late-run", "start", "--wait"],
+    ["a stop", "late-stop", "stop", "--wait"],
+    ["a watch", "late-watch", "watch", "--json"],
+  ])("ends with 7 when the --timeout of %s passes", async (_name, jobId, verb, flag) => {
+    await call("start", jobId, "--type", "deaf");
+    const ended = await call(verb, jobId, flag, "--timeout", "1s");
+    expect(ended).toMatchObject({ code: 7, stderr: "jobctl: Not done within 1s\n" });
   });
 });

@@ -11,6 +11,12 @@ export default defineConfig({
     },
     forever: { run: ({ sleep }) => sleep(1_000_000) },
     deaf: { run: () => new Promise(() => {}), stopGrace: "1h" },
+    address: {
+      run: () => {
+        const { JOBCONTROL_LISTEN } = process.env;
+        return JOBCONTROL_LISTEN;
+      },
+    },
     hostile: { run: () => "\u001b[31mred\u202e\u0007" },
     stray: {
       run: () => {

@@ -20,9 +20,7 @@ export function changeLine({
   switch (kind) {
     case Kind.SNAPSHOT:
     case Kind.CHANGED:
-      return status === undefined
-        ? ""
-        : `${time}  ${jobText(status)}${coalesced > 0n ? dim(` (+${coalesced} merged)`) : ""}`;
+      return status === undefined ? "" : `${time}  ${jobText(status)}${mergedText(status, coalesced)}`;
     case Kind.REMOVED:
       return `${time}  ${status?.jobId ?? ""} ${dim("removed")}`;
     case Kind.RESET:
@@ -41,6 +39,12 @@ export function closeReasonName(reason: CloseReason): string {
 
 function jobText(status: JobStatus): string {
   return [cut(status.jobId, 24).padEnd(16), stateText(status.state, 9), detail(status)].join("  ").trimEnd();
+}
+
+/** Mere progress is merged at the watch's own wish, so that is nothing to tell. */
+function mergedText({ state, currentRun }: JobStatus, coalesced: bigint): string {
+  const isProgress = state === JobState.RUNNING && currentRun?.progress !== undefined;
+  return coalesced > 0n && !isProgress ? dim(` (+${coalesced} merged)`) : "";
 }
 
 /** What is worth telling of a job in this state. */

@@ -1,6 +1,12 @@
 import type { CommandReceipt } from "../../../gen/jobcontrol/v1/command_pb.ts";
 import { CommandReceipt_Outcome } from "../../../gen/jobcontrol/v1/command_pb.ts";
-import { DesiredState, JobState, type JobStatus, type Progress } from "../../../gen/jobcontrol/v1/job_pb.ts";
+import {
+  DesiredState,
+  JobState,
+  type JobStatus,
+  type Progress,
+  type RunStatus,
+} from "../../../gen/jobcontrol/v1/job_pb.ts";
 import { dim, plain, styled } from "./style.ts";
 import { millisecondsOf, relative, span } from "./times.ts";
 
@@ -33,13 +39,14 @@ export function stateText(state: JobState, width = 0): string {
 /** A job in a few lines, one fact each. */
 export function describeJob(status: JobStatus): string {
   const { counters, currentRun: run } = status;
-  const facts: [string, string | undefined][] = [
-    ["type", status.jobType],
-    ["asked", desiredName(status.desiredState)],
-    ["why", plain(status.message) + (status.reason === "" ? "" : dim(` ${status.reason}`))],
+  const facts: Fact[] = [
+    ["type", status.jobType === status.jobId ? "" : status.jobType],
+    ["wanted", wanted(status)],
+    ["message", messageText(status)],
     ["runs", `${status.executionCount}${countersText(counters)}`],
-    ["last", relative(status.lastExecutionTime)],
-    ["next", relative(status.nextRunTime)],
+    ["last run", relative(status.lastExecutionTime)],
+    ["took", took(run)],
+    ["next run", relative(status.nextRunTime)],
     ["progress", run?.progress && progressText(run.progress)],
     ["error", run?.error && `${run.error.reason}: ${plain(run.error.message)}`],
     ["exit", run?.exitCode ? String(run.exitCode) : undefined],
@@ -49,10 +56,26 @@ export function describeJob(status: JobStatus): string {
         .map(([key, value]) => `${key}=${plain(value)}`)
         .join(" "),
     ],
+    ["input", status.input && plain(JSON.stringify(status.input))],
+    ["result", status.result && plain(JSON.stringify(status.result))],
   ];
+  return [`${styled("bold", status.jobId)}  ${stateText(status.state)}`, ...factLines(facts)].join("\n");
+}
+
+/** What a run that was watched to its end has not told yet: how long it took, and its result. */
+export function describeEnd({ currentRun, result }: JobStatus): string {
+  return factLines([
+    ["took", took(currentRun)],
+    ["result", result && plain(JSON.stringify(result))],
+  ]).join("\n");
+}
+
+/** A name and what is to be said; nothing where there is nothing. */
+type Fact = readonly [name: string, text: string | undefined];
+
+function factLines(facts: readonly Fact[]): string[] {
   const shown = facts.filter(([, text]) => text !== undefined && text !== "");
-  const lines = shown.map(([name, text]) => `  ${dim(name.padEnd(8))} ${text}`);
-  return [`${styled("bold", status.jobId)}  ${stateText(status.state)}`, ...lines].join("\n");
+  return shown.map(([name, text]) => `  ${dim(name.padEnd(8))} ${text}`);
 }
 
 /** `42 % 120/285 files hashing` */
@@ -82,9 +105,29 @@ export function describeReceipt(receipt: CommandReceipt | undefined): string {
   );
 }
 
-function desiredName(desired: DesiredState): string {
-  const name = Object.entries(DesiredState).find(([, number]) => number === desired)?.[0] ?? "";
+/** Where callers want the job to be, if its state does not say so already. */
+function wanted({ state, desiredState }: JobStatus): string {
+  if (desiredState === usuallyDesired(state)) return "";
+  const name = Object.entries(DesiredState).find(([, number]) => number === desiredState)?.[0] ?? "";
   return name.toLowerCase();
+}
+
+function usuallyDesired(state: JobState): DesiredState {
+  if (state === JobState.STOPPED || state === JobState.STOPPING) return DesiredState.STOPPED;
+  return state === JobState.PAUSED ? DesiredState.PAUSED : DesiredState.RUNNING;
+}
+
+/** Message and reason, as far as the state or the message does not say the same. */
+function messageText({ state, message, reason }: JobStatus): string {
+  const text = plain(message);
+  const code = reason === "" || reason === message.toUpperCase() ? "" : dim(` ${reason}`);
+  return text.toLowerCase() === stateName(state) && code === "" ? "" : `${text}${code}`;
+}
+
+function took(run: RunStatus | undefined): string {
+  const { startTime, endTime } = run ?? {};
+  if (startTime === undefined || endTime === undefined) return "";
+  return span(millisecondsOf(endTime) - millisecondsOf(startTime));
 }
 
 function countersText(counters: JobStatus["counters"]): string {

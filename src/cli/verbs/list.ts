@@ -11,9 +11,9 @@ import { relative } from "../output/times.ts";
 
 export interface ListOptions extends ConnectionOptions {
   readonly json?: boolean;
-  readonly state: readonly string[];
+  readonly state?: readonly string[];
   readonly type?: string;
-  readonly label: readonly string[];
+  readonly label?: readonly string[];
 }
 
 export async function list(options: ListOptions): Promise<void> {
@@ -27,7 +27,7 @@ export async function list(options: ListOptions): Promise<void> {
 }
 
 /** All pages; the token is the first one's, so that a watch from there misses nothing. */
-async function allJobs(client: JobControlClient, { state, type = "", label }: ListOptions) {
+async function allJobs(client: JobControlClient, { state = [], type = "", label }: ListOptions) {
   const filter = { states: state.map(stateOf), jobType: type, labelSelector: labelsOf(label) };
   const jobs: JobStatus[] = [];
   let resumeToken = "";

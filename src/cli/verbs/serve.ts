@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { ConfigurationError } from "../../server/configuration/configuration-error.ts";
 import { loadConfiguration } from "../../server/configuration/load-configuration.ts";
 import { PortInUseError } from "../../server/grpc/tcp-listener.ts";
@@ -10,37 +11,42 @@ export interface ServeOptions {
   readonly listen?: string;
   readonly store?: string;
   readonly log?: string;
+  /** Short for `--log json`. */
+  readonly json?: boolean;
 }
 
 /**
  * Runs the service. Ready is one line on stdout; the log goes to stderr. The first SIGTERM or SIGINT drains and ends
  * with 0, a second one ends at once with 1.
  */
-export async function serve({ config, listen, store, log: format }: ServeOptions): Promise<void> {
+export async function serve({ config, listen, store, log: format, json }: ServeOptions): Promise<void> {
   const { env } = process;
-  const flags = { listen, store, log: format };
+  const flags = { listen, store, log: json ? "json" : format };
   const configuration = await loadConfiguration({ file: config, cwd: process.cwd(), env, flags }).catch(
     refuse,
   );
   const log = createLog({ format: configuration.log, write: (line) => process.stderr.write(line) });
   const server = new JobControlServer(configuration, { log });
-  const stopped = Promise.withResolvers<void>();
-  drainOnSignal(server, stopped);
+  const ended = Promise.withResolvers<void>();
+  drainOnSignal(server, ended);
   keepServing(log);
   const port = await server.start().catch(async (error: unknown) => {
     await server[Symbol.asyncDispose]();
     return refuse(error);
   });
-  process.stdout.write(`jobcontrol listening on ${hostOf(configuration.listen.host)}:${port}\n`);
-  void server.failure.then(stopped.reject);
-  await stopped.promise;
+  tellReady(`${hostOf(configuration.listen.host)}:${port}`);
+  void server.failure.then(ended.reject);
+  await ended.promise.catch((err: unknown) => {
+    log.error({ err }, "Ended by a fault of its own");
+    process.exit(exitCode.refused);
+  });
   process.exit(exitCode.ok);
 }
 
 function drainOnSignal(server: JobControlServer, { resolve, reject }: PromiseWithResolvers<void>): void {
   let asked = false;
   const onSignal = () => {
-    if (asked) process.exit(1);
+    if (asked) process.exit(exitCode.refused);
     asked = true;
     server.drain().then(resolve, reject);
   };
@@ -50,18 +56,41 @@ function drainOnSignal(server: JobControlServer, { resolve, reject }: PromiseWit
 
 /**
  * A function job shares the process. What it throws where nobody can catch it (in a timer or a listener of its own)
- * ends neither the server nor other jobs; it is logged.
+ * ends neither the server nor other jobs; it is logged. Nor does it matter if nobody reads the log any more: to log
+ * that as well would never end.
  */
 function keepServing(log: Log): void {
   process.on("uncaughtException", (err, origin) =>
     log.error({ err, origin }, "Uncaught, outside of any call or run"),
   );
+  process.stderr.on("error", () => {});
+}
+
+/** Functions find the true address in the environment, whichever way it was given. Processes inherit nothing. */
+function tellReady(address: string): void {
+  Object.assign(process.env, { JOBCONTROL_LISTEN: address });
+  process.stdout.write(`jobcontrol listening on ${address}\n`);
+  // Also a server that is killed later leaves the next one a quick start.
+  flushCompileCache();
 }
 
 function refuse(error: unknown): never {
   if (error instanceof ConfigurationError) throw new CliError(exitCode.usage, error.message);
   if (error instanceof PortInUseError) throw new CliError(exitCode.port, error.message);
+  if (isStoreError(error)) throw new CliError(exitCode.store, error.message);
+  if (isBindError(error)) throw new CliError(exitCode.usage, `Cannot listen: ${error.message}`);
   throw error;
+}
+
+function isStoreError(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("STORE_");
+}
+
+/** No such address here, or a port that this user may not take. */
+function isBindError(error: unknown): error is Error {
+  return (
+    error instanceof Error && "syscall" in error && /^(listen|bind|getaddrinfo)/.test(String(error.syscall))
+  );
 }
 
 function hostOf(host: string): string {

@@ -1,25 +1,26 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import {
+  GetStatusRequest_Consistency,
   StartRequest_ConflictPolicy,
   type StartResponse,
   StartResponseSchema,
 } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { JobState, type JobStatus } from "../../../gen/jobcontrol/v1/job_pb.ts";
 import type { JobControlClient } from "../../client/client.ts";
-import { jsonObject, labelsOf, milliseconds, withClient } from "../connection.ts";
+import { jsonObject, labelsOf, milliseconds, patienceMs, withClient } from "../connection.ts";
 import { CliError, exitCode } from "../exit-code.ts";
 import { changeLine } from "../output/change-line.ts";
-import { describeJob, describeReceipt, stateName } from "../output/describe-job.ts";
+import { describeEnd, describeJob, describeReceipt, stateName } from "../output/describe-job.ts";
 import { print, printJson } from "../output/print.ts";
 import { dim } from "../output/style.ts";
 import { type ChangeOptions, changeFields } from "./change-options.ts";
-import { follow } from "./follow.ts";
+import { follow, readingPace } from "./follow.ts";
 
 export interface StartOptions extends ChangeOptions {
   readonly type?: string;
   readonly input?: string;
-  readonly label: readonly string[];
+  readonly label?: readonly string[];
   readonly onConflict?: "use-existing" | "fail" | "replace";
   readonly every?: string;
   readonly wait?: boolean;
@@ -42,12 +43,16 @@ export async function start(jobId = "", options: StartOptions): Promise<void> {
     });
     if (!wait || response.status === undefined || options.dryRun) return show(response, options);
     if (!json) print(describeReceipt(response.receipt));
-    const ended = await runOf(client, response.status, json);
-    if (json) printJson(StartResponseSchema, { ...response, status: ended });
-    else print(describeJob(ended));
+    const ended = await endOf(client, response.status, options);
     const state = ended.currentRun?.state ?? ended.state;
+    const status = state === JobState.SUCCEEDED ? await withResult(client, ended) : ended;
+    if (json) printJson(StartResponseSchema, { ...response, status });
+    else print(describeEnd(status));
     if (state !== JobState.SUCCEEDED)
-      throw new CliError(exitCode.jobFailed, `The run of ${ended.jobId} has ${stateName(state)}`);
+      throw new CliError(
+        exitCode.jobFailed,
+        `The run of ${ended.jobId} did not succeed: ${stateName(state)}`,
+      );
   });
 }
 
@@ -63,22 +68,36 @@ function show(response: StartResponse, { json = false, dryRun = false }: StartOp
     return;
   }
   const { status, started, receipt } = response;
+  if (dryRun) print(dim(`dry run, nothing changed: it would ${started ? "be started" : "stay as it is"}`));
   if (status !== undefined) print(describeJob(status));
-  if (dryRun) print(dim(started ? "it would be started" : "it would stay as it is"));
-  else print(describeReceipt(receipt));
+  if (!dryRun) print(describeReceipt(receipt));
 }
 
-/** Waits for the end of the run that a Start began, telling how it goes. A replaced run has to end first. */
-async function runOf(client: JobControlClient, started: JobStatus, silent: boolean): Promise<JobStatus> {
-  const execution = started.executionCount + (started.state === JobState.STOPPING ? 1n : 0n);
-  for await (const message of follow(client, { jobIds: [started.jobId] })) {
+/** Waits for the end of the run that a Start began, telling how it goes. A run that is replaced has to end first. */
+async function endOf(
+  client: JobControlClient,
+  started: JobStatus,
+  options: StartOptions,
+): Promise<JobStatus> {
+  const isAhead = started.state === JobState.STOPPING || started.state === JobState.PENDING;
+  const execution = started.executionCount + (isAhead ? 1n : 0n);
+  const request = { jobIds: [started.jobId], ...readingPace(options) };
+  for await (const message of follow(client, request, patienceMs(options))) {
     const { status } = message;
     if (status === undefined || status.uid !== started.uid) continue;
-    if (!silent) print(changeLine(message));
+    if (!options.json) print(changeLine(message));
     const isOver = status.executionCount === execution && status.currentRun?.endTime !== undefined;
     if (isOver || status.executionCount > execution || hasGivenUp(status)) return status;
   }
   throw new CliError(exitCode.unavailable, `Lost sight of ${started.jobId}`);
+}
+
+/** The status with what the run returned, unless another run has ended since. */
+async function withResult(client: JobControlClient, ended: JobStatus): Promise<JobStatus> {
+  const consistency = GetStatusRequest_Consistency.SNAPSHOT;
+  const { status } = await client.jobs.getStatus({ jobId: ended.jobId, includeResult: true, consistency });
+  const isTheSame = status?.uid === ended.uid && status.counters?.succeeded === ended.counters?.succeeded;
+  return isTheSame && status.result !== undefined ? { ...ended, result: status.result } : ended;
 }
 
 /** Stopped before the run that was waited for could begin. */

@@ -5,7 +5,7 @@ import {
 import { type ConnectionOptions, withClient } from "../connection.ts";
 import { describeJob } from "../output/describe-job.ts";
 import { print, printJson } from "../output/print.ts";
-import { dim, plain } from "../output/style.ts";
+import { dim } from "../output/style.ts";
 
 export interface StatusOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -29,7 +29,6 @@ export async function status(jobId: string, options: StatusOptions): Promise<voi
     const job = response.status;
     if (job === undefined) return;
     print(describeJob(job));
-    if (input) print(`  ${dim("input   ")} ${plain(JSON.stringify(job.input ?? {}))}`);
-    if (result) print(`  ${dim("result  ")} ${plain(JSON.stringify(job.result ?? {}))}`);
+    if (result && job.result === undefined) print(dim("  no result yet"));
   });
 }

@@ -1,6 +1,6 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { StopRequest_Scope, StopResponseSchema } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
-import { milliseconds, withClient } from "../connection.ts";
+import { milliseconds, patienceMs, withClient } from "../connection.ts";
 import { describeJob, describeReceipt } from "../output/describe-job.ts";
 import { print, printJson } from "../output/print.ts";
 import { dim } from "../output/style.ts";
@@ -15,19 +15,20 @@ export interface StopOptions extends ChangeOptions {
 
 export async function stop(jobId: string, options: StopOptions): Promise<void> {
   const { grace, force = false, currentRun = false, wait = false, json = false, dryRun = false } = options;
-  // A Stop that is waited for takes as long as the run takes to end; its grace bounds that.
-  const connection = wait ? { ...options, timeout: undefined } : options;
-  await withClient(connection, async (client) => {
-    const response = await client.jobs.stop({
+  await withClient(options, async (client) => {
+    const request = {
       jobId,
       force,
       wait,
       scope: currentRun ? StopRequest_Scope.CURRENT_RUN : StopRequest_Scope.JOB,
       ...changeFields(options),
       ...(grace !== undefined && { gracePeriod: durationFromMs(milliseconds("--grace", grace)) }),
-    });
+    };
+    // A Stop that is waited for takes as long as the run takes to end; its grace bounds that.
+    const response = await client.jobs.stop(request, wait ? { timeoutMs: patienceMs(options) } : {});
     if (json) return printJson(StopResponseSchema, response);
+    if (dryRun) print(dim("dry run, nothing changed: it would become"));
     if (response.status !== undefined) print(describeJob(response.status));
-    print(dryRun ? dim("so it would be") : describeReceipt(response.receipt));
+    if (!dryRun) print(describeReceipt(response.receipt));
   });
 }

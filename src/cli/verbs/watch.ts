@@ -6,15 +6,15 @@ import {
   WatchStatusResponseSchema,
 } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { JobState } from "../../../gen/jobcontrol/v1/job_pb.ts";
-import { type ConnectionOptions, labelsOf, withClient } from "../connection.ts";
+import { type ConnectionOptions, labelsOf, patienceMs, withClient } from "../connection.ts";
 import { CliError, exitCode } from "../exit-code.ts";
 import { changeLine, closeReasonName } from "../output/change-line.ts";
 import { print, printJson } from "../output/print.ts";
-import { follow } from "./follow.ts";
+import { follow, readingPace } from "./follow.ts";
 
 export interface WatchOptions extends ConnectionOptions {
   readonly json?: boolean;
-  readonly label: readonly string[];
+  readonly label?: readonly string[];
   readonly until?: "settled" | "run-done" | "snapshot";
   readonly everyTransition?: boolean;
   readonly maxChanges?: number;
@@ -23,7 +23,6 @@ export interface WatchOptions extends ConnectionOptions {
 
 /** Prints a watch as it comes. With `--until` it ends by itself, and with 5 where a watched job has failed. */
 export async function watch(jobIds: readonly string[], options: WatchOptions): Promise<void> {
-  process.once("SIGINT", () => process.exit(exitCode.interrupted));
   const { json = false, label, until, everyTransition = false, maxChanges = 0, resume = "" } = options;
   const states = new Map<string, JobState>();
   await withClient(options, async (client) => {
@@ -34,12 +33,16 @@ export async function watch(jobIds: readonly string[], options: WatchOptions): P
       delivery: everyTransition ? Delivery.EVERY_TRANSITION : Delivery.UNSPECIFIED,
       maxChanges,
       resumeToken: resume,
+      ...readingPace(options),
     };
-    for await (const message of follow(client, request)) {
+    for await (const message of follow(client, request, patienceMs(options))) {
       if (json) printJson(WatchStatusResponseSchema, message, { line: true });
       else print(changeLine(message));
       const { status, kind, closeReason } = message;
-      if (status !== undefined) states.set(status.jobId, status.currentRun?.state ?? status.state);
+      if (status !== undefined) {
+        const run = until === "run-done" ? status.currentRun : undefined;
+        states.set(status.jobId, run?.state ?? status.state);
+      }
       if (kind === Kind.CLOSING) refuseBadEnd(closeReason);
     }
   });

@@ -1,0 +1,114 @@
+import { create } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
+import { WatchStatusResponse_Kind as Kind } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
+import { JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
+import { createJobControlClient, describeFailure } from "../../src/client/index.ts";
+import { JobControlServer } from "../../src/server/job-control-server.ts";
+import { quietLog, testConfiguration } from "../interop/test-server.ts";
+
+let server: JobControlServer;
+let address: string;
+
+beforeEach(async () => {
+  server = new JobControlServer(testConfiguration(), { log: quietLog });
+  address = `127.0.0.1:${await server.start()}`;
+});
+
+afterEach(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+/** What a call throws, taken apart. */
+function failureOf(call: Promise<unknown>) {
+  return call.then(() => expect.unreachable("The call has succeeded"), describeFailure);
+}
+
+describe("createJobControlClient()", () => {
+  it("makes typed calls", async () => {
+    using client = createJobControlClient({ address });
+    const { started, status } = await client.jobs.start({ jobId: "forever", labels: { team: "red" } });
+    expect(started).toBe(true);
+    expect(status).toMatchObject({ state: JobState.RUNNING, executionCount: 1n, labels: { team: "red" } });
+  });
+
+  it("streams a watch, until its signal fires", async () => {
+    using client = createJobControlClient({ address });
+    const call = new AbortController();
+    const kinds: Kind[] = [];
+    const messages = client.jobs.watchStatus({ jobIds: ["sum"] }, { signal: call.signal });
+    const watching = (async () => {
+      for await (const { kind } of messages) {
+        kinds.push(kind);
+        if (kind === Kind.SNAPSHOT_END) call.abort();
+      }
+    })();
+    expect(await failureOf(watching)).toMatchObject({ code: "CANCELLED" });
+    expect(kinds).toEqual([Kind.SNAPSHOT, Kind.SNAPSHOT_END]);
+  });
+
+  it("gives calls without a deadline its own", async () => {
+    using client = createJobControlClient({ address, timeoutMs: 50 });
+    await client.jobs.start({ jobId: "forever" }, { timeoutMs: 0 });
+    const watching = (async () => {
+      for await (const _message of client.jobs.watchStatus({ jobIds: ["forever"] }));
+    })();
+    expect(await failureOf(watching)).toMatchObject({ code: "DEADLINE_EXCEEDED" });
+  });
+
+  it("fails the calls that are under way when it is disposed of", async () => {
+    const client = createJobControlClient({ address });
+    const messages = client.jobs.watchStatus({})[Symbol.asyncIterator]();
+    await messages.next();
+    client[Symbol.dispose]();
+    const failure = failureOf(
+      (async () => {
+        while (!(await messages.next()).done);
+      })(),
+    );
+    expect(await failure).toMatchObject({ code: "CANCELLED" });
+  });
+});
+
+describe("describeFailure()", () => {
+  it("reads the service's reason and data", async () => {
+    using client = createJobControlClient({ address });
+    expect(await failureOf(client.jobs.getStatus({ jobId: "nobody" }))).toEqual({
+      code: "NOT_FOUND",
+      reason: "JOB_NOT_FOUND",
+      message: "No such job: nobody",
+      metadata: { jobId: "nobody" },
+      retryAfterMs: undefined,
+      violations: [],
+    });
+  });
+
+  it("names each field that is wrong", async () => {
+    using client = createJobControlClient({ address });
+    const { code, reason, violations } = await failureOf(
+      client.jobs
+        .watchStatus({ jobIds: ["-"], maxChanges: -1 })
+        [Symbol.asyncIterator]()
+        .next(),
+    );
+    expect({ code, reason }).toEqual({ code: "INVALID_ARGUMENT", reason: "INVALID_FIELD" });
+    expect(violations.map(({ field }) => field)).toEqual(["job_ids[0]", "max_changes"]);
+  });
+
+  it("tells when a retry has a chance", () => {
+    const error = new ConnectError("Full", Code.ResourceExhausted, undefined, [
+      { desc: ErrorInfoSchema, value: { reason: "CHANNEL_FULL", domain: "jobcontrol" } },
+      { desc: RetryInfoSchema, value: { retryDelay: durationFromMs(1250) } },
+      { desc: BadRequestSchema, value: create(BadRequestSchema) },
+    ]);
+    expect(describeFailure(error)).toMatchObject({ reason: "CHANNEL_FULL", retryAfterMs: 1250 });
+  });
+
+  it("has no reason where the connection failed, and takes any thrown value", async () => {
+    using client = createJobControlClient({ address: "127.0.0.1:1" });
+    expect(await failureOf(client.jobs.listJobs({}))).toMatchObject({ code: "UNAVAILABLE", reason: "" });
+    expect(describeFailure("why not")).toMatchObject({ code: "UNKNOWN", reason: "", message: "why not" });
+  });
+});
