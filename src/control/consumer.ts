@@ -31,6 +31,7 @@ export class Consumer {
   #listening = false;
   /** Since when it has been waiting for a token, on the monotonic clock. */
   #waitsSinceMs: number | undefined;
+  #takesCommands = true;
   #stopped = false;
 
   constructor({ supervisor, tokens, clock }: ConsumerOptions) {
@@ -54,6 +55,12 @@ export class Consumer {
     } finally {
       lease.lost.removeEventListener("abort", wake);
     }
+  }
+
+  /** Leaves the commands that still wait where they are. Events are handled as before. */
+  stopTaking(): void {
+    this.#takesCommands = false;
+    this.#wakeUp.wake();
   }
 
   /** Ends the loop after the round that is going on. */
@@ -103,7 +110,7 @@ export class Consumer {
   /** Applies commands while there are both commands and tokens. */
   async #applyCommands(commands: CommandQueue): Promise<{ decisions: Decision[]; tokenInMs: number }> {
     const decisions: Decision[] = [];
-    while (commands.count > 0 && decisions.length < largestBatch) {
+    while (this.#takesCommands && commands.count > 0 && decisions.length < largestBatch) {
       const taken = this.#tokens.take();
       const tokenInMs = typeof taken === "number" ? taken : await taken;
       if (tokenInMs > 0) {
@@ -158,7 +165,7 @@ export class Consumer {
   /** Waits for an event, and for a token or, where none is lacking, for a command. */
   async #rest(commands: CommandQueue, tokenInMs: number): Promise<void> {
     for (const condition of this.#conditions) if (condition.isMet(commands.count)) condition.resolve();
-    if (tokenInMs === 0) this.#listen(commands);
+    if (tokenInMs === 0 && this.#takesCommands) this.#listen(commands);
     const timer = tokenInMs > 0 ? this.#clock.setTimer(tokenInMs, () => this.#wakeUp.wake()) : undefined;
     await this.#wakeUp.wait();
     timer?.cancel();

@@ -98,6 +98,7 @@ export class Core implements AsyncDisposable {
       timeout.signal,
       this.#consumer.until((waiting) => waiting === 0, timeout),
     );
+    this.#consumer.stopTaking();
     const remainingMs = Math.max(0, timeoutMs - (clock.monotonic() - startedAtMs));
     this.#supervisor.postToAll({ kind: "drain", graceMs: remainingMs });
     await this.#unless(

@@ -91,7 +91,9 @@ export class WatchCursor {
     return this.selects(labels) || (previousLabels !== undefined && this.selects(previousLabels));
   }
 
+  /** What takes a job out of the watcher's sight is always told: what comes after it may not concern him. */
   #isLeftOut({ change }: PublishedChange): boolean {
+    if (change.kind === "removed" || !this.selects(change.status.labels)) return false;
     return this.#hub.isOutdated(change) && (change.progressOnly || this.#request.delivery === "latest");
   }
 

@@ -179,6 +179,22 @@ describe("Core.drain()", () => {
     expect(harness.runner.runs).toHaveLength(1);
   });
 
+  it("applies nothing any more once its time is up, however long the last run takes to end", async () => {
+    const harness = await Harness.start({ types, rate: { rate: 1, burst: 1 } });
+    await harness.start("a");
+    const last = harness.runner.of("a");
+    last.kill = () => {};
+    const queued = expect(harness.start("b")).rejects.toMatchObject({ code: "DRAINING" });
+    await harness.settle();
+    const drained = harness.core.drain({ timeoutMs: 500 });
+    await harness.clock.advance(5000);
+    expect(harness.runner.runs).toHaveLength(1);
+    last.fail();
+    await drained;
+    await harness.core[Symbol.asyncDispose]();
+    await queued;
+  });
+
   it("leaves no timer behind", async () => {
     const harness = await Harness.start({
       types: [{ name: "a", schedule: { kind: "interval", intervalMs: 1000, overlap: "skip" } }],

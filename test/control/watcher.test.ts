@@ -109,6 +109,32 @@ describe("a watch with labels", () => {
   });
 });
 
+describe("a slow watch with labels", () => {
+  it("hears that a job lost them, though the job has changed again since", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("x", { jobType: "a", labels: { team: "red" } });
+    await using watch = harness.watch({ labels: { team: "red" } });
+    await watch.snapshot();
+    harness.runner.of("x").succeed();
+    await harness.settle();
+    await harness.start("x", { labels: { team: "blue" } });
+    harness.runner.of("x").succeed();
+    await harness.settle();
+    expect(await watch.next()).toMatchObject({ kind: "removed", status: { labels: { team: "blue" } } });
+  });
+
+  it("hears that a job was removed, though another was made under its id", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("x", { jobType: "a", labels: { team: "red" } });
+    await using watch = harness.watch({ labels: { team: "red" } });
+    await watch.snapshot();
+    harness.runner.of("x").succeed();
+    await harness.clock.advance(80_000);
+    await harness.start("x", { jobType: "a" });
+    expect(brief(await watch.next())).toBe("removed x succeeded");
+  });
+});
+
 describe("resuming a watch", () => {
   it("gives exactly what came after the token, and then the mark", async () => {
     await using harness = await Harness.start({ types });

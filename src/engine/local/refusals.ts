@@ -20,6 +20,7 @@ export const drained: Refusal = {
 export const storeUnavailable: Refusal = {
   code: "STORE_UNAVAILABLE",
   message: "Store cannot write; the command was not applied",
+  retryAfterMs: 1000,
 };
 
 /** The leader that took the command no longer leads; nothing of its batch was written. */
