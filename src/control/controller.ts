@@ -9,7 +9,7 @@ import {
 } from "../job/command.ts";
 import { invalidFields, JobControlError, type Refusal } from "../job/errors.ts";
 import type { JobStatus } from "../job/job-status.ts";
-import type { Settlement } from "../job/settlement.ts";
+import { isReplayed, type Settlement } from "../job/settlement.ts";
 import type { TokenSource } from "../limiter/token-source.ts";
 import type {
   Call,
@@ -165,7 +165,8 @@ export class Controller implements JobControl {
 
   async #submit(command: Command, { signal }: Call): Promise<Ticket> {
     if (this.#draining.signal.aborted) throw new JobControlError(draining);
-    this.#checkDeadline(command);
+    const late = this.#lateness(command);
+    if (late !== undefined && !(await this.#isAnswered(command))) throw new JobControlError(late);
     try {
       return await this.#engine.submit(command, { signal });
     } catch (error) {
@@ -173,16 +174,22 @@ export class Controller implements JobControl {
     }
   }
 
-  /** Refuses at once what could not get its token in time, given what waits before it. */
-  #checkDeadline({ deadlineMs, priority, replyMode }: Command): void {
-    if (deadlineMs === undefined || replyMode === "accepted") return;
+  /** The refusal of what could not get its token in time, given what waits before it. */
+  #lateness({ deadlineMs, priority, replyMode }: Command): Refusal | undefined {
+    if (deadlineMs === undefined || replyMode === "accepted") return undefined;
     const ahead = priorities.slice(0, priorities.indexOf(priority) + 1);
     const waitMs = this.#options.tokens.waitFor(this.#waiting(ahead) + 1);
-    if (waitMs === 0) return;
+    if (waitMs === 0) return undefined;
     const remainingMs = deadlineMs - this.#options.clock.now();
     const lateMs = waitMs - (remainingMs - deadlineMarginMs(remainingMs));
-    if (lateMs >= 0)
-      throw new JobControlError(deadlineUnreachable(Math.ceil(waitMs), Math.ceil(lateMs) + slackMs));
+    return lateMs < 0 ? undefined : deadlineUnreachable(Math.ceil(waitMs), Math.ceil(lateMs) + slackMs);
+  }
+
+  /** True where its request id has an answer already, which is given again without a token. */
+  async #isAnswered({ requestId }: Command): Promise<boolean> {
+    if (requestId === "") return false;
+    const receipt = await this.#engine.receipt({ requestId });
+    return receipt !== undefined && receipt.outcome !== "accepted" && isReplayed(receipt.outcome);
   }
 
   /** What became of a command, once the hub shows it too: who is answered will see it wherever he looks. */

@@ -34,7 +34,8 @@ export interface Engine extends AsyncDisposable {
   submit(command: Command, options?: Abortable): Promise<Ticket>;
 
   /**
-   * Waits to be the shard's leader, then runs `onLead`; resolves when that has ended.
+   * Waits to be the shard's leader, then runs `onLead`; resolves when that has ended. What it took and did not
+   * commit is settled then (`STORE_UNAVAILABLE`).
    * Cancellation: stops waiting; once it leads, `onLead` decides when to end.
    */
   lead(shard: number, onLead: (lease: Lease) => Promise<void>, options?: Abortable): Promise<void>;
@@ -50,8 +51,10 @@ export interface Engine extends AsyncDisposable {
   runs(jobId: string, page: RunPageRequest): Promise<RunPage>;
 
   /**
-   * What became of a command that was accepted, by either of its ids; undefined where it is not known (any
-   * more).
+   * What became of a command that changes a job, by either of its ids: `accepted` while it is queued, then its fate,
+   * also where it was refused. Every fate is kept for its time (24 hours, and not more than a bounded number), but
+   * that of a command that the store could not write. By request id: the answer, or the refusal of the last try.
+   * Undefined where it is not known (any more).
    */
   receipt(id: ReceiptId): Promise<Receipt | undefined>;
 

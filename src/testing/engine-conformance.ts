@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { abortCases } from "./engine-abort-cases.ts";
 import { EngineBenches } from "./engine-bench.ts";
 import { commitCases } from "./engine-commit-cases.ts";
+import { fateCases } from "./engine-fate-cases.ts";
 import { joinCases } from "./engine-join-cases.ts";
 import { lifeCases } from "./engine-life-cases.ts";
 import { queueCases } from "./engine-queue-cases.ts";
@@ -35,6 +36,7 @@ export function engineConformance(engine: EngineUnderTest, { describe, it }: Tes
   describe("an engine's tickets", () => ticketCases(benches, cleanly));
   describe("an engine's callers with one request id", () => joinCases(benches, cleanly));
   describe("an engine whose caller goes away", () => abortCases(benches, cleanly));
+  describe("an engine's receipts", () => fateCases(benches, cleanly));
   describe("an engine's commits and changes", () => commitCases(benches, cleanly));
   describe("an engine's life", () => {
     lifeCases(benches, cleanly);

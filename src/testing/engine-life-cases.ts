@@ -48,6 +48,25 @@ export function lifeCases(benches: EngineBenches, it: Announce): void {
     await second.ended;
   });
 
+  it("settles what a leader took and never committed when it ends", async () => {
+    const bench = await benches.open();
+    const commands = [bench.start({ requestId: "r" }), bench.read()];
+    const fates = commands.map((command) => fateOf(bench.engine.submit(command)));
+    assert.equal((await bench.drain()).length, 2);
+    await bench.stopLeading();
+    assert.deepEqual(await Promise.all(fates), Array(2).fill("rejected STORE_UNAVAILABLE"));
+    assert.equal((await bench.engine.submit(bench.start({ requestId: "r" }))).replayed, false);
+  });
+
+  it("lets a commit that is under way come to its end before the leader's", async () => {
+    const bench = await benches.open();
+    const fate = fateOf(bench.engine.submit(bench.start()));
+    const committed = bench.commit(await bench.drain(), 1);
+    await bench.stopLeading();
+    await committed;
+    assert.equal(await fate, "applied");
+  });
+
   it("lets the next one wait for commands, also where the last one still does", async () => {
     const bench = await benches.open();
     const forgotten = (await bench.lease).commands.waitToRead();

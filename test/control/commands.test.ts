@@ -270,6 +270,23 @@ describe("a deadline", () => {
     await Promise.all(queued);
   });
 
+  it("is no matter for a request that was answered before: its answer needs no token", async () => {
+    await using harness = await Harness.start({ types, rate: slow });
+    const first = await harness.start("a", { requestId: "r" });
+    const queued = [harness.status("a"), harness.status("a"), harness.status("a")];
+    await harness.settle();
+    const deadlineMs = harness.clock.now() + 500;
+    expect(await harness.start("a", { requestId: "r" }, { deadlineMs })).toMatchObject({
+      replayed: true,
+      receipt: first.receipt,
+    });
+    await expect(harness.start("a", { requestId: "new" }, { deadlineMs })).rejects.toMatchObject({
+      code: "DEADLINE_UNREACHABLE",
+    });
+    await harness.clock.advance(3000);
+    await Promise.all(queued);
+  });
+
   it("counts only what is before the command: a Stop overtakes the rest", async () => {
     await using harness = await Harness.start({ types, rate: slow });
     await harness.start("a");

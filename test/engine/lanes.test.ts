@@ -16,9 +16,9 @@ function setup(over: Partial<LaneOptions> = {}) {
     const commandId = `command-${++commands}`;
     const base = { commandId, requestId: "", priority: "normal", replyMode: "applied", jobId: "job" };
     const command = { kind: "get-status", ...base, ...over } as Command;
-    const onAbandoned = () => {};
+    const ignored = { onAbandoned: () => {}, onRefused: () => {} };
     const onSettled = (entry: QueuedCommand) => lanes.forget(entry);
-    return new QueuedCommand(command, { clock, content: "", onAbandoned, onSettled });
+    return new QueuedCommand(command, { clock, content: "", ...ignored, onSettled });
   };
   const enqueue = (over: Partial<Command> = {}) => {
     const entry = arrive(over);

@@ -9,11 +9,14 @@ import { EngineBench, fateOf } from "../../src/testing/engine-bench.ts";
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
 
+/** What is kept on purpose must not hide what should be forgotten. */
+const fewReceipts = { receipts: 10, refusals: 10 };
+
 const opened: EngineBench[] = [];
 
 async function setup(): Promise<EngineBench> {
   const bench = await EngineBench.open(
-    { createEngine: (options) => createLocalEngine({ ...options, store: createMemoryStore() }) },
+    { createEngine: (options) => createLocalEngine({ ...options, store: createMemoryStore(fewReceipts) }) },
     { capacity: 1, maxWaiters: 0 },
   );
   opened.push(bench);

@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { emptyBatch } from "../../src/engine/local/job-store.ts";
 import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
 import { type Change, createJob } from "../../src/job/job.ts";
+import type { Outcome } from "../../src/job/settlement.ts";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
+import { storedReceipt } from "./stored-receipt.ts";
 
 const job = createJob({ jobId: "job", jobType: "job", uid: "uid", nowMs: 0 });
 const jobs = new Map([["job", job]]);
@@ -85,14 +89,35 @@ describe("MemoryStore.runs()", () => {
 describe("MemoryStore.receipt()", () => {
   it("keeps the newest, as many as it was told", async () => {
     const store = createMemoryStore({ receipts: 2 });
-    for (const id of ["a", "b", "c"]) {
-      const receipt = { commandId: id, requestId: `request-${id}`, outcome: "applied" } as const;
-      const times = { acceptTimeMs: 0, spaceWaitMs: 0, queueWaitMs: 0, tokenWaitMs: 0 };
-      const settlement = { receipt: { ...receipt, ...times }, revision: 0 };
-      await store.commit({ changes: [], jobs: new Map(), runs: [], receipts: [{ content: id, settlement }] });
-    }
+    for (const name of ["a", "b", "c"]) await store.commit(receiptOf(name, "applied"));
     expect(await store.receipt({ commandId: "a" })).toBeUndefined();
     expect(await store.receipt({ requestId: "request-a" })).toBeUndefined();
     expect(await store.receipt({ requestId: "request-c" })).toMatchObject({ content: "c" });
   });
+
+  it("keeps refusals apart: however many there are, they cost no answer", async () => {
+    const store = createMemoryStore({ receipts: 1, refusals: 2 });
+    await store.commit(receiptOf("a", "applied"));
+    for (const name of ["b", "c", "d"]) await store.commit(receiptOf(name, "evicted"));
+    expect(await store.receipt({ requestId: "request-a" })).toMatchObject({ content: "a" });
+    expect(await store.receipt({ commandId: "b" })).toBeUndefined();
+    expect(await store.receipt({ commandId: "d" })).toMatchObject({ content: "d" });
+  });
+
+  it("keeps each for 24 hours, whatever the wall clock does", async () => {
+    const clock = new FakeClock();
+    const store = createMemoryStore({ clock });
+    await store.commit(receiptOf("a", "applied"));
+    await clock.advance(day - 1);
+    clock.jump(day);
+    expect(await store.receipt({ commandId: "a" })).toMatchObject({ content: "a" });
+    await clock.advance(1);
+    expect(await store.receipt({ commandId: "a" })).toBeUndefined();
+  });
 });
+
+const day = 24 * 60 * 60 * 1000;
+
+function receiptOf(name: string, outcome: Outcome) {
+  return { ...emptyBatch, receipts: [storedReceipt(name, outcome)] };
+}

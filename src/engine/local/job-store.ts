@@ -13,7 +13,10 @@ export interface JobStore extends AsyncDisposable {
   /** Opens the store and tells what it holds. Called once, before anything else. */
   load(options?: Abortable): Promise<Recovered>;
 
-  /** Writes a batch, all or nothing. Rejects with a `JobControlError` (STORE_UNAVAILABLE, STORE_FULL). */
+  /**
+   * Writes a batch, all or nothing. Batches take effect in the order of the calls, also where one call does not wait
+   * for the other. Rejects with a `JobControlError` (STORE_UNAVAILABLE, STORE_FULL).
+   */
   commit(batch: StoredBatch): Promise<void>;
 
   /**
@@ -24,6 +27,7 @@ export interface JobStore extends AsyncDisposable {
 
   runs(jobId: string, page: RunPageRequest): Promise<RunPage>;
 
+  /** By request id the answer, where one was given, or else the last refusal; kept for `receiptRetentionMs`. */
   receipt(id: ReceiptId): Promise<StoredReceipt | undefined>;
 }
 
@@ -35,9 +39,15 @@ export interface StoredBatch {
   readonly receipts: readonly StoredReceipt[];
 }
 
-/** The answer to a command that changes a job, kept so that it can be given again. */
+/** Nothing to write: what other batches are made from. */
+export const emptyBatch: StoredBatch = { changes: [], jobs: new Map(), runs: [], receipts: [] };
+
+/** What became of a command that changes a job, kept so that it can be told again. */
 export interface StoredReceipt {
   /** What was asked (`contentOf`): the same request id with other content is refused. */
   readonly content: string;
   readonly settlement: Settlement;
 }
+
+/** How long a receipt is kept, as long as there are not too many newer ones. */
+export const receiptRetentionMs = 24 * 60 * 60 * 1000;

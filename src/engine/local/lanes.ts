@@ -25,6 +25,8 @@ export class Lanes implements CommandQueue {
   readonly #readers = new Set<WakeUp>();
   /** Starts that wait, by job: a Stop overtakes them. */
   readonly #starts = new Map<string, Set<QueuedCommand>>();
+  /** What was read and is not settled yet. */
+  readonly #taken = new Set<QueuedCommand>();
   #accepted = 0;
   #completed = false;
 
@@ -41,6 +43,11 @@ export class Lanes implements CommandQueue {
     return count;
   }
 
+  /** What the leader has taken and not settled. */
+  get taken(): readonly QueuedCommand[] {
+    return [...this.#taken];
+  }
+
   /** Takes a command into its lane, lets it wait for room, or settles it where neither is possible. */
   enqueue(entry: QueuedCommand): void {
     this.#rememberStart(entry);
@@ -52,18 +59,15 @@ export class Lanes implements CommandQueue {
     return this.#laneOf(entry).withdraw(entry);
   }
 
-  /** To be told of every command that is settled: it overtakes nothing and is overtaken by nothing. */
+  /** To be told of every command that is settled: it is taken no more, and no Stop overtakes it. */
   forget(entry: QueuedCommand): void {
-    if (entry.command.kind !== "start") return;
-    const { jobId } = entry.command;
-    const starts = this.#starts.get(jobId);
-    if (starts?.delete(entry) && starts.size === 0) this.#starts.delete(jobId);
+    this.#taken.delete(entry);
+    this.#forgetStart(entry);
   }
 
   tryRead(): Delivery | undefined {
     const entry = this.#turn()?.tryRead();
     if (entry === undefined) return undefined;
-    this.forget(entry);
     this.#take(entry);
     return entry;
   }
@@ -72,10 +76,7 @@ export class Lanes implements CommandQueue {
     const { command, acceptOrder } = by as QueuedCommand;
     const starts = "jobId" in command ? [...(this.#starts.get(command.jobId) ?? [])] : [];
     const superseded = starts.filter((start) => start.acceptedBefore(acceptOrder) && this.withdraw(start));
-    for (const start of superseded) {
-      this.forget(start);
-      this.#take(start);
-    }
+    for (const start of superseded) this.#take(start);
     return superseded;
   }
 
@@ -126,6 +127,8 @@ export class Lanes implements CommandQueue {
   }
 
   #take(entry: QueuedCommand): void {
+    this.#forgetStart(entry);
+    this.#taken.add(entry);
     entry.accept(++this.#accepted);
     entry.take();
   }
@@ -140,6 +143,13 @@ export class Lanes implements CommandQueue {
     if (entry.command.kind !== "start") return;
     const starts = this.#starts.get(entry.command.jobId) ?? new Set();
     this.#starts.set(entry.command.jobId, starts.add(entry));
+  }
+
+  #forgetStart(entry: QueuedCommand): void {
+    if (entry.command.kind !== "start") return;
+    const { jobId } = entry.command;
+    const starts = this.#starts.get(jobId);
+    if (starts?.delete(entry) && starts.size === 0) this.#starts.delete(jobId);
   }
 }
 

@@ -2,7 +2,7 @@ import { type Abortable, abortable } from "../../async/abort.ts";
 import type { Clock } from "../../async/clock.ts";
 import { WakeUp } from "../../async/wake-up.ts";
 import { type Command, contentOf, isChange } from "../../job/command.ts";
-import { JobControlError, type Refusal } from "../../job/errors.ts";
+import { type ErrorCode, JobControlError, type Refusal } from "../../job/errors.ts";
 import type { Change } from "../../job/job.ts";
 import { isReplayed, type Receipt, type Settlement } from "../../job/settlement.ts";
 import type {
@@ -18,6 +18,7 @@ import type {
   RunPageRequest,
   Ticket,
 } from "../engine.ts";
+import { FateLog } from "./fate-log.ts";
 import type { JobStore, StoredReceipt } from "./job-store.ts";
 import { Lanes, type LanesOptions } from "./lanes.ts";
 import { QueuedCommand, type QueuedCommandOptions } from "./queued-command.ts";
@@ -37,6 +38,7 @@ class LocalEngine implements Engine {
   readonly capabilities: EngineCapabilities;
   readonly shards = 1;
   readonly #store: JobStore;
+  readonly #fates: FateLog;
   readonly #lanes: Lanes;
   readonly #hooks: Omit<QueuedCommandOptions, "content">;
   /** Commands that change a job and are not settled yet, by both of their ids. */
@@ -46,16 +48,19 @@ class LocalEngine implements Engine {
   readonly #followers = new Set<WakeUp>();
   readonly #never = new AbortController();
   #leader: Promise<void> = Promise.resolve();
+  #committing: Promise<void> = Promise.resolve();
   #term = 0;
   /** Set once the engine ends. */
   #disposing: Promise<void> | undefined;
 
   constructor({ store, clock, lanes, maxWaiters }: LocalEngineOptions) {
     this.#store = store;
+    this.#fates = new FateLog(store);
     this.#lanes = new Lanes({ lanes, maxWaiters });
     this.#hooks = {
       clock,
       onAbandoned: (entry, outcome) => this.#abandon(entry, outcome),
+      onRefused: (entry, settlement) => this.#keepFate(entry, settlement),
       onSettled: (entry) => this.#untrack(entry),
     };
     const fullModes = new Set(lanes.map((lane) => lane.fullMode));
@@ -95,13 +100,7 @@ class LocalEngine implements Engine {
     this.#leader = before.then(() => promise);
     try {
       await abortable(before, options.signal);
-      const term = ++this.#term;
-      await onLead({
-        term,
-        lost: this.#never.signal,
-        commands: this.#lanes,
-        commit: (batch) => this.#commit(batch, term),
-      });
+      await this.#lead(++this.#term, onLead);
     } finally {
       resolve();
     }
@@ -137,7 +136,8 @@ class LocalEngine implements Engine {
     const queued =
       "commandId" in id ? this.#byCommandId.get(id.commandId) : this.#byRequestId.get(id.requestId);
     if (queued !== undefined && !queued.isPending) return queued.receipt("accepted");
-    return (await this.#store.receipt(id))?.settlement.receipt;
+    const kept = this.#fates.find(id) ?? (await this.#store.receipt(id));
+    return kept?.settlement.receipt;
   }
 
   stats(): EngineStats {
@@ -152,12 +152,28 @@ class LocalEngine implements Engine {
   async #dispose(): Promise<void> {
     for (const entry of this.#lanes.complete()) entry.refuse("drained", drained);
     for (const follower of this.#followers) follower.wake();
+    await this.#fates.flush();
     await this.#store[Symbol.asyncDispose]();
+  }
+
+  /** One term. What its leader took and did not commit when it ends has nobody any more who would. */
+  async #lead(term: number, onLead: (lease: Lease) => Promise<void>): Promise<void> {
+    const commit = (batch: Commit) => {
+      const committed = this.#commit(batch, term);
+      this.#committing = committed.catch(() => {});
+      return committed;
+    };
+    try {
+      await onLead({ term, lost: this.#never.signal, commands: this.#lanes, commit });
+    } finally {
+      await this.#committing;
+      for (const entry of this.#lanes.taken) entry.refuse("rejected", leadLost);
+    }
   }
 
   async #commit({ changes, jobs, runs, decisions }: Commit, term: number): Promise<void> {
     const settled = decisions.map((decision) => settlementOf(decision));
-    const receipts = settled.flatMap(storedReceipt);
+    const receipts = settled.flatMap(({ entry, settlement }) => storedReceipt(entry, settlement));
     try {
       if (term !== this.#term) throw new JobControlError(leadLost);
       const onlyReads = changes.length === 0 && receipts.length === 0 && runs.length === 0;
@@ -169,6 +185,7 @@ class LocalEngine implements Engine {
     }
     if (changes.length > 0) for (const follower of this.#followers) follower.wake();
     for (const { entry, settlement } of settled) entry.settle(settlement);
+    void this.#fates.flush();
   }
 
   #bringIn(entry: QueuedCommand): void {
@@ -184,7 +201,7 @@ class LocalEngine implements Engine {
       const kept = await this.#store.receipt({ requestId });
       if (entry.settlement !== undefined) return;
       if (this.#disposing !== undefined) entry.refuse("drained", drained);
-      else if (kept === undefined) this.#lanes.enqueue(entry);
+      else if (kept === undefined || !isReplayed(kept.settlement.receipt.outcome)) this.#lanes.enqueue(entry);
       else if (kept.content === entry.content) entry.replay(kept.settlement);
       else entry.refuse("rejected", requestIdReused(requestId));
     } catch (error) {
@@ -197,6 +214,10 @@ class LocalEngine implements Engine {
     entry.refuse(outcome, outcome === "expired" ? expired : cancelled);
   }
 
+  #keepFate(entry: QueuedCommand, settlement: Settlement): void {
+    for (const fate of storedReceipt(entry, settlement)) this.#fates.add(fate);
+  }
+
   #track(entry: QueuedCommand): void {
     const { command } = entry;
     if (!isChange(command)) return;
@@ -206,8 +227,8 @@ class LocalEngine implements Engine {
 
   #untrack(entry: QueuedCommand): void {
     const { command } = entry;
-    if (!isChange(command)) return;
     this.#lanes.forget(entry);
+    if (!isChange(command)) return;
     this.#byCommandId.delete(command.commandId);
     if (command.requestId !== "") this.#byRequestId.delete(command.requestId);
   }
@@ -227,10 +248,20 @@ function settlementOf({ delivery, outcome, revision, answer, refusal, ...times }
   return { entry, settlement: { receipt, revision, answer, refusal } };
 }
 
-function storedReceipt({ entry, settlement }: Settled): StoredReceipt[] {
-  const isKept = isChange(entry.command) && isReplayed(settlement.receipt.outcome);
-  return isKept ? [{ content: entry.content, settlement }] : [];
+/**
+ * What is kept of a command's fate. Nothing of reads; nor of a command that ended because the store could not write, or
+ * whose request id belongs to another: what is kept by that id stands.
+ */
+function storedReceipt({ command, content }: QueuedCommand, settlement: Settlement): StoredReceipt[] {
+  const isKept = isChange(command) && !leavesNoReceipt.has(settlement.refusal?.code);
+  return isKept ? [{ content, settlement }] : [];
 }
+
+const leavesNoReceipt: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
+  "REQUEST_ID_REUSED",
+  "STORE_UNAVAILABLE",
+  "STORE_FULL",
+]);
 
 /** What callers are told of a store that failed: its own words, but never those of anything else. */
 function refusalOf(error: unknown): Refusal {

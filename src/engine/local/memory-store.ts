@@ -1,5 +1,7 @@
+import { type Clock, systemClock } from "../../async/clock.ts";
 import type { Change, Job } from "../../job/job.ts";
 import type { RunStatus } from "../../job/job-status.ts";
+import { isReplayed } from "../../job/settlement.ts";
 import {
   HistoryGoneError,
   type ReceiptId,
@@ -7,15 +9,20 @@ import {
   type RunPage,
   type RunPageRequest,
 } from "../engine.ts";
-import type { JobStore, StoredBatch, StoredReceipt } from "./job-store.ts";
+import { type JobStore, receiptRetentionMs, type StoredBatch, type StoredReceipt } from "./job-store.ts";
+import { ReceiptBook } from "./receipt-book.ts";
 
 export interface MemoryStoreOptions {
   /** How many changes are kept for watches that resume. Default: 10,000 */
   readonly history?: number;
   /** How many runs are kept of each job. Default: 100 */
   readonly runsPerJob?: number;
-  /** How many receipts are kept; the oldest go first. Default: 100,000 */
+  /** How many receipts that replay are kept; the oldest go first. Default: 100,000 */
   readonly receipts?: number;
+  /** How many receipts of refusals are kept, apart, so that no flood of them costs an answer. Default: 10,000 */
+  readonly refusals?: number;
+  /** Default: the system's */
+  readonly clock?: Clock;
 }
 
 /** A store that forgets everything with the process: for tests, for trying out, and as the oracle of others. */
@@ -25,18 +32,24 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): JobStore {
 
 class MemoryStore implements JobStore {
   readonly durability = "none";
-  readonly #options: Required<MemoryStoreOptions>;
+  readonly #historySize: number;
+  readonly #runsPerJob: number;
   readonly #epoch = crypto.randomUUID().slice(0, 8);
   readonly #jobs = new Map<string, Job>();
   readonly #runs = new Map<string, RunStatus[]>();
-  readonly #receipts = new Map<string, StoredReceipt>();
-  readonly #commandOfRequest = new Map<string, string>();
+  readonly #receipts: ReceiptBook;
+  readonly #refusals: ReceiptBook;
   /** A ring: the change of revision r is at r modulo its length. */
   readonly #history: Change[] = [];
   #revision = 0;
 
-  constructor({ history = 10_000, runsPerJob = 100, receipts = 100_000 }: MemoryStoreOptions) {
-    this.#options = { history, runsPerJob, receipts };
+  constructor({ history = 10_000, runsPerJob = 100, ...options }: MemoryStoreOptions) {
+    const { receipts = 100_000, refusals = 10_000, clock = systemClock } = options;
+    const kept = { retentionMs: receiptRetentionMs, clock };
+    this.#historySize = history;
+    this.#runsPerJob = runsPerJob;
+    this.#receipts = new ReceiptBook({ ...kept, capacity: receipts });
+    this.#refusals = new ReceiptBook({ ...kept, capacity: refusals });
   }
 
   async load(): Promise<Recovered> {
@@ -48,7 +61,10 @@ class MemoryStore implements JobStore {
     for (const [jobId, job] of jobs) this.#jobs.set(jobId, job);
     // Last, and for jobs that are still there: one that was removed takes its runs with it.
     for (const { jobId, run } of runs) if (this.#jobs.has(jobId)) this.#keepRun(jobId, run);
-    for (const receipt of receipts) this.#keepReceipt(receipt);
+    for (const stored of receipts) {
+      const { outcome } = stored.settlement.receipt;
+      (isReplayed(outcome) ? this.#receipts : this.#refusals).add(stored);
+    }
   }
 
   async history(after: number, limit: number): Promise<readonly Change[]> {
@@ -58,7 +74,7 @@ class MemoryStore implements JobStore {
     const last = Math.min(this.#revision, after + limit);
     const page: Change[] = [];
     for (let revision = after + 1; revision <= last; revision++) {
-      const change = this.#history[revision % this.#options.history];
+      const change = this.#history[revision % this.#historySize];
       if (change !== undefined) page.push(change);
     }
     return page;
@@ -76,15 +92,15 @@ class MemoryStore implements JobStore {
   }
 
   async receipt(id: ReceiptId): Promise<StoredReceipt | undefined> {
-    const commandId = "commandId" in id ? id.commandId : this.#commandOfRequest.get(id.requestId);
-    return commandId === undefined ? undefined : this.#receipts.get(commandId);
+    // An answer stands above the refusals of earlier tries: where there is one, no later try was made.
+    return this.#receipts.find(id) ?? this.#refusals.find(id);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
   #keepChange(change: Change): void {
     this.#revision = change.revision;
-    this.#history[change.revision % this.#options.history] = change;
+    this.#history[change.revision % this.#historySize] = change;
     if (change.kind === "removed") {
       this.#jobs.delete(change.status.jobId);
       this.#runs.delete(change.status.jobId);
@@ -94,19 +110,7 @@ class MemoryStore implements JobStore {
   #keepRun(jobId: string, run: RunStatus): void {
     const runs = this.#runs.get(jobId) ?? [];
     runs.push(run);
-    if (runs.length > this.#options.runsPerJob) runs.shift();
+    if (runs.length > this.#runsPerJob) runs.shift();
     this.#runs.set(jobId, runs);
-  }
-
-  #keepReceipt(stored: StoredReceipt): void {
-    const { commandId, requestId } = stored.settlement.receipt;
-    this.#receipts.set(commandId, stored);
-    if (requestId !== "") this.#commandOfRequest.set(requestId, commandId);
-    if (this.#receipts.size <= this.#options.receipts) return;
-    const [oldest] = this.#receipts;
-    if (oldest === undefined) return;
-    this.#receipts.delete(oldest[0]);
-    const oldRequestId = oldest[1].settlement.receipt.requestId;
-    if (this.#commandOfRequest.get(oldRequestId) === oldest[0]) this.#commandOfRequest.delete(oldRequestId);
   }
 }

@@ -11,6 +11,8 @@ export interface QueuedCommandOptions {
   readonly content: string;
   /** Called when its last caller has left before it was taken: it must be withdrawn and refused. */
   readonly onAbandoned: (entry: QueuedCommand, outcome: "cancelled" | "expired") => void;
+  /** Called when it ends without a commit, before its callers are told. */
+  readonly onRefused: (entry: QueuedCommand, settlement: Settlement) => void;
   /** Called once, whatever its fate. */
   readonly onSettled: (entry: QueuedCommand) => void;
 }
@@ -140,7 +142,10 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
 
   /** It ends without having been applied. */
   refuse(outcome: Outcome, refusal: Refusal): void {
-    this.settle({ receipt: this.receipt(outcome), revision: 0, refusal });
+    if (this.#stage === "settled") return;
+    const settlement = { receipt: this.receipt(outcome), revision: 0, refusal };
+    this.#options.onRefused(this, settlement);
+    this.settle(settlement);
   }
 
   /** The first settlement stands; every caller hears it. */

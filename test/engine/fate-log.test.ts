@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { FateLog } from "../../src/engine/local/fate-log.ts";
+import { createLocalEngine } from "../../src/engine/local/local-engine.ts";
+import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
+import { EngineBench, fateOf } from "../../src/testing/engine-bench.ts";
+import { failingStore } from "./failing-store.ts";
+import { storedReceipt } from "./stored-receipt.ts";
+
+describe("FateLog", () => {
+  it("tells of a fate at once, and writes it", async () => {
+    const store = createMemoryStore();
+    const fates = new FateLog(store);
+    fates.add(storedReceipt("a", "expired"));
+    expect(fates.find({ commandId: "a" })).toMatchObject({ content: "a" });
+    expect(fates.find({ requestId: "request-a" })).toMatchObject({ content: "a" });
+    await fates.flush();
+    expect(fates.find({ commandId: "a" })).toBeUndefined();
+    expect(await store.receipt({ requestId: "request-a" })).toMatchObject({ content: "a" });
+  });
+
+  it("writes what comes while it writes as the next batch", async () => {
+    const batches: string[][] = [];
+    const inner = createMemoryStore();
+    const commit: typeof inner.commit = async (batch) => {
+      batches.push(batch.receipts.map(({ content }) => content));
+    };
+    const fates = new FateLog({ ...inner, commit });
+    for (const name of ["a", "b", "c"]) fates.add(storedReceipt(name, "evicted"));
+    await fates.flush();
+    expect(batches).toEqual([["a"], ["b", "c"]]);
+  });
+
+  it("goes on telling what the store cannot write, and writes it with what comes next", async () => {
+    const store = failingStore({ commit: 1, error: new Error("no") });
+    const fates = new FateLog(store);
+    fates.add(storedReceipt("a", "expired"));
+    await fates.flush();
+    expect(fates.find({ commandId: "a" })).toMatchObject({ content: "a" });
+    expect(await store.receipt({ commandId: "a" })).toBeUndefined();
+    fates.add(storedReceipt("b", "expired"));
+    await fates.flush();
+    for (const commandId of ["a", "b"]) {
+      expect(fates.find({ commandId })).toBeUndefined();
+      expect(await store.receipt({ commandId })).toBeDefined();
+    }
+  });
+
+  it("gives up the oldest where the store can write nothing for long", async () => {
+    const store = createMemoryStore();
+    const fates = new FateLog({ ...store, commit: () => Promise.reject(new Error("no")) });
+    for (let number = 0; number < 1500; number++) fates.add(storedReceipt(`${number}`, "dropped"));
+    await fates.flush();
+    await fates.flush();
+    expect(fates.find({ commandId: "499" })).toBeUndefined();
+    expect(fates.find({ commandId: "500" })).toBeDefined();
+    expect(fates.find({ commandId: "1499" })).toBeDefined();
+  });
+});
+
+describe("LocalEngine.receipt()", () => {
+  it("is written also of what is drained as the last thing", async () => {
+    const store = createMemoryStore();
+    const bench = await EngineBench.open({
+      createEngine: (options) => createLocalEngine({ ...options, store }),
+    });
+    const fate = fateOf(bench.engine.submit(bench.start({ requestId: "r" })));
+    await bench.settle();
+    await bench[Symbol.asyncDispose]();
+    expect(await fate).toBe("drained DRAINING");
+    expect(await store.receipt({ requestId: "r" })).toMatchObject({
+      settlement: { receipt: { outcome: "drained" } },
+    });
+  });
+});
