@@ -18,13 +18,15 @@ export interface Engine extends AsyncDisposable {
   readonly shards: number;
 
   /**
-   * Makes the engine ready and tells what it already holds. Call it once, before anything else.
+   * Makes the engine ready and tells what it already holds. Commands that were accepted before and not settled are
+   * in their lanes again, in their order. Call it once, before anything else.
    * Cancellation: rejects with the signal's reason, and the engine is as before.
    */
   open(options?: Abortable): Promise<Recovered>;
 
   /**
-   * Takes a command into its lane. Resolves as soon as it is accepted, as durably as the engine promises;
+   * Takes a command into its lane. Resolves as soon as it is accepted, with `replyMode` `accepted` as durably as the
+   * engine promises: it is then applied once, whatever happens, or its fate is told by `receipt`;
    * rejects with a `JobControlError` that tells its fate where it is refused. The same request id is the same
    * ticket while the first is queued or its answer is kept. A moment before the deadline the command is settled
    * as `expired`, as if its caller had gone away; each caller for the same request id has a deadline of its own.
@@ -35,7 +37,7 @@ export interface Engine extends AsyncDisposable {
 
   /**
    * Waits to be the shard's leader, then runs `onLead`; resolves when that has ended. What it took and did not
-   * commit is settled then (`STORE_UNAVAILABLE`).
+   * commit is settled then (`STORE_UNAVAILABLE`), or left to the next leader where it was accepted for good.
    * Cancellation: stops waiting; once it leads, `onLead` decides when to end.
    */
   lead(shard: number, onLead: (lease: Lease) => Promise<void>, options?: Abortable): Promise<void>;
@@ -61,7 +63,10 @@ export interface Engine extends AsyncDisposable {
   /** How full the lanes are, right now. */
   stats(): EngineStats;
 
-  /** Settles what still waits as `drained`, refuses what comes, and lets go of the store. */
+  /**
+   * Settles what still waits as `drained`, refuses what comes, and lets go of the store. What was accepted for good
+   * and cannot be settled durably stays accepted.
+   */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -79,6 +84,8 @@ export interface Recovered {
   readonly epoch: string;
   /** The last revision that was committed; 0 in a new store. */
   readonly revision: number;
+  /** The lowest revision after which `changes` still tells every change. */
+  readonly oldestCursor: number;
   readonly jobs: readonly Job[];
 }
 
@@ -102,7 +109,8 @@ export interface Lease {
   /**
    * Makes a batch permanent, then publishes its changes and settles its commands: all or nothing. Where nothing
    * was written it rejects with a `JobControlError` (`STORE_UNAVAILABLE`, `STORE_FULL`), and the commands of the
-   * batch are settled with that as their refusal. One commit at a time.
+   * batch are settled with that as their refusal; those that were accepted for good go back to the head of their
+   * lanes. One commit at a time.
    */
   commit(batch: Commit): Promise<void>;
 }

@@ -48,6 +48,17 @@ export class EngineBenches {
     return bench;
   }
 
+  /** An engine on what the last one left behind. Its clock goes on from where the last one's is. */
+  async recover(options?: BenchOptions): Promise<EngineBench> {
+    const last = this.#opened.at(-1);
+    const clock = new FakeClock(last && { startMs: last.clock.now() });
+    const createEngine = this.#engine.recoverEngine ?? this.#engine.createEngine;
+    const recovering = { ...this.#engine, createEngine: createEngine.bind(this.#engine) };
+    const bench = await EngineBench.open(recovering, options, clock);
+    this.#opened.push(bench);
+    return bench;
+  }
+
   /** An engine that nobody has opened. */
   create(): Engine | Promise<Engine> {
     return createEngine(this.#engine, new FakeClock());
@@ -74,24 +85,29 @@ export class EngineBench implements AsyncDisposable {
   readonly #led = Promise.withResolvers<Lease>();
   readonly #let = Promise.withResolvers<void>();
   readonly #leading: Promise<void>;
+  readonly #underTest: EngineUnderTest;
   readonly #callers: AbortController[] = [];
-  #commands = 0;
-  #revision = 0;
+  #revision: number;
 
-  private constructor(engine: Engine, opened: { clock: FakeClock; recovered: Recovered }) {
+  private constructor(engine: Engine, { underTest, clock, recovered }: Opened) {
     this.engine = engine;
-    this.clock = opened.clock;
-    this.recovered = opened.recovered;
+    this.#underTest = underTest;
+    this.clock = clock;
+    this.recovered = recovered;
+    this.#revision = recovered.revision;
     this.#leading = engine.lead(0, (lease) => {
       this.#led.resolve(lease);
       return this.#let.promise;
     });
   }
 
-  static async open(underTest: EngineUnderTest, options?: BenchOptions): Promise<EngineBench> {
-    const clock = new FakeClock();
+  static async open(
+    underTest: EngineUnderTest,
+    options?: BenchOptions,
+    clock = new FakeClock(),
+  ): Promise<EngineBench> {
     const engine = await createEngine(underTest, clock, options);
-    return new EngineBench(engine, { clock, recovered: await engine.open() });
+    return new EngineBench(engine, { underTest, clock, recovered: await engine.open() });
   }
 
   get lease(): Promise<Lease> {
@@ -139,9 +155,11 @@ export class EngineBench implements AsyncDisposable {
     return { kind: "stop", ...this.#common("high"), ...unasked, scope: "job", force: false, ...over };
   }
 
-  /** Lets everything happen that needs no time. */
-  settle(): Promise<void> {
-    return this.clock.advance(0);
+  /** Lets everything happen that needs no time on the clock. */
+  async settle(): Promise<void> {
+    await this.clock.advance(0);
+    await this.#underTest.settle?.();
+    await this.clock.advance(0);
   }
 
   /** Everything that can be read now, in the order in which it comes. */
@@ -199,9 +217,18 @@ export class EngineBench implements AsyncDisposable {
   }
 
   #common(priority: Priority) {
-    const commandId = `command-${++this.#commands}`;
+    const commandId = `command-${++commands}`;
     return { commandId, requestId: "", priority, replyMode: "applied" as const };
   }
+}
+
+/** Unique over all benches: a store can outlive one. */
+let commands = 0;
+
+interface Opened {
+  readonly underTest: EngineUnderTest;
+  readonly clock: FakeClock;
+  readonly recovered: Recovered;
 }
 
 function createEngine(

@@ -6,6 +6,7 @@ import { fateCases } from "./engine-fate-cases.ts";
 import { joinCases } from "./engine-join-cases.ts";
 import { lifeCases } from "./engine-life-cases.ts";
 import { queueCases } from "./engine-queue-cases.ts";
+import { recoveryCases } from "./engine-recovery-cases.ts";
 import { roomCases } from "./engine-room-cases.ts";
 import { ticketCases } from "./engine-ticket-cases.ts";
 import type { Announce, EngineUnderTest, TestRunner } from "./engine-under-test.ts";
@@ -38,6 +39,10 @@ export function engineConformance(engine: EngineUnderTest, { describe, it }: Tes
   describe("an engine whose caller goes away", () => abortCases(benches, cleanly));
   describe("an engine's receipts", () => fateCases(benches, cleanly));
   describe("an engine's commits and changes", () => commitCases(benches, cleanly));
+  describe("an engine on what another left behind", () => {
+    if (engine.recoverEngine === undefined) it.skip(`recovers: ${nothingOutlives}`, () => {});
+    else recoveryCases(benches, cleanly);
+  });
   describe("an engine's life", () => {
     lifeCases(benches, cleanly);
     cleanly(`is ${shared ? "" : "not "}shared by several processes`, async () => {
@@ -48,5 +53,6 @@ export function engineConformance(engine: EngineUnderTest, { describe, it }: Tes
   });
 }
 
+const nothingOutlives = "nothing outlives this engine";
 const notShared = "one process has nobody to fail over to";
 const notYet = "no shared engine exists yet to write these cases against";

@@ -7,6 +7,13 @@ import type { Priority } from "../job/command.ts";
 export interface EngineUnderTest {
   /** A new engine with an empty store. The suite opens and disposes it. */
   createEngine(options: EngineOptions): Engine | Promise<Engine>;
+  /**
+   * Another engine, on what is durable of the last one at this moment: as if that had been killed, or after it ended.
+   * The last one may go on; nothing that it does later may be seen. Unset where nothing outlives an engine.
+   */
+  recoverEngine?(options: EngineOptions): Engine | Promise<Engine>;
+  /** Resolves once nothing is under way between the engine and its store. Unset where that takes no time. */
+  settle?(): Promise<void>;
   /** True for an engine that several processes can share. Default: false */
   readonly shared?: boolean;
 }

@@ -4,7 +4,11 @@ import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
 import { type EngineOptions, engineConformance } from "../../src/testing/index.ts";
 
 describe("the local engine on the memory store", () => {
-  const createEngine = ({ history, ...options }: EngineOptions) =>
-    createLocalEngine({ ...options, store: createMemoryStore({ history }) });
-  engineConformance({ createEngine }, { describe, it });
+  let store = createMemoryStore();
+  const recoverEngine = (options: EngineOptions) => createLocalEngine({ ...options, store });
+  const createEngine = (options: EngineOptions) => {
+    store = createMemoryStore(options);
+    return recoverEngine(options);
+  };
+  engineConformance({ createEngine, recoverEngine }, { describe, it });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FateLog } from "../../src/engine/local/fate-log.ts";
 import { createLocalEngine } from "../../src/engine/local/local-engine.ts";
 import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
+import type { Outcome } from "../../src/job/settlement.ts";
 import { EngineBench, fateOf } from "../../src/testing/engine-bench.ts";
 import { failingStore } from "./failing-store.ts";
 import { storedReceipt } from "./stored-receipt.ts";
@@ -10,7 +11,7 @@ describe("FateLog", () => {
   it("tells of a fate at once, and writes it", async () => {
     const store = createMemoryStore();
     const fates = new FateLog(store);
-    fates.add(storedReceipt("a", "expired"));
+    fates.add(fateOfCommand("a", "expired"));
     expect(fates.find({ commandId: "a" })).toMatchObject({ content: "a" });
     expect(fates.find({ requestId: "request-a" })).toMatchObject({ content: "a" });
     await fates.flush();
@@ -25,7 +26,7 @@ describe("FateLog", () => {
       batches.push(batch.receipts.map(({ content }) => content));
     };
     const fates = new FateLog({ ...inner, commit });
-    for (const name of ["a", "b", "c"]) fates.add(storedReceipt(name, "evicted"));
+    for (const name of ["a", "b", "c"]) fates.add(fateOfCommand(name, "evicted"));
     await fates.flush();
     expect(batches).toEqual([["a"], ["b", "c"]]);
   });
@@ -33,11 +34,11 @@ describe("FateLog", () => {
   it("goes on telling what the store cannot write, and writes it with what comes next", async () => {
     const store = failingStore({ commit: 1, error: new Error("no") });
     const fates = new FateLog(store);
-    fates.add(storedReceipt("a", "expired"));
+    fates.add(fateOfCommand("a", "expired"));
     await fates.flush();
     expect(fates.find({ commandId: "a" })).toMatchObject({ content: "a" });
     expect(await store.receipt({ commandId: "a" })).toBeUndefined();
-    fates.add(storedReceipt("b", "expired"));
+    fates.add(fateOfCommand("b", "expired"));
     await fates.flush();
     for (const commandId of ["a", "b"]) {
       expect(fates.find({ commandId })).toBeUndefined();
@@ -48,7 +49,7 @@ describe("FateLog", () => {
   it("gives up the oldest where the store can write nothing for long", async () => {
     const store = createMemoryStore();
     const fates = new FateLog({ ...store, commit: () => Promise.reject(new Error("no")) });
-    for (let number = 0; number < 1500; number++) fates.add(storedReceipt(`${number}`, "dropped"));
+    for (let number = 0; number < 1500; number++) fates.add(fateOfCommand(`${number}`, "dropped"));
     await fates.flush();
     await fates.flush();
     expect(fates.find({ commandId: "499" })).toBeUndefined();
@@ -56,6 +57,10 @@ describe("FateLog", () => {
     expect(fates.find({ commandId: "1499" })).toBeDefined();
   });
 });
+
+function fateOfCommand(name: string, outcome: Outcome) {
+  return { stored: storedReceipt(name, outcome) };
+}
 
 describe("LocalEngine.receipt()", () => {
   it("is written also of what is drained as the last thing", async () => {

@@ -3,6 +3,7 @@ import type { LaneOptions } from "../../src/engine/local/lane-options.ts";
 import { Lanes } from "../../src/engine/local/lanes.ts";
 import { QueuedCommand } from "../../src/engine/local/queued-command.ts";
 import { type Command, type Priority, priorities } from "../../src/job/command.ts";
+import type { Settlement } from "../../src/job/settlement.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 
 function setup(over: Partial<LaneOptions> = {}) {
@@ -16,7 +17,8 @@ function setup(over: Partial<LaneOptions> = {}) {
     const commandId = `command-${++commands}`;
     const base = { commandId, requestId: "", priority: "normal", replyMode: "applied", jobId: "job" };
     const command = { kind: "get-status", ...base, ...over } as Command;
-    const ignored = { onAbandoned: () => {}, onRefused: () => {} };
+    const onRefused = (entry: QueuedCommand, settlement: Settlement) => entry.settle(settlement);
+    const ignored = { onPlaced: () => {}, onAbandoned: () => {}, onRefused };
     const onSettled = (entry: QueuedCommand) => lanes.forget(entry);
     return new QueuedCommand(command, { clock, content: "", ...ignored, onSettled });
   };

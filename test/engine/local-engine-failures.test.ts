@@ -2,16 +2,16 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createLocalEngine } from "../../src/engine/local/local-engine.ts";
 import { JobControlError } from "../../src/job/errors.ts";
 import { createJob, type Job } from "../../src/job/job.ts";
-import { EngineBench, fateOf } from "../../src/testing/engine-bench.ts";
+import { type BenchOptions, EngineBench, fateOf } from "../../src/testing/engine-bench.ts";
+import type { EngineOptions } from "../../src/testing/engine-under-test.ts";
 import { type Failures, failingStore } from "./failing-store.ts";
 
 const opened: EngineBench[] = [];
 
-async function setup(failures: Failures): Promise<EngineBench> {
+async function setup(failures: Failures, options?: BenchOptions): Promise<EngineBench> {
   const store = failingStore(failures);
-  const bench = await EngineBench.open({
-    createEngine: (options) => createLocalEngine({ ...options, store }),
-  });
+  const createEngine = (options: EngineOptions) => createLocalEngine({ ...options, store });
+  const bench = await EngineBench.open({ createEngine }, options);
   opened.push(bench);
   return bench;
 }
@@ -151,5 +151,82 @@ describe("LocalEngine.submit()", () => {
     const retry = fateOf(submit());
     await bench.applyAll();
     expect(await retry).toBe("applied");
+  });
+});
+
+describe("a command that is accepted for good", () => {
+  const forGood = { replyMode: "accepted", requestId: "r" } as const;
+
+  it("is refused where the store cannot keep it, and leaves its lane", async () => {
+    const bench = await setup({ commit: 1, error: new Error("no") });
+    expect(await fateOf(bench.engine.submit(bench.start(forGood)))).toBe("refused STORE_UNAVAILABLE");
+    expect(bench.waiting).toEqual({ depth: 0, writers: 0 });
+    const retry = await bench.engine.submit(bench.start(forGood));
+    expect(retry).toMatchObject({ replayed: false, receipt: { outcome: "accepted" } });
+    await bench.applyAll();
+  });
+
+  it("hears of its commit, where it was taken before the store could fail to keep it", async () => {
+    const bench = await setup({ commit: 1, error: new Error("no") });
+    const queue = await bench.queue();
+    const fate = fateOf(bench.engine.submit(bench.start({ replyMode: "accepted" })));
+    const taken = queue.tryRead();
+    await bench.settle();
+    await bench.commit(taken === undefined ? [] : [taken]);
+    expect(await fate).toBe("applied");
+  });
+
+  it("goes back to the head of its lane where it could not be committed, and is told of no failure", async () => {
+    const bench = await setup({ commit: 2, error: new Error("no") });
+    const ticket = await bench.engine.submit(bench.start(forGood));
+    const [taken] = await bench.drain();
+    const later = fateOf(bench.engine.submit(bench.start()));
+    await expect(bench.commit(taken === undefined ? [] : [taken])).rejects.toThrow("not applied");
+    expect(await bench.engine.receipt({ requestId: "r" })).toMatchObject({ outcome: "accepted" });
+    expect(bench.waiting).toEqual({ depth: 2, writers: 0 });
+    const again = await bench.drain();
+    expect(again[0]).toBe(taken);
+    await bench.commit(again);
+    expect((await ticket.settled()).receipt.outcome).toBe("applied");
+    expect(await later).toBe("applied");
+  });
+
+  it("goes back to its lane where the leader that took it has ended", async () => {
+    const bench = await setup({ error: new Error("never") });
+    await bench.engine.submit(bench.start(forGood));
+    await bench.drain();
+    await bench.stopLeading();
+    expect(bench.waiting).toEqual({ depth: 1, writers: 0 });
+    await bench.engine.lead(0, async ({ commands, commit }) => {
+      const taken = commands.tryRead();
+      await commit(bench.batch(taken === undefined ? [] : [taken]));
+    });
+    expect(await bench.engine.receipt({ requestId: "r" })).toMatchObject({ outcome: "applied" });
+  });
+
+  it("is evicted only once the store knows", async () => {
+    const bench = await setup(
+      { commit: 2, error: new Error("no") },
+      { capacity: 1, fullMode: "drop-oldest" },
+    );
+    const ticket = await bench.engine.submit(bench.start(forGood));
+    let fate = "";
+    void ticket.settled().then(({ receipt }) => (fate = receipt.outcome));
+    const other = fateOf(bench.engine.submit(bench.start()));
+    await bench.settle();
+    expect(fate).toBe("");
+    expect(await bench.engine.receipt({ requestId: "r" })).toMatchObject({ outcome: "accepted" });
+    await bench.applyAll();
+    expect(await other).toBe("applied");
+    await bench.settle();
+    expect(fate).toBe("evicted");
+    expect(await bench.engine.receipt({ requestId: "r" })).toMatchObject({ outcome: "evicted" });
+  });
+
+  it("stays accepted where the store cannot even write that it was drained", async () => {
+    const bench = await setup({ commit: 2, error: new Error("no") });
+    const ticket = await bench.engine.submit(bench.start(forGood));
+    await bench[Symbol.asyncDispose]();
+    expect((await ticket.settled()).receipt.outcome).toBe("accepted");
   });
 });

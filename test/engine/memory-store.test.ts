@@ -23,7 +23,7 @@ function run(runId: string) {
 async function filled(history: number, revisions: number) {
   const store = createMemoryStore({ history });
   for (let revision = 1; revision <= revisions; revision++) {
-    await store.commit({ changes: [change(revision)], jobs: new Map(), runs: [], receipts: [] });
+    await store.commit({ ...emptyBatch, changes: [change(revision)] });
   }
   return store;
 }
@@ -54,9 +54,9 @@ describe("MemoryStore.history()", () => {
 describe("MemoryStore.load()", () => {
   it("tells of the jobs that are there, and of the last revision", async () => {
     const store = createMemoryStore();
-    await store.commit({ changes: [change(1)], jobs, runs: [], receipts: [] });
+    await store.commit({ ...emptyBatch, changes: [change(1)], jobs });
     expect(await store.load()).toMatchObject({ revision: 1, jobs: [{ status: { jobId: "job" } }] });
-    await store.commit({ changes: [change(2, "removed")], jobs: new Map(), runs: [], receipts: [] });
+    await store.commit({ ...emptyBatch, changes: [change(2, "removed")] });
     expect(await store.load()).toMatchObject({ revision: 2, jobs: [] });
   });
 });
@@ -65,7 +65,7 @@ describe("MemoryStore.runs()", () => {
   it("keeps the newest of each job, as many as it was told", async () => {
     const store = createMemoryStore({ runsPerJob: 2 });
     const runs = ["a", "b", "c"].map(run);
-    await store.commit({ changes: [change(1)], jobs, runs, receipts: [] });
+    await store.commit({ ...emptyBatch, changes: [change(1)], jobs, runs });
     const page = await store.runs("job", { size: 10 });
     expect(page.runs.map(({ runId }) => runId)).toEqual(["c", "b"]);
   });
@@ -73,14 +73,14 @@ describe("MemoryStore.runs()", () => {
   it("ends, and does not begin anew, after a run that is no longer kept", async () => {
     const store = createMemoryStore({ runsPerJob: 2 });
     const runs = ["a", "b", "c"].map(run);
-    await store.commit({ changes: [change(1)], jobs, runs, receipts: [] });
+    await store.commit({ ...emptyBatch, changes: [change(1)], jobs, runs });
     expect(await store.runs("job", { size: 10, before: "a" })).toEqual({ runs: [] });
   });
 
   it("forgets the runs of a job that was removed, those of the same batch too", async () => {
     const store = createMemoryStore();
-    await store.commit({ changes: [change(1)], jobs, runs: [run("a")], receipts: [] });
-    const removal = { changes: [change(2, "removed")], jobs: new Map(), runs: [run("b")], receipts: [] };
+    await store.commit({ ...emptyBatch, changes: [change(1)], jobs, runs: [run("a")] });
+    const removal = { ...emptyBatch, changes: [change(2, "removed")], runs: [run("b")] };
     await store.commit(removal);
     expect((await store.runs("job", { size: 10 })).runs).toEqual([]);
   });

@@ -1,17 +1,19 @@
 import type { Abortable } from "../../async/abort.ts";
+import type { ChangeCommand } from "../../job/command.ts";
 import type { Change, Job, RunRecord } from "../../job/job.ts";
 import type { Settlement } from "../../job/settlement.ts";
 import type { EngineCapabilities, ReceiptId, Recovered, RunPage, RunPageRequest } from "../engine.ts";
 
 /**
- * Where the local engine keeps what must outlive a command: jobs, the history of changes, runs and receipts.
+ * Where the local engine keeps what must outlive a command: jobs, the history of changes, runs, receipts, and the
+ * commands that were accepted for good and are not settled yet.
  * One engine uses one store, alone. A store decides nothing; it writes whole batches or nothing of them.
  */
 export interface JobStore extends AsyncDisposable {
   readonly durability: EngineCapabilities["durability"];
 
   /** Opens the store and tells what it holds. Called once, before anything else. */
-  load(options?: Abortable): Promise<Recovered>;
+  load(options?: Abortable): Promise<StoredState>;
 
   /**
    * Writes a batch, all or nothing. Batches take effect in the order of the calls, also where one call does not wait
@@ -31,7 +33,21 @@ export interface JobStore extends AsyncDisposable {
   receipt(id: ReceiptId): Promise<StoredReceipt | undefined>;
 }
 
+/** What the last life of the store left behind. */
+export interface StoredState extends Recovered {
+  /** Commands that were accepted and not settled, in the order of acceptance. */
+  readonly pending: readonly AcceptedCommand[];
+}
+
+/** A command whose caller was told that it is accepted, and that must not be lost therefore. */
+export interface AcceptedCommand {
+  readonly command: ChangeCommand;
+  readonly acceptTimeMs: number;
+}
+
 export interface StoredBatch {
+  /** Kept until a receipt of theirs is written. */
+  readonly accepted: readonly AcceptedCommand[];
   readonly changes: readonly Change[];
   /** The new content of every job in `changes` that was not removed. */
   readonly jobs: ReadonlyMap<string, Job>;
@@ -40,7 +56,7 @@ export interface StoredBatch {
 }
 
 /** Nothing to write: what other batches are made from. */
-export const emptyBatch: StoredBatch = { changes: [], jobs: new Map(), runs: [], receipts: [] };
+export const emptyBatch: StoredBatch = { accepted: [], changes: [], jobs: new Map(), runs: [], receipts: [] };
 
 /** What became of a command that changes a job, kept so that it can be told again. */
 export interface StoredReceipt {

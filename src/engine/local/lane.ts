@@ -18,6 +18,11 @@ export class Lane {
   readonly options: LaneOptions;
   readonly #hooks: LaneHooks;
   readonly #channel: Channel<QueuedCommand>;
+  /**
+   * What goes before the channel, first one first: accepted in an earlier life, or taken and given back. It has its
+   * place whatever the capacity is now, and nothing throws it out.
+   */
+  readonly #head: QueuedCommand[] = [];
   /** Those who wait for room, longest first. Room goes to them before anybody else can take it. */
   readonly #waiting = new Set<QueuedCommand>();
   /** What the write that is going on threw out of the channel. */
@@ -34,7 +39,7 @@ export class Lane {
   }
 
   get depth(): number {
-    return this.#channel.reader.count;
+    return this.#head.length + this.#channel.reader.count;
   }
 
   get waitingWriters(): number {
@@ -48,15 +53,29 @@ export class Lane {
     else entry.refuse("dropped", channelFull(this.options));
   }
 
+  /** Puts a command that was accepted before ahead of those that came in by `enqueue`. */
+  putBack(entry: QueuedCommand): void {
+    const index = this.#head.findLastIndex((other) => other.acceptOrder < entry.acceptOrder) + 1;
+    this.#head.splice(index, 0, entry);
+    this.#hooks.onReadable();
+  }
+
   /** Takes a command out, from the lane or from the wait for room. False if it had left already. */
   withdraw(entry: QueuedCommand): boolean {
     if (this.#waiting.delete(entry)) return true;
+    const index = this.#head.indexOf(entry);
+    if (index >= 0) {
+      this.#head.splice(index, 1);
+      return true;
+    }
     if (!this.#channel.reader.tryRemove(entry)) return false;
     this.#fillUp();
     return true;
   }
 
   tryRead(): QueuedCommand | undefined {
+    const first = this.#head.shift();
+    if (first !== undefined) return first;
     const entry = this.#channel.reader.tryRead();
     // At capacity 0 it comes straight from the one who waits longest.
     if (entry === undefined) return this.#shiftWaiting();

@@ -54,6 +54,21 @@ export class Lanes implements CommandQueue {
     this.#laneOf(entry).enqueue(entry);
   }
 
+  /** Takes in commands that were accepted before, in their order; they have their places whatever the bounds. */
+  restore(commands: readonly (readonly [entry: QueuedCommand, acceptTimeMs: number])[]): void {
+    for (const [entry, acceptTimeMs] of commands) {
+      entry.restore(++this.#accepted, acceptTimeMs);
+      this.#putBack(entry);
+    }
+  }
+
+  /** Takes back what the leader had taken: it is the next to be read. */
+  giveBack(entry: QueuedCommand): void {
+    this.#taken.delete(entry);
+    entry.giveBack();
+    this.#putBack(entry);
+  }
+
   /** Takes a command out again, wherever it waits. False if it had left already. */
   withdraw(entry: QueuedCommand): boolean {
     return this.#laneOf(entry).withdraw(entry);
@@ -131,6 +146,11 @@ export class Lanes implements CommandQueue {
     this.#taken.add(entry);
     entry.accept(++this.#accepted);
     entry.take();
+  }
+
+  #putBack(entry: QueuedCommand): void {
+    this.#rememberStart(entry);
+    this.#laneOf(entry).putBack(entry);
   }
 
   #laneOf({ command }: QueuedCommand): Lane {

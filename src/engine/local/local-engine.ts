@@ -1,8 +1,7 @@
 import { type Abortable, abortable } from "../../async/abort.ts";
 import type { Clock } from "../../async/clock.ts";
-import { WakeUp } from "../../async/wake-up.ts";
 import { type Command, contentOf, isChange } from "../../job/command.ts";
-import { type ErrorCode, JobControlError, type Refusal } from "../../job/errors.ts";
+import { JobControlError, type Refusal } from "../../job/errors.ts";
 import type { Change } from "../../job/job.ts";
 import { isReplayed, type Receipt, type Settlement } from "../../job/settlement.ts";
 import type {
@@ -18,11 +17,14 @@ import type {
   RunPageRequest,
   Ticket,
 } from "../engine.ts";
+import { ChangeFeed } from "./change-feed.ts";
+import { CommandIndex } from "./command-index.ts";
 import { FateLog } from "./fate-log.ts";
-import type { JobStore, StoredReceipt } from "./job-store.ts";
+import { type AcceptedCommand, emptyBatch, type JobStore } from "./job-store.ts";
 import { Lanes, type LanesOptions } from "./lanes.ts";
 import { QueuedCommand, type QueuedCommandOptions } from "./queued-command.ts";
 import { cancelled, drained, expired, leadLost, requestIdReused, storeUnavailable } from "./refusals.ts";
+import { storedReceipts } from "./stored-receipts.ts";
 
 export interface LocalEngineOptions extends LanesOptions {
   readonly store: JobStore;
@@ -38,14 +40,12 @@ class LocalEngine implements Engine {
   readonly capabilities: EngineCapabilities;
   readonly shards = 1;
   readonly #store: JobStore;
+  readonly #changes: ChangeFeed;
   readonly #fates: FateLog;
   readonly #lanes: Lanes;
-  readonly #hooks: Omit<QueuedCommandOptions, "content">;
-  /** Commands that change a job and are not settled yet, by both of their ids. */
-  readonly #byCommandId = new Map<string, QueuedCommand>();
-  readonly #byRequestId = new Map<string, QueuedCommand>();
-  /** One for each iteration of `changes` that is going on. */
-  readonly #followers = new Set<WakeUp>();
+  readonly #commandOptions: Omit<QueuedCommandOptions, "content">;
+  /** Commands that are not settled yet. */
+  readonly #commands = new CommandIndex();
   readonly #never = new AbortController();
   #leader: Promise<void> = Promise.resolve();
   #committing: Promise<void> = Promise.resolve();
@@ -55,13 +55,15 @@ class LocalEngine implements Engine {
 
   constructor({ store, clock, lanes, maxWaiters }: LocalEngineOptions) {
     this.#store = store;
+    this.#changes = new ChangeFeed(store);
     this.#fates = new FateLog(store);
     this.#lanes = new Lanes({ lanes, maxWaiters });
-    this.#hooks = {
+    this.#commandOptions = {
       clock,
+      onPlaced: (entry) => void this.#acceptForGood(entry),
       onAbandoned: (entry, outcome) => this.#abandon(entry, outcome),
-      onRefused: (entry, settlement) => this.#keepFate(entry, settlement),
-      onSettled: (entry) => this.#untrack(entry),
+      onRefused: (entry, settlement) => this.#endWithoutCommit(entry, settlement),
+      onSettled: (entry) => this.#forget(entry),
     };
     const fullModes = new Set(lanes.map((lane) => lane.fullMode));
     this.capabilities = { shared: false, durability: store.durability, fullModes };
@@ -69,19 +71,21 @@ class LocalEngine implements Engine {
 
   async open(options: Abortable = {}): Promise<Recovered> {
     options.signal?.throwIfAborted();
-    return this.#store.load(options);
+    const { pending, ...recovered } = await this.#store.load(options);
+    this.#lanes.restore(pending.map((accepted) => this.#restored(accepted)));
+    return recovered;
   }
 
   async submit(command: Command, { signal }: Abortable = {}): Promise<Ticket> {
     const { requestId, deadlineMs } = command;
     if (signal?.aborted) throw new JobControlError(cancelled);
     if (this.#disposing !== undefined) throw new JobControlError(drained);
-    if (deadlineMs !== undefined && deadlineMs <= this.#hooks.clock.now()) throw new JobControlError(expired);
-    const content = requestId === "" ? "" : contentOf(command);
-    const known = this.#byRequestId.get(requestId);
-    if (known !== undefined && known.content !== content)
+    if (deadlineMs !== undefined && deadlineMs <= this.#commandOptions.clock.now())
+      throw new JobControlError(expired);
+    const known = this.#commands.find({ requestId });
+    const entry = known ?? this.#queued(command);
+    if (known !== undefined && known.content !== contentOf(command))
       throw new JobControlError(requestIdReused(requestId));
-    const entry = known ?? new QueuedCommand(command, { ...this.#hooks, content });
     const ticket = entry.join({ signal, deadlineMs, joined: known !== undefined });
     if (known === undefined) this.#bringIn(entry);
     if (entry.isPending) await ticket.admitted();
@@ -106,26 +110,8 @@ class LocalEngine implements Engine {
     }
   }
 
-  async *changes(after: number, { signal }: Abortable = {}): AsyncGenerator<Change, void, undefined> {
-    const wakeUp = new WakeUp();
-    const wake = () => wakeUp.wake();
-    const ended = () => signal?.aborted === true || this.#disposing !== undefined;
-    this.#followers.add(wakeUp);
-    signal?.addEventListener("abort", wake);
-    try {
-      for (let cursor = after; !ended(); ) {
-        const page = await this.#store.history(cursor, pageSize);
-        for (const change of page) {
-          if (ended()) return;
-          yield change;
-          cursor = change.revision;
-        }
-        if (page.length === 0 && !ended()) await wakeUp.wait();
-      }
-    } finally {
-      this.#followers.delete(wakeUp);
-      signal?.removeEventListener("abort", wake);
-    }
+  changes(after: number, options: Abortable = {}): AsyncIterable<Change> {
+    return this.#changes.changes(after, options);
   }
 
   runs(jobId: string, page: RunPageRequest): Promise<RunPage> {
@@ -133,8 +119,7 @@ class LocalEngine implements Engine {
   }
 
   async receipt(id: ReceiptId): Promise<Receipt | undefined> {
-    const queued =
-      "commandId" in id ? this.#byCommandId.get(id.commandId) : this.#byRequestId.get(id.requestId);
+    const queued = this.#commands.find(id);
     if (queued !== undefined && !queued.isPending) return queued.receipt("accepted");
     const kept = this.#fates.find(id) ?? (await this.#store.receipt(id));
     return kept?.settlement.receipt;
@@ -151,8 +136,10 @@ class LocalEngine implements Engine {
 
   async #dispose(): Promise<void> {
     for (const entry of this.#lanes.complete()) entry.refuse("drained", drained);
-    for (const follower of this.#followers) follower.wake();
+    this.#changes.end();
     await this.#fates.flush();
+    for (const { settlement } of this.#fates.unwritten)
+      this.#commands.find(settlement.receipt)?.settleUnwritten(settlement);
     await this.#store[Symbol.asyncDispose]();
   }
 
@@ -167,29 +154,40 @@ class LocalEngine implements Engine {
       await onLead({ term, lost: this.#never.signal, commands: this.#lanes, commit });
     } finally {
       await this.#committing;
-      for (const entry of this.#lanes.taken) entry.refuse("rejected", leadLost);
+      for (const entry of this.#lanes.taken) this.#fail(entry, leadLost);
     }
   }
 
   async #commit({ changes, jobs, runs, decisions }: Commit, term: number): Promise<void> {
     const settled = decisions.map((decision) => settlementOf(decision));
-    const receipts = settled.flatMap(({ entry, settlement }) => storedReceipt(entry, settlement));
+    const receipts = settled.flatMap(({ entry, settlement }) => storedReceipts(entry, settlement));
     try {
       if (term !== this.#term) throw new JobControlError(leadLost);
       const onlyReads = changes.length === 0 && receipts.length === 0 && runs.length === 0;
-      if (!onlyReads) await this.#store.commit({ changes, jobs, runs, receipts });
+      if (!onlyReads) await this.#store.commit({ ...emptyBatch, changes, jobs, runs, receipts });
     } catch (cause) {
       const refusal = refusalOf(cause);
-      for (const { entry } of settled) entry.refuse("rejected", refusal);
+      for (const { entry } of settled) this.#fail(entry, refusal);
       throw new JobControlError(refusal, { cause });
     }
-    if (changes.length > 0) for (const follower of this.#followers) follower.wake();
+    if (changes.length > 0) this.#changes.wake();
     for (const { entry, settlement } of settled) entry.settle(settlement);
     void this.#fates.flush();
   }
 
+  #restored({ command, acceptTimeMs }: AcceptedCommand): readonly [QueuedCommand, number] {
+    const entry = this.#queued(command);
+    this.#commands.add(entry);
+    return [entry, acceptTimeMs];
+  }
+
+  #queued(command: Command): QueuedCommand {
+    const content = command.requestId === "" ? "" : contentOf(command);
+    return new QueuedCommand(command, { ...this.#commandOptions, content });
+  }
+
   #bringIn(entry: QueuedCommand): void {
-    this.#track(entry);
+    this.#commands.add(entry);
     if (entry.command.requestId === "") this.#lanes.enqueue(entry);
     else void this.#replayOrEnqueue(entry);
   }
@@ -209,33 +207,43 @@ class LocalEngine implements Engine {
     }
   }
 
+  /** Answers its callers once it cannot be lost any more. Never rejects. */
+  async #acceptForGood(entry: QueuedCommand): Promise<void> {
+    const { command, acceptTimeMs } = entry;
+    if (!isChange(command)) return;
+    try {
+      await this.#store.commit({ ...emptyBatch, accepted: [{ command, acceptTimeMs }] });
+      entry.admit();
+    } catch (error) {
+      // Where the leader has it already, its commit decides.
+      if (this.#lanes.withdraw(entry)) entry.refuse("rejected", refusalOf(error));
+    }
+  }
+
   #abandon(entry: QueuedCommand, outcome: "cancelled" | "expired"): void {
     this.#lanes.withdraw(entry);
     entry.refuse(outcome, outcome === "expired" ? expired : cancelled);
   }
 
-  #keepFate(entry: QueuedCommand, settlement: Settlement): void {
-    for (const fate of storedReceipt(entry, settlement)) this.#fates.add(fate);
+  /** The leader's work on it was for nothing. What was accepted for good is not refused, but waits for another try. */
+  #fail(entry: QueuedCommand, refusal: Refusal): void {
+    if (entry.isDurable) this.#lanes.giveBack(entry);
+    else entry.refuse("rejected", refusal);
   }
 
-  #track(entry: QueuedCommand): void {
-    const { command } = entry;
-    if (!isChange(command)) return;
-    this.#byCommandId.set(command.commandId, entry);
-    if (command.requestId !== "") this.#byRequestId.set(command.requestId, entry);
+  /** What the store holds as accepted is settled only once it holds the fate instead. */
+  #endWithoutCommit(entry: QueuedCommand, settlement: Settlement): void {
+    const [stored] = storedReceipts(entry, settlement);
+    const onWritten = entry.isForGood && entry.acceptOrder > 0 ? () => entry.settle(settlement) : undefined;
+    if (stored !== undefined) this.#fates.add({ stored, onWritten });
+    if (stored === undefined || onWritten === undefined) entry.settle(settlement);
   }
 
-  #untrack(entry: QueuedCommand): void {
-    const { command } = entry;
+  #forget(entry: QueuedCommand): void {
     this.#lanes.forget(entry);
-    if (!isChange(command)) return;
-    this.#byCommandId.delete(command.commandId);
-    if (command.requestId !== "") this.#byRequestId.delete(command.requestId);
+    this.#commands.delete(entry);
   }
 }
-
-/** How many changes are read from the store at once. */
-const pageSize = 256;
 
 interface Settled {
   readonly entry: QueuedCommand;
@@ -247,21 +255,6 @@ function settlementOf({ delivery, outcome, revision, answer, refusal, ...times }
   const receipt: Receipt = { ...entry.receipt(outcome), ...times };
   return { entry, settlement: { receipt, revision, answer, refusal } };
 }
-
-/**
- * What is kept of a command's fate. Nothing of reads; nor of a command that ended because the store could not write, or
- * whose request id belongs to another: what is kept by that id stands.
- */
-function storedReceipt({ command, content }: QueuedCommand, settlement: Settlement): StoredReceipt[] {
-  const isKept = isChange(command) && !leavesNoReceipt.has(settlement.refusal?.code);
-  return isKept ? [{ content, settlement }] : [];
-}
-
-const leavesNoReceipt: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
-  "REQUEST_ID_REUSED",
-  "STORE_UNAVAILABLE",
-  "STORE_FULL",
-]);
 
 /** What callers are told of a store that failed: its own words, but never those of anything else. */
 function refusalOf(error: unknown): Refusal {

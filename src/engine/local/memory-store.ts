@@ -2,14 +2,15 @@ import { type Clock, systemClock } from "../../async/clock.ts";
 import type { Change, Job } from "../../job/job.ts";
 import type { RunStatus } from "../../job/job-status.ts";
 import { isReplayed } from "../../job/settlement.ts";
+import { HistoryGoneError, type ReceiptId, type RunPage, type RunPageRequest } from "../engine.ts";
 import {
-  HistoryGoneError,
-  type ReceiptId,
-  type Recovered,
-  type RunPage,
-  type RunPageRequest,
-} from "../engine.ts";
-import { type JobStore, receiptRetentionMs, type StoredBatch, type StoredReceipt } from "./job-store.ts";
+  type AcceptedCommand,
+  type JobStore,
+  receiptRetentionMs,
+  type StoredBatch,
+  type StoredReceipt,
+  type StoredState,
+} from "./job-store.ts";
 import { ReceiptBook } from "./receipt-book.ts";
 
 export interface MemoryStoreOptions {
@@ -39,6 +40,8 @@ class MemoryStore implements JobStore {
   readonly #runs = new Map<string, RunStatus[]>();
   readonly #receipts: ReceiptBook;
   readonly #refusals: ReceiptBook;
+  /** By command id, in the order of acceptance. */
+  readonly #pending = new Map<string, AcceptedCommand>();
   /** A ring: the change of revision r is at r modulo its length. */
   readonly #history: Change[] = [];
   #revision = 0;
@@ -52,25 +55,32 @@ class MemoryStore implements JobStore {
     this.#refusals = new ReceiptBook({ ...kept, capacity: refusals });
   }
 
-  async load(): Promise<Recovered> {
-    return { epoch: this.#epoch, revision: this.#revision, jobs: [...this.#jobs.values()] };
+  async load(): Promise<StoredState> {
+    return {
+      epoch: this.#epoch,
+      revision: this.#revision,
+      oldestCursor: this.#oldestCursor,
+      jobs: [...this.#jobs.values()],
+      pending: [...this.#pending.values()],
+    };
   }
 
-  async commit({ changes, jobs, runs, receipts }: StoredBatch): Promise<void> {
+  async commit({ accepted, changes, jobs, runs, receipts }: StoredBatch): Promise<void> {
+    for (const pending of accepted) this.#pending.set(pending.command.commandId, pending);
     for (const change of changes) this.#keepChange(change);
     for (const [jobId, job] of jobs) this.#jobs.set(jobId, job);
     // Last, and for jobs that are still there: one that was removed takes its runs with it.
     for (const { jobId, run } of runs) if (this.#jobs.has(jobId)) this.#keepRun(jobId, run);
     for (const stored of receipts) {
-      const { outcome } = stored.settlement.receipt;
+      const { commandId, outcome } = stored.settlement.receipt;
+      this.#pending.delete(commandId);
       (isReplayed(outcome) ? this.#receipts : this.#refusals).add(stored);
     }
   }
 
   async history(after: number, limit: number): Promise<readonly Change[]> {
     if (after > this.#revision) throw new HistoryGoneError(`Revision has not happened yet: ${after}`);
-    if (after < this.#revision - this.#history.length)
-      throw new HistoryGoneError(`Revision is no longer kept: ${after}`);
+    if (after < this.#oldestCursor) throw new HistoryGoneError(`Revision is no longer kept: ${after}`);
     const last = Math.min(this.#revision, after + limit);
     const page: Change[] = [];
     for (let revision = after + 1; revision <= last; revision++) {
@@ -97,6 +107,10 @@ class MemoryStore implements JobStore {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+
+  get #oldestCursor(): number {
+    return this.#revision - this.#history.length;
+  }
 
   #keepChange(change: Change): void {
     this.#revision = change.revision;

@@ -1,5 +1,5 @@
 import type { Clock } from "../../async/clock.ts";
-import type { Command } from "../../job/command.ts";
+import { type Command, isChange } from "../../job/command.ts";
 import type { Refusal } from "../../job/errors.ts";
 import type { Outcome, Receipt, Settlement } from "../../job/settlement.ts";
 import type { Delivery } from "../engine.ts";
@@ -9,9 +9,11 @@ export interface QueuedCommandOptions {
   readonly clock: Clock;
   /** What `contentOf` made of the command; empty where it has no request id. */
   readonly content: string;
+  /** Called when it has its place and is accepted for good: to be written, and then admitted. */
+  readonly onPlaced: (entry: QueuedCommand) => void;
   /** Called when its last caller has left before it was taken: it must be withdrawn and refused. */
   readonly onAbandoned: (entry: QueuedCommand, outcome: "cancelled" | "expired") => void;
-  /** Called when it ends without a commit, before its callers are told. */
+  /** Called once when it is to end without a commit: to be settled so, at once or when that is written. */
   readonly onRefused: (entry: QueuedCommand, settlement: Settlement) => void;
   /** Called once, whatever its fate. */
   readonly onSettled: (entry: QueuedCommand) => void;
@@ -35,6 +37,8 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
   #waitedForRoom = false;
   /** True: it stays, whoever goes away. */
   #isKept = false;
+  #isAdmitted = false;
+  #isRefused = false;
   #replayed = false;
   #settlement: Settlement | undefined;
 
@@ -58,14 +62,24 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
     return this.#acceptOrder > 0 && this.#acceptOrder < order;
   }
 
-  /** True until it is in its lane, or settled without having got there. */
+  /** True until its callers can be told that it is accepted, or it is settled without having come so far. */
   get isPending(): boolean {
-    return this.#stage === "arrived";
+    return !this.#isAdmitted && this.#stage !== "settled";
   }
 
-  /** Why it never got into its lane; unset where it did, still may, or was answered before. */
+  /** True where its callers are answered once it is queued; the store must not lose it from then on. */
+  get isForGood(): boolean {
+    return this.command.replyMode === "accepted" && isChange(this.command);
+  }
+
+  /** True where the store holds it, to be applied in another life if not in this one. */
+  get isDurable(): boolean {
+    return this.isForGood && this.#isAdmitted;
+  }
+
+  /** Why it was never accepted; unset where it was, still may be, or was answered before. */
   get refusal(): Refusal | undefined {
-    return this.#acceptOrder === 0 && !this.#replayed ? this.#settlement?.refusal : undefined;
+    return !this.#isAdmitted && !this.#replayed ? this.#settlement?.refusal : undefined;
   }
 
   get replayed(): boolean {
@@ -110,13 +124,36 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
     this.acceptTimeMs = this.#options.clock.now();
     this.acceptedAtMs = this.#options.clock.monotonic();
     if (this.command.replyMode === "accepted") this.#keep();
+    if (this.isForGood) this.#options.onPlaced(this);
+    else this.admit();
+  }
+
+  /** Its callers are told that it is accepted. */
+  admit(): void {
+    this.#isAdmitted = true;
     for (const caller of this.#callers) caller.admit();
+  }
+
+  /** It was accepted in an earlier life of the store: it has its place again, and no caller. */
+  restore(order: number, acceptTimeMs: number): void {
+    const { clock } = this.#options;
+    this.#stage = "accepted";
+    this.#acceptOrder = order;
+    this.acceptTimeMs = acceptTimeMs;
+    this.acceptedAtMs = clock.monotonic() - Math.max(0, clock.now() - acceptTimeMs);
+    this.#isAdmitted = true;
+    this.#keep();
   }
 
   /** The consumer has it: it will be settled by a commit, whoever goes away. */
   take(): void {
     this.#stage = "taken";
     this.#keep();
+  }
+
+  /** It could not be committed, and waits again. */
+  giveBack(): void {
+    this.#stage = "accepted";
   }
 
   receipt(outcome: Outcome): Receipt {
@@ -142,10 +179,14 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
 
   /** It ends without having been applied. */
   refuse(outcome: Outcome, refusal: Refusal): void {
-    if (this.#stage === "settled") return;
-    const settlement = { receipt: this.receipt(outcome), revision: 0, refusal };
-    this.#options.onRefused(this, settlement);
-    this.settle(settlement);
+    if (this.#stage === "settled" || this.#isRefused) return;
+    this.#isRefused = true;
+    this.#options.onRefused(this, { receipt: this.receipt(outcome), revision: 0, refusal });
+  }
+
+  /** It was to end so, but that cannot be written: where the store holds it, it goes on in the store's next life. */
+  settleUnwritten(settlement: Settlement): void {
+    this.settle(this.isDurable ? { receipt: this.receipt("accepted"), revision: 0 } : settlement);
   }
 
   /** The first settlement stands; every caller hears it. */

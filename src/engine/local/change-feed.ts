@@ -1,0 +1,53 @@
+import type { Abortable } from "../../async/abort.ts";
+import { WakeUp } from "../../async/wake-up.ts";
+import type { Change } from "../../job/job.ts";
+import type { JobStore } from "./job-store.ts";
+
+/** Tells every follower the committed changes of a store, in order: those that it keeps, then those to come. */
+export class ChangeFeed {
+  readonly #store: JobStore;
+  /** One for each iteration that is going on. */
+  readonly #followers = new Set<WakeUp>();
+  #ended = false;
+
+  constructor(store: JobStore) {
+    this.#store = store;
+  }
+
+  /** To be called when changes were committed. */
+  wake(): void {
+    for (const follower of this.#followers) follower.wake();
+  }
+
+  /** Ends all iterations. */
+  end(): void {
+    this.#ended = true;
+    this.wake();
+  }
+
+  /** What `Engine.changes` promises. */
+  async *changes(after: number, { signal }: Abortable = {}): AsyncGenerator<Change, void, undefined> {
+    const wakeUp = new WakeUp();
+    const wake = () => wakeUp.wake();
+    const ended = () => signal?.aborted === true || this.#ended;
+    this.#followers.add(wakeUp);
+    signal?.addEventListener("abort", wake);
+    try {
+      for (let cursor = after; !ended(); ) {
+        const page = await this.#store.history(cursor, pageSize);
+        for (const change of page) {
+          if (ended()) return;
+          yield change;
+          cursor = change.revision;
+        }
+        if (page.length === 0 && !ended()) await wakeUp.wait();
+      }
+    } finally {
+      this.#followers.delete(wakeUp);
+      signal?.removeEventListener("abort", wake);
+    }
+  }
+}
+
+/** How many changes are read from the store at once. */
+const pageSize = 256;
