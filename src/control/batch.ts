@@ -42,6 +42,7 @@ export class Batch {
       kind: "changed",
       status,
       previousState: before?.status.state,
+      previousLabels: before?.status.labels,
       progressOnly,
     });
     this.jobs.set(status.jobId, after);
@@ -59,6 +60,7 @@ export class Batch {
       kind: "removed",
       status: { ...status, revision },
       previousState: status.state,
+      previousLabels: status.labels,
       progressOnly: false,
     });
     this.jobs.delete(status.jobId);

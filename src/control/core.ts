@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "../async/clock.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Engine, Recovered } from "../engine/engine.ts";
+import type { Change } from "../job/job.ts";
 import type { JobType } from "../job/job-type.ts";
 import type { TokenSource } from "../limiter/token-source.ts";
 import type { Runner } from "../runner/runner.ts";
@@ -72,7 +73,7 @@ export class Core implements AsyncDisposable {
     const { engine } = this.#options;
     const { signal } = this.#disposing;
     const recovered = await engine.open({ signal });
-    this.#hub.restore(recovered);
+    this.#hub.restore(recovered, await this.#changesBefore(recovered));
     this.#supervisor.restore(recovered.jobs, recovered.revision);
     const { revision } = this.#supervisor;
     this.#following = this.#follow(recovered.revision).catch(this.#failure.resolve);
@@ -125,6 +126,19 @@ export class Core implements AsyncDisposable {
     this.#supervisor.dispose();
     await this.#options.runner[Symbol.asyncDispose]();
     await this.#options.engine[Symbol.asyncDispose]();
+  }
+
+  /** The last changes that the engine knows of, as many as the hub's ring takes. */
+  async #changesBefore({ revision, oldestCursor }: Recovered): Promise<Change[]> {
+    const { engine, watch } = this.#options;
+    const recent: Change[] = [];
+    const after = Math.max(oldestCursor, revision - watch.ring);
+    if (after === revision) return recent;
+    for await (const change of engine.changes(after, { signal: this.#disposing.signal })) {
+      recent.push(change);
+      if (change.revision === revision) break;
+    }
+    return recent;
   }
 
   /** Shows the hub every change that the engine has committed. */

@@ -16,8 +16,6 @@ export interface StatusHubOptions {
 export interface PublishedChange {
   readonly change: Change;
   readonly message: ChangeMessage;
-  /** The labels that the job had before, where it was there before. */
-  readonly previousLabels: JobStatus["labels"] | undefined;
 }
 
 /**
@@ -62,11 +60,12 @@ export class StatusHub {
     return formatResumeToken(this.#epoch, this.#revision);
   }
 
-  /** Begins with what the engine held. */
-  restore({ epoch, revision, jobs }: Recovered): void {
+  /** Begins with what the engine held, and with the last changes before that, so that watches resume from there. */
+  restore({ epoch, revision, jobs }: Recovered, recent: readonly Change[]): void {
     this.#epoch = epoch;
     this.#revision = revision;
-    this.#firstRevision = revision;
+    this.#firstRevision = revision - recent.length;
+    for (const change of recent) this.#keep(change);
     for (const { status } of jobs) {
       this.#statuses.set(status.jobId, status);
       this.#lastRevisions.set(status.jobId, status.revision);
@@ -75,21 +74,11 @@ export class StatusHub {
 
   /** Takes in the next change and wakes whom it concerns. */
   publish(change: Change): void {
-    const { revision, status } = change;
+    const { revision, status, previousLabels } = change;
     const { jobId } = status;
-    const previousLabels = this.#statuses.get(jobId)?.labels;
-    const message: ChangeMessage = {
-      kind: change.kind,
-      status,
-      previousState: change.previousState,
-      resumeToken: formatResumeToken(this.#epoch, revision),
-      coalesced: 0,
-      serverTimeMs: this.#clock.now(),
-    };
     this.#forgetOverwritten(revision);
-    this.#ring[revision % this.#ringSize] = { change, message, previousLabels };
+    this.#keep(change);
     this.#revision = revision;
-    this.#lastRevisions.set(jobId, revision);
     if (change.kind === "removed") this.#statuses.delete(jobId);
     else this.#statuses.set(jobId, status);
     if (change.kind === "removed" || previousLabels === undefined) this.#sortedIds = undefined;
@@ -151,6 +140,15 @@ export class StatusHub {
   /** Has `wake` called at every change of these jobs; of all jobs where none is named. Returns what ends it. */
   subscribe(jobIds: readonly string[], wake: Wake): () => void {
     return this.#audience.add(jobIds, wake);
+  }
+
+  #keep(change: Change): void {
+    const { revision, kind, status, previousState } = change;
+    const resumeToken = formatResumeToken(this.#epoch, revision);
+    const serverTimeMs = this.#clock.now();
+    const message = { kind, status, previousState, resumeToken, coalesced: 0, serverTimeMs };
+    this.#ring[revision % this.#ringSize] = { change, message };
+    this.#lastRevisions.set(status.jobId, revision);
   }
 
   /** A removed job is remembered as long as its removal is in the ring. */

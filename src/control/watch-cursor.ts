@@ -85,8 +85,9 @@ export class WatchCursor {
   }
 
   /** A job that loses the labels that were asked for concerns the watcher once more. */
-  #concerns({ change, previousLabels }: PublishedChange): boolean {
-    const { jobId, labels } = change.status;
+  #concerns({ change }: PublishedChange): boolean {
+    const { status, previousLabels } = change;
+    const { jobId, labels } = status;
     if (this.#jobIds.size > 0 && !this.#jobIds.has(jobId)) return false;
     return this.selects(labels) || (previousLabels !== undefined && this.selects(previousLabels));
   }

@@ -39,6 +39,8 @@ export interface Change {
   readonly status: JobStatus;
   /** Unset for a job that was not there before. */
   readonly previousState?: JobState | undefined;
+  /** The labels before, which decide who saw the job. Unset for a job that was not there before. */
+  readonly previousLabels?: JobStatus["labels"] | undefined;
   /** True where nothing but the progress of the run has changed. */
   readonly progressOnly: boolean;
 }
