@@ -29,6 +29,9 @@ function program(): Command {
   addServe(jobctl);
   addStart(jobctl);
   addStop(jobctl);
+  addPause(jobctl);
+  addResume(jobctl);
+  addTrigger(jobctl);
   addStatus(jobctl);
   addList(jobctl);
   addWatch(jobctl);
@@ -77,6 +80,24 @@ function addStop(jobctl: Command): void {
     .action(async (job, options) => (await import("./verbs/stop.ts")).stop(job, options));
 }
 
+function addPause(jobctl: Command): void {
+  change(jobctl.command("pause <job>"), answerTimeout)
+    .description("hold a job: its run goes on, and no other begins")
+    .action(async (job, options) => (await import("./verbs/pause.ts")).pause(job, options));
+}
+
+function addResume(jobctl: Command): void {
+  change(jobctl.command("resume <job>"), answerTimeout)
+    .description("let a paused job go on")
+    .action(async (job, options) => (await import("./verbs/pause.ts")).resume(job, options));
+}
+
+function addTrigger(jobctl: Command): void {
+  change(jobctl.command("trigger <job>"), answerTimeout)
+    .description("run a scheduled job once, now")
+    .action(async (job, options) => (await import("./verbs/trigger.ts")).trigger(job, options));
+}
+
 function addStatus(jobctl: Command): void {
   connected(jobctl.command("status <job>"))
     .description("show a job")
@@ -109,10 +130,7 @@ function addWatch(jobctl: Command): void {
 }
 
 /** The options of every verb that calls the service. */
-function connected(
-  command: Command,
-  { timeout } = { timeout: "how long to wait for the answer (default: 10s)" },
-): Command {
+function connected(command: Command, { timeout } = answerTimeout): Command {
   return command
     .option("--json", "print JSON, for programs")
     .addOption(
@@ -123,10 +141,12 @@ function connected(
     .option("--timeout <duration>", timeout);
 }
 
+const answerTimeout = { timeout: "how long to wait for the answer (default: 10s)" };
+const waitTimeout = { timeout: "how long to wait for the answer (default: 10s; with --wait no limit)" };
+
 /** The options of every verb that changes a job. */
-function change(command: Command): Command {
-  const timeout = "how long to wait for the answer (default: 10s; with --wait no limit)";
-  return connected(command, { timeout })
+function change(command: Command, timeout = waitTimeout): Command {
+  return connected(command, timeout)
     .option("--request-id <id>", "the same id gets the same answer, and one run")
     .option("--etag <etag>", "only if the job has not changed since")
     .option("--reason <text>", "why, for people")

@@ -89,7 +89,9 @@ export class Consumer {
     const events = this.#events;
     this.#events = [];
     for (const event of events) this.#supervisor.handle(event);
-    const { decisions, tokenInMs } = await this.#applyCommands(lease.commands);
+    const decisions: Decision[] = [];
+    this.#applySetAside(lease.commands, decisions);
+    const tokenInMs = await this.#applyCommands(lease.commands, decisions);
     const { changes, jobs, runs } = this.#supervisor.batch;
     if (changes.length === 0 && decisions.length === 0) {
       if (this.#events.length === 0) await this.#rest(lease.commands, tokenInMs);
@@ -107,15 +109,25 @@ export class Consumer {
     this.#supervisor.carryOut();
   }
 
-  /** Applies commands while there are both commands and tokens. */
-  async #applyCommands(commands: CommandQueue): Promise<{ decisions: Decision[]; tokenInMs: number }> {
-    const decisions: Decision[] = [];
+  /** Applies what had to wait for room in the queue of a type, and has its token already. */
+  #applySetAside(commands: CommandQueue, decisions: Decision[]): void {
+    if (!this.#takesCommands) return;
+    const ready = (command: Command) => this.#supervisor.hasRoomFor(command);
+    for (;;) {
+      const delivery = commands.tryReadAside(ready);
+      if (delivery === undefined) return;
+      this.#decide(delivery, commands, decisions);
+    }
+  }
+
+  /** Applies commands while there are both commands and tokens. Returns how long the next token takes. */
+  async #applyCommands(commands: CommandQueue, decisions: Decision[]): Promise<number> {
     while (this.#takesCommands && commands.count > 0 && decisions.length < largestBatch) {
       const taken = this.#tokens.take();
       const tokenInMs = typeof taken === "number" ? taken : await taken;
       if (tokenInMs > 0) {
         this.#waitsSinceMs ??= this.#clock.monotonic();
-        return { decisions, tokenInMs };
+        return tokenInMs;
       }
       const delivery = commands.tryRead();
       if (delivery === undefined) {
@@ -124,15 +136,17 @@ export class Consumer {
       }
       this.#decide(delivery, commands, decisions);
       this.#waitsSinceMs = undefined;
+      this.#applySetAside(commands, decisions);
     }
-    return { decisions, tokenInMs: 0 };
+    return 0;
   }
 
   #decide(delivery: Delivery, commands: CommandQueue, decisions: Decision[]): void {
     const { command } = delivery;
     const verdict = this.#verdict(command);
+    if (verdict.outcome === "waits" && commands.setAside(delivery)) return;
     const revision = this.#supervisor.revision;
-    decisions.push({ delivery, ...verdict, revision, ...this.#times(delivery) });
+    decisions.push({ delivery, ...withoutWaiting(verdict), revision, ...this.#times(delivery) });
     if (!stopsForGood(command, verdict)) return;
     for (const start of commands.takeSuperseded(delivery)) {
       decisions.push({
@@ -199,6 +213,11 @@ interface Condition {
 const largestBatch = 256;
 
 const retryCommitMs = 500;
+
+/** Too many wait already: this one is refused. */
+function withoutWaiting(verdict: Verdict): Exclude<Verdict, { outcome: "waits" }> {
+  return verdict.outcome === "waits" ? { ...verdict, outcome: "rejected" } : verdict;
+}
 
 /** A Stop of the job, not of its run, overtakes the Starts before it even where there was nothing to stop. */
 function stopsForGood(command: Command, verdict: Verdict): command is Extract<Command, { kind: "stop" }> {

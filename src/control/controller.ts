@@ -13,6 +13,7 @@ import { isReplayed, type Settlement } from "../job/settlement.ts";
 import type { TokenSource } from "../limiter/token-source.ts";
 import type {
   Call,
+  ChangeRequest,
   GetStatusRequest,
   JobControl,
   JobPage,
@@ -22,6 +23,7 @@ import type {
   StartRequest,
   StatusReply,
   StopRequest,
+  TriggerReply,
 } from "./job-control.ts";
 import { listJobs } from "./list-jobs.ts";
 import { deadlineUnreachable, draining, jobNotFound, tooManyWatchers } from "./refusals.ts";
@@ -83,6 +85,27 @@ export class Controller implements JobControl {
     return { ...reply, status: await this.#stopped(reply.status, call) };
   }
 
+  async pause(request: ChangeRequest, call: Call): Promise<Reply> {
+    const { settlement: _settlement, ...reply } = await this.#change(
+      this.#plain("pause", request, call),
+      call,
+    );
+    return reply;
+  }
+
+  async resume(request: ChangeRequest, call: Call): Promise<Reply> {
+    const { settlement: _settlement, ...reply } = await this.#change(
+      this.#plain("resume", request, call),
+      call,
+    );
+    return reply;
+  }
+
+  async trigger(request: ChangeRequest, call: Call): Promise<TriggerReply> {
+    const { settlement, ...reply } = await this.#change(this.#plain("trigger", request, call), call);
+    return { ...reply, runId: settlement?.answer?.runId ?? "" };
+  }
+
   async getStatus(request: GetStatusRequest, call: Call): Promise<StatusReply> {
     const { jobId, includeInput, includeResult, consistency } = request;
     if (consistency === "snapshot" && !includeInput && !includeResult) {
@@ -142,6 +165,12 @@ export class Controller implements JobControl {
   /** Ends the watches, once each has told what there is. */
   closeWatches(): void {
     this.#closing.abort();
+  }
+
+  /** A command that has nothing but what all of them have. */
+  #plain<K extends "pause" | "resume" | "trigger">(kind: K, request: ChangeRequest, call: Call) {
+    const { priority = "normal" } = request;
+    return { ...request, kind, ...this.#common(priority, call), requestedBy: call.peer };
   }
 
   #common(priority: Priority, { deadlineMs }: Call): Pick<Command, "commandId" | "priority" | "deadlineMs"> {

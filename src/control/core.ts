@@ -101,7 +101,7 @@ export class Core implements AsyncDisposable {
     );
     this.#consumer.stopTaking();
     const remainingMs = Math.max(0, timeoutMs - (clock.monotonic() - startedAtMs));
-    this.#supervisor.postToAll({ kind: "drain", graceMs: remainingMs });
+    this.#supervisor.drain(remainingMs);
     await this.#unless(
       timeout.signal,
       this.#consumer.until(() => this.#supervisor.activeRuns === 0, timeout),

@@ -13,6 +13,9 @@ import type { WatchMessage, WatchRequest } from "./watch.ts";
 export interface JobControl {
   start(request: StartRequest, call: Call): Promise<StartReply>;
   stop(request: StopRequest, call: Call): Promise<Reply>;
+  pause(request: ChangeRequest, call: Call): Promise<Reply>;
+  resume(request: ChangeRequest, call: Call): Promise<Reply>;
+  trigger(request: ChangeRequest, call: Call): Promise<TriggerReply>;
   getStatus(request: GetStatusRequest, call: Call): Promise<StatusReply>;
   list(request: ListRequest): JobPage;
   /** The stream begins only when it is iterated; leaving the loop early ends the watch. */
@@ -30,7 +33,7 @@ export interface Call {
 }
 
 /** What every command that changes a job can carry. */
-interface ChangeRequest {
+export interface ChangeRequest {
   readonly jobId: string;
   readonly requestId: string;
   readonly etag: string;
@@ -67,6 +70,11 @@ export interface Reply {
 
 export interface StartReply extends Reply {
   readonly started: boolean;
+}
+
+export interface TriggerReply extends Reply {
+  /** Empty where the run waits for its turn, or the trigger was only accepted. */
+  readonly runId: string;
 }
 
 export interface GetStatusRequest {

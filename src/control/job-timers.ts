@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../async/clock.ts";
-import { type Job, wakeTimeOf } from "../job/job.ts";
+import { type Alarm, alarmOf, type Job } from "../job/job.ts";
 import type { PostedEvent } from "./posted-event.ts";
 
 export interface JobTimersOptions {
@@ -8,12 +8,12 @@ export interface JobTimersOptions {
 }
 
 /**
- * One timer a job, for the next moment that matters to it (`wakeTimeOf`). It only posts an event; whether the
+ * One timer a job, for the next moment that matters to it (`alarmOf`). It only posts an event; whether the
  * time has really come is for the state machine to say when it handles it.
  */
 export class JobTimers {
   readonly #options: JobTimersOptions;
-  readonly #set = new Map<string, { readonly timeMs: number; readonly timer: Timer }>();
+  readonly #set = new Map<string, Alarm & { readonly timer: Timer }>();
 
   constructor(options: JobTimersOptions) {
     this.#options = options;
@@ -21,18 +21,19 @@ export class JobTimers {
 
   /** Sets the timer that the job needs now, and takes back any other. */
   update(job: Job): void {
-    const { jobId, uid, nextRunTimeMs } = job.status;
-    const timeMs = wakeTimeOf(job);
-    if (this.#set.get(jobId)?.timeMs === timeMs) return;
+    const { jobId, uid } = job.status;
+    const alarm = alarmOf(job);
+    const set = this.#set.get(jobId);
+    if (set?.timeMs === alarm?.timeMs && set?.kind === alarm?.kind) return;
     this.cancel(jobId);
-    if (timeMs === undefined) return;
-    const kind = timeMs === nextRunTimeMs ? "due" : "graceOver";
+    if (alarm === undefined) return;
+    const { timeMs, kind } = alarm;
     const { clock, post } = this.#options;
     const timer = clock.setTimer(timeMs - clock.now(), () => {
       this.#set.delete(jobId);
       post({ jobId, uid, event: { kind } });
     });
-    this.#set.set(jobId, { timeMs, timer });
+    this.#set.set(jobId, { ...alarm, timer });
   }
 
   cancel(jobId: string): void {

@@ -1,6 +1,6 @@
 import type { Clock } from "../async/clock.ts";
 import { assertNever } from "../job/assert-never.ts";
-import type { ChangeCommand, StartCommand, StopCommand } from "../job/command.ts";
+import type { ChangeCommand, Command, StartCommand } from "../job/command.ts";
 import type { Refusal } from "../job/errors.ts";
 import { createJob, type Job } from "../job/job.ts";
 import type { Context, Effect, JobEvent, Transition } from "../job/job-event.ts";
@@ -9,7 +9,8 @@ import { type JobType, undeclaredType } from "../job/job-type.ts";
 import type { Answer } from "../job/settlement.ts";
 import { transition } from "../job/state-machine.ts";
 import type { Runner } from "../runner/runner.ts";
-import { Batch, type StagedChange } from "./batch.ts";
+import type { Batch } from "./batch.ts";
+import { JobTable } from "./job-table.ts";
 import { JobTimers } from "./job-timers.ts";
 import type { PostedEvent } from "./posted-event.ts";
 import { jobNotFound, staleEtag, tooManyJobs, typeNotFound, wrongType } from "./refusals.ts";
@@ -28,7 +29,9 @@ export interface SupervisorOptions {
 /** What a command comes to. */
 export type Verdict =
   | { readonly outcome: "applied" | "no-change"; readonly answer: Answer }
-  | { readonly outcome: "rejected"; readonly refusal: Refusal };
+  | { readonly outcome: "rejected"; readonly refusal: Refusal }
+  /** A Start that finds the queue of its type full waits for room in it; `refusal` is for one that cannot. */
+  | { readonly outcome: "waits"; readonly refusal: Refusal };
 
 /**
  * Holds the jobs and lets the state machine decide about them. The consumer alone calls it, and in batches:
@@ -37,21 +40,22 @@ export type Verdict =
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
+  readonly #table: JobTable;
   readonly #runs: Runs;
   readonly #timers: JobTimers;
-  readonly #jobs = new Map<string, Job>();
-  #revision = 0;
-  #batch = new Batch(0);
+  /** True: no run begins any more, unless a command asks for it. */
+  #draining = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#table = new JobTable(options.clock);
     this.#runs = new Runs(options);
     this.#timers = new JobTimers(options);
   }
 
   /** The last revision that was given out. */
   get revision(): number {
-    return this.#revision;
+    return this.#table.revision;
   }
 
   /** How many runs are going on. */
@@ -61,80 +65,85 @@ export class Supervisor {
 
   /** What has been staged since the last batch. */
   get batch(): Batch {
-    return this.#batch;
+    return this.#table.batch;
   }
 
   job(jobId: string): Job | undefined {
-    return this.#jobs.get(jobId);
+    return this.#table.get(jobId);
   }
 
-  /** Takes over what the engine held, and stages a job for every declared type that has none of its name. */
+  /**
+   * Takes over what the engine held. What was going on when the last server ended is over, and every declared
+   * type gets a job of its name: both are staged.
+   */
   restore(jobs: readonly Job[], revision: number): void {
-    this.#revision = revision;
-    this.#batch = new Batch(revision);
-    for (const job of jobs) {
-      this.#jobs.set(job.status.jobId, job);
-      this.#timers.update(job);
+    this.#table.restore(jobs, revision);
+    for (const { status } of jobs) {
+      this.handle({ jobId: status.jobId, uid: status.uid, event: { kind: "recovered" } });
     }
     for (const type of this.#options.types.values()) {
-      if (!type.template && !this.#jobs.has(type.name))
-        this.#stage({ before: undefined, after: this.#newJob(type.name, type) });
+      if (!type.template && this.#table.get(type.name) === undefined)
+        this.#table.stage({ before: undefined, after: this.#newJob(type.name, type) });
+      this.#moveQueue(type);
     }
   }
 
   /** Decides what a command comes to, and stages it; with `validateOnly` nothing is staged. */
   apply(command: ChangeCommand): Verdict {
-    const existing = this.#jobs.get(command.jobId);
-    const stale = staleEtag(command, existing);
+    const job = this.#table.get(command.jobId);
+    const stale = staleEtag(command, job);
     if (stale !== undefined) return rejected(stale);
-    return command.kind === "start" ? this.#start(command, existing) : this.#stop(command, existing);
+    if (command.kind === "start") return this.#start(command, job);
+    if (job === undefined) return rejected(jobNotFound(command.jobId));
+    const type = this.#typeOf(job);
+    const event =
+      command.kind === "stop" ? { ...command, graceMs: command.graceMs ?? type.stopGraceMs } : command;
+    return this.#verdict(command, { job, type, decided: this.#decide(job, event, type) });
+  }
+
+  /** True unless the command is a Start that would still find the queue of its type full. */
+  hasRoomFor(command: Command): boolean {
+    const type = command.kind === "start" ? this.#typeOfStart(command) : undefined;
+    return type === undefined || this.#table.slotFor(type).kind !== "queueFull";
   }
 
   /** Decides what an event changes, and stages it. */
   handle({ jobId, uid, event }: PostedEvent): void {
-    const job = this.#jobs.get(jobId);
+    const job = this.#table.get(jobId);
     if (job === undefined || job.status.uid !== uid) return;
-    const decided = transition(job, event, this.#context(this.#typeOf(job)));
-    if (decided.kind === "changed")
-      this.#stage({
-        before: job,
-        after: decided.job,
-        effects: decided.effects,
-        progressOnly: event.kind === "progressed",
-      });
-    else if (decided.kind === "removed") this.#stageRemoval(job);
+    if (event.kind === "due" && this.#draining) return;
+    const type = this.#typeOf(job);
+    const decided = this.#decide(job, event, type);
+    if (decided.kind === "changed") {
+      const progressOnly = event.kind === "progressed";
+      this.#table.stage({ before: job, after: decided.job, effects: decided.effects, progressOnly });
+      this.#moveQueue(type);
+    } else if (decided.kind === "removed") this.#table.stageRemoval(job);
     else this.#timers.update(job);
   }
 
   /** The batch is committed: does what follows from it. */
   carryOut(): void {
-    const { effects, before } = this.#batch;
-    this.#batch = new Batch(this.#revision);
+    const { effects, before } = this.#table.committed();
     for (const { job, effect } of effects) this.#carryOut(job, effect);
     for (const jobId of before.keys()) this.#updateTimer(jobId);
   }
 
   /** The batch could not be committed: every job is again as before it. */
   rollback(): void {
-    const { before, revisionBefore } = this.#batch;
-    this.#batch = new Batch(revisionBefore);
-    this.#revision = revisionBefore;
-    for (const [jobId, job] of before) {
-      if (job === undefined) this.#jobs.delete(jobId);
-      else this.#jobs.set(jobId, job);
-      this.#updateTimer(jobId);
-    }
+    for (const jobId of this.#table.rollback()) this.#updateTimer(jobId);
   }
 
-  /** Posts an event to every job. */
-  postToAll(event: JobEvent): void {
-    for (const { status } of this.#jobs.values()) this.#post(status, event);
+  /** Posts the end of the server to every job: runs have at most `graceMs` to end, and no other begins. */
+  drain(graceMs: number): void {
+    this.#draining = true;
+    for (const { status } of this.#table.all()) this.#post(status, { kind: "drain", graceMs });
   }
 
   /** Posts the end of every settled job that its type keeps no longer. A declared type's own job stays. */
   postExpired(): void {
     const nowMs = this.#options.clock.now();
-    for (const job of this.#jobs.values()) {
+    for (const job of this.#table.all()) {
       const { jobId, jobType, state, updateTimeMs } = job.status;
       if (!isSettled(state) || jobId === jobType) continue;
       if (nowMs - updateTimeMs >= this.#typeOf(job).retentionMs) this.#post(job.status, { kind: "expired" });
@@ -148,52 +157,56 @@ export class Supervisor {
 
   #start(command: StartCommand, existing: Job | undefined): Verdict {
     const { jobId, jobType } = command;
-    const { types, maxJobs } = this.#options;
+    const { maxJobs } = this.#options;
     const typeOfJob = existing?.status.jobType;
     if (typeOfJob !== undefined && jobType !== "" && jobType !== typeOfJob)
       return rejected(wrongType(jobId, typeOfJob));
-    const typeName = typeOfJob ?? (jobType === "" ? jobId : jobType);
-    const type = types.get(typeName);
-    if (type === undefined) return rejected(typeNotFound(typeName));
-    if (existing === undefined && this.#jobs.size >= maxJobs) return rejected(tooManyJobs(maxJobs));
+    const type = this.#typeOfStart(command);
+    if (type === undefined) return rejected(typeNotFound(typeOfJob ?? (jobType === "" ? jobId : jobType)));
+    if (existing === undefined && this.#table.size >= maxJobs) return rejected(tooManyJobs(maxJobs));
     const job = existing ?? this.#newJob(jobId === "" ? crypto.randomUUID() : jobId, type);
     const start = { ...command, schedule: command.schedule ?? type.schedule };
-    return this.#verdict(command, job, transition(job, start, this.#context(type)));
+    return this.#verdict(command, { job, type, decided: this.#decide(job, start, type) });
   }
 
-  #stop(command: StopCommand, job: Job | undefined): Verdict {
-    if (job === undefined) return rejected(jobNotFound(command.jobId));
-    const type = this.#typeOf(job);
-    const stop = { ...command, graceMs: command.graceMs ?? type.stopGraceMs };
-    return this.#verdict(command, job, transition(job, stop, this.#context(type)));
+  /** Undefined where it is not declared. */
+  #typeOfStart({ jobId, jobType }: StartCommand): JobType | undefined {
+    const typeName = this.#table.get(jobId)?.status.jobType ?? (jobType === "" ? jobId : jobType);
+    return this.#options.types.get(typeName);
   }
 
-  #verdict({ kind, validateOnly }: ChangeCommand, job: Job, decided: Transition): Verdict {
-    if (decided.kind === "rejected") return rejected(decided.refusal);
+  #verdict({ kind, validateOnly }: ChangeCommand, { job, type, decided }: Decided): Verdict {
+    if (decided.kind === "rejected") {
+      const { refusal } = decided;
+      const waits = kind === "start" && refusal.code === "QUEUE_FULL" && type.queue.fullMode === "wait";
+      return { outcome: waits && !validateOnly ? "waits" : "rejected", refusal };
+    }
     if (decided.kind !== "changed")
       return { outcome: "no-change", answer: { status: job.status, started: false } };
-    const after = validateOnly
-      ? decided.job
-      : this.#stage({
-          before: this.#jobs.get(job.status.jobId),
-          after: decided.job,
-          effects: decided.effects,
-        });
-    return { outcome: "applied", answer: { status: after.status, started: kind === "start" } };
+    const { effects } = decided;
+    const runId = effects.find((effect) => effect.kind === "startRun")?.run.runId;
+    const answer = { started: kind === "start", runId };
+    if (validateOnly) return { outcome: "applied", answer: { ...answer, status: decided.job.status } };
+    const before = this.#table.get(job.status.jobId);
+    const { status } = this.#table.stage({ before, after: decided.job, effects });
+    this.#moveQueue(type);
+    return { outcome: "applied", answer: { ...answer, status } };
   }
 
-  #stage(change: StagedChange): Job {
-    const revision = ++this.#revision;
-    const status = { ...change.after.status, revision, updateTimeMs: this.#options.clock.now() };
-    const job = { ...change.after, status };
-    this.#jobs.set(status.jobId, job);
-    this.#batch.addChange({ ...change, after: job });
-    return job;
+  /** Who is one too many leaves the queue of the type, and whoever's turn it is begins. */
+  #moveQueue(type: JobType): void {
+    this.#advance(() => this.#table.oneTooMany(type), { kind: "evicted" }, type);
+    if (!this.#draining) this.#advance(() => this.#table.nextInLine(type), { kind: "slotFree" }, type);
   }
 
-  #stageRemoval(job: Job): void {
-    this.#jobs.delete(job.status.jobId);
-    this.#batch.addRemoval(job, ++this.#revision);
+  /** Both events take a job out of the queue, so that this ends. */
+  #advance(next: () => string | undefined, event: JobEvent, type: JobType): void {
+    for (let jobId = next(); jobId !== undefined; jobId = next()) {
+      const job = this.#table.get(jobId);
+      const decided = job && this.#decide(job, event, type);
+      if (decided?.kind !== "changed") throw new TypeError(`Job is not in the queue: ${jobId}`);
+      this.#table.stage({ before: job, after: decided.job, effects: decided.effects });
+    }
   }
 
   #carryOut(job: Job, effect: Effect): void {
@@ -216,7 +229,7 @@ export class Supervisor {
   }
 
   #updateTimer(jobId: string): void {
-    const job = this.#jobs.get(jobId);
+    const job = this.#table.get(jobId);
     if (job === undefined) this.#timers.cancel(jobId);
     else this.#timers.update(job);
   }
@@ -234,9 +247,17 @@ export class Supervisor {
     return createJob({ jobId, jobType: type.name, uid: crypto.randomUUID(), schedule: type.schedule, nowMs });
   }
 
-  #context(type: JobType): Context {
-    return { nowMs: this.#options.clock.now(), type, runId: crypto.randomUUID() };
+  #decide(job: Job, event: JobEvent, type: JobType): Transition {
+    const nowMs = this.#options.clock.now();
+    const context: Context = { nowMs, type, runId: crypto.randomUUID(), slot: this.#table.slotFor(type) };
+    return transition(job, event, context);
   }
+}
+
+interface Decided {
+  readonly job: Job;
+  readonly type: JobType;
+  readonly decided: Transition;
 }
 
 function rejected(refusal: Refusal): Verdict {

@@ -117,10 +117,17 @@ export interface Lease {
 
 /** The leader's side of the lanes. */
 export interface CommandQueue {
-  /** How many commands wait, in the lanes or for room in them. */
+  /** How many commands wait, in the lanes or for room in them; not those that were set aside. */
   readonly count: number;
   /** The best command: higher lanes first, with a turn for a lower one after eight in a row. */
   tryRead(): Delivery | undefined;
+  /**
+   * Puts back a command that was read and cannot be applied yet. It waits as if it were still in its lane: its
+   * caller may leave, its deadline counts, a Stop overtakes it. False where too many wait like this already.
+   */
+  setAside(delivery: Delivery): boolean;
+  /** The first command that was set aside and is `ready` now. */
+  tryReadAside(ready: (command: Command) => boolean): Delivery | undefined;
   /** Takes the Starts of a Stop's job that were accepted before it, in every lane, so that it stays stopped. */
   takeSuperseded(by: Delivery): readonly Delivery[];
   /**

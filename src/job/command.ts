@@ -5,7 +5,7 @@ import type { Schedule } from "./schedule.ts";
  * A command: what a caller asks of the one consumer. It is plain data, checked before it is made, so that an
  * engine can keep it, send it elsewhere and hand it out again.
  */
-export type Command = StartCommand | StopCommand | GetStatusCommand | WatchCommand;
+export type Command = ChangeCommand | GetStatusCommand | WatchCommand;
 
 export type Priority = "critical" | "high" | "normal" | "low";
 
@@ -58,6 +58,20 @@ export interface StopCommand extends ChangeBase {
   readonly force: boolean;
 }
 
+/** From now on the schedule brings no more runs; the one that is going on ends in its own way. */
+export interface PauseCommand extends ChangeBase {
+  readonly kind: "pause";
+}
+
+export interface ResumeCommand extends ChangeBase {
+  readonly kind: "resume";
+}
+
+/** Runs a scheduled job once, now. */
+export interface TriggerCommand extends ChangeBase {
+  readonly kind: "trigger";
+}
+
 /** A read that takes its turn, and so sees every command that was answered before it. */
 export interface GetStatusCommand extends CommandBase {
   readonly kind: "get-status";
@@ -72,10 +86,10 @@ export interface WatchCommand extends CommandBase {
 }
 
 /** The commands that change a job: they have receipts, and a `request_id` that replays. */
-export type ChangeCommand = StartCommand | StopCommand;
+export type ChangeCommand = StartCommand | StopCommand | PauseCommand | ResumeCommand | TriggerCommand;
 
 export function isChange(command: Command): command is ChangeCommand {
-  return command.kind === "start" || command.kind === "stop";
+  return command.kind !== "get-status" && command.kind !== "watch";
 }
 
 /** A command that waits is settled so long before its deadline, so that its caller still hears what became of it. */

@@ -11,6 +11,7 @@ export type ErrorCode =
   | "WRONG_STATE"
   | "JOB_RUNNING"
   | "ETAG_MISMATCH"
+  | "QUEUE_FULL"
   | "CHANNEL_FULL"
   | "DEADLINE_UNREACHABLE"
   | "COMMAND_EVICTED"

@@ -10,8 +10,15 @@ import type { RunResult } from "./run-result.ts";
 export type JobEvent =
   | StartEvent
   | StopEvent
-  /** The next time of its schedule has come. */
+  | { readonly kind: "pause"; readonly reason: string }
+  | { readonly kind: "resume" }
+  | { readonly kind: "trigger" }
+  /** The next time of its schedule has come, or that of a run that is owed. */
   | { readonly kind: "due" }
+  /** A slot of its type is free, and it is the job's turn. */
+  | { readonly kind: "slotFree" }
+  /** The queue of its type was full, and another job took its place. */
+  | { readonly kind: "evicted" }
   | { readonly kind: "progressed"; readonly runId: string; readonly progress: Progress }
   /** The work was told that it should stop. */
   | { readonly kind: "acknowledged"; readonly runId: string }
@@ -20,6 +27,8 @@ export type JobEvent =
   | { readonly kind: "graceOver" }
   /** The server shuts down; its runs have at most so long to end. */
   | { readonly kind: "drain"; readonly graceMs: number }
+  /** The server has come back: what was going on when the last one ended is over. */
+  | { readonly kind: "recovered" }
   /** It has been settled for as long as its type keeps it. */
   | { readonly kind: "expired" };
 
@@ -44,7 +53,14 @@ export interface Context {
   readonly type: JobType;
   /** The id of the run, should one begin. */
   readonly runId: string;
+  /** Whether a run of the type may begin now, or else whether the job may wait for its turn. */
+  readonly slot: Slot;
 }
+
+export type Slot =
+  | { readonly kind: "free" }
+  | { readonly kind: "taken"; readonly ahead: number }
+  | { readonly kind: "queueFull"; readonly capacity: number };
 
 export type Transition =
   | { readonly kind: "unchanged" }

@@ -8,6 +8,12 @@ export interface JobType {
   readonly name: string;
   /** Unset: the job runs once for each Start. */
   readonly schedule?: Schedule | undefined;
+  /** How many runs of the type go on at a time. Unset: as many as are started. */
+  readonly concurrency?: number | undefined;
+  /** Jobs that wait until one of those runs has ended. */
+  readonly queue: QueueOptions;
+  /** What becomes of a run that was lost with its server: the job runs again, or has failed. */
+  readonly onLost: "restart" | "fail";
   /** How long a stopped run may take to end by itself, before it is ended by force. */
   readonly stopGraceMs: number;
   /** How long a settled job is kept. */
@@ -16,7 +22,25 @@ export interface JobType {
   readonly template: boolean;
 }
 
+export interface QueueOptions {
+  readonly capacity: number;
+  /** What a Start meets that finds the queue full; the drop modes are the channel's. */
+  readonly fullMode: FullMode;
+}
+
+/** As for a channel: wait for room, refuse the new one, or throw out the newest or oldest that waits. */
+type FullMode = "wait" | "drop-write" | "drop-newest" | "drop-oldest";
+
+export const defaultQueue: QueueOptions = { capacity: 100, fullMode: "wait" };
+
 /** Stands for a type that the configuration no longer has, while a job of it is still there. */
 export function undeclaredType(name: string): JobType {
-  return { name, stopGraceMs: 10_000, retentionMs: 24 * 60 * 60 * 1000, template: true };
+  return {
+    name,
+    queue: defaultQueue,
+    onLost: "fail",
+    stopGraceMs: 10_000,
+    retentionMs: 24 * 60 * 60 * 1000,
+    template: true,
+  };
 }

@@ -1,4 +1,4 @@
-import type { JobState } from "./job-state.ts";
+import { isAtRest, type JobState } from "./job-state.ts";
 import { type JobStatus, noCounts, type RunStatus } from "./job-status.ts";
 import type { JsonObject } from "./json.ts";
 import type { Schedule } from "./schedule.ts";
@@ -15,11 +15,23 @@ export interface Job {
   readonly afterStop?: AfterStop | undefined;
   /** True once the run that is being stopped was ended by force. */
   readonly forced: boolean;
+  /** A run whose time has come, and which begins as soon as it can. Always set while `pending`. */
+  readonly owed?: Occasion | undefined;
+  /** `pending`: the revision at which it joined the queue of its type, and so its place in it. */
+  readonly queuedAt?: number | undefined;
+  /** A time of its interval; the others are counted from it. */
+  readonly anchorMs?: number | undefined;
+}
+
+/** What a run begins for. */
+export interface Occasion {
+  /** The time of the schedule; unset for a run that somebody asked for. */
+  readonly scheduledTimeMs?: number | undefined;
 }
 
 export type AfterStop =
   | { readonly kind: "stopped" }
-  /** Only the run was cancelled; the schedule goes on. */
+  /** Only the run was cancelled; the job goes on with its schedule, or stays paused. */
   | { readonly kind: "scheduled" }
   /** The server shuts down: the run counts like one lost in a crash. */
   | { readonly kind: "lost" }
@@ -88,11 +100,22 @@ export function etagOf(uid: string, generation: number): string {
   return `${uid.slice(0, 8)}-${generation}`;
 }
 
-/** When a job wants to hear of the time again: its next run, or the end of a stopped run's grace. */
-export function wakeTimeOf({ status, forced }: Job): number | undefined {
-  const forceTimeMs =
-    status.state === "stopping" && !forced ? status.currentRun?.stopping?.forceTimeMs : undefined;
-  const { nextRunTimeMs } = status;
-  if (forceTimeMs === undefined || nextRunTimeMs === undefined) return forceTimeMs ?? nextRunTimeMs;
-  return Math.min(forceTimeMs, nextRunTimeMs);
+/** When a job wants to hear of the time, and as what. */
+export interface Alarm {
+  readonly timeMs: number;
+  readonly kind: "due" | "graceOver";
+}
+
+/**
+ * The next moment that matters to a job: its next run, or the end of a stopped run's grace. A run that is owed to a
+ * job at rest is due at once.
+ */
+export function alarmOf({ status, forced, owed }: Job): Alarm | undefined {
+  const { state, nextRunTimeMs, currentRun } = status;
+  if (owed !== undefined && isAtRest(state)) return { kind: "due", timeMs: 0 };
+  const due: Alarm | undefined =
+    nextRunTimeMs === undefined ? undefined : { kind: "due", timeMs: nextRunTimeMs };
+  const forceTimeMs = state === "stopping" && !forced ? currentRun?.stopping?.forceTimeMs : undefined;
+  if (forceTimeMs === undefined || (due !== undefined && due.timeMs < forceTimeMs)) return due;
+  return { kind: "graceOver", timeMs: forceTimeMs };
 }

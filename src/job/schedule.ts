@@ -3,9 +3,16 @@ export interface Schedule {
   readonly kind: "interval";
   /** From one start to the next; at least `shortestIntervalMs`. */
   readonly intervalMs: number;
-  /** What happens when its time comes while it still runs: that time is skipped, and counted. */
-  readonly overlap: "skip";
+  readonly overlap: OverlapPolicy;
+  /** A time that passed while the server was down is made up for if it is not longer ago than this. */
+  readonly catchUpMs: number;
 }
+
+/**
+ * What happens when its time comes while it still runs: that time is skipped, and counted; or one run follows as
+ * soon as this one has ended; or this one is stopped, and then the next begins.
+ */
+export type OverlapPolicy = "skip" | "buffer-one" | "cancel-running";
 
 export const shortestIntervalMs = 10;
 
@@ -14,6 +21,17 @@ export interface NextTime {
   readonly timeMs: number;
   /** How many times lay between `lastMs` and `nowMs`, and passed unused. */
   readonly missed: number;
+}
+
+/**
+ * The time that a server which was down is to make up for: the last one before `nowMs`, if that is not too long
+ * ago. It is at most one, however many have passed.
+ */
+export function timeToCatchUp(schedule: Schedule, dueMs: number, nowMs: number): number | undefined {
+  if (dueMs > nowMs) return undefined;
+  const { timeMs } = nextTime(schedule, dueMs, nowMs);
+  const lastMs = timeMs - schedule.intervalMs;
+  return nowMs - lastMs <= schedule.catchUpMs ? lastMs : undefined;
 }
 
 /** The first time after `nowMs` on the schedule whose last time was `lastMs`. */

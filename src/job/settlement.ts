@@ -47,6 +47,8 @@ export interface Answer {
   readonly status?: JobStatus | undefined;
   /** Start: whether it made the job run, or it ran already. */
   readonly started?: boolean | undefined;
+  /** The run that the command began; unset where it waits for its turn. */
+  readonly runId?: string | undefined;
   readonly input?: JsonObject | undefined;
   readonly result?: JsonObject | undefined;
 }

@@ -1,17 +1,40 @@
 import type { Job } from "./job.ts";
 import type { Context, JobEvent, Transition } from "./job-event.ts";
-import type { JobState } from "./job-state.ts";
+import { isAtRest, type JobState } from "./job-state.ts";
 import { unchanged } from "./transitions/job-update.ts";
-import { finish, finishStopped, report, runOnSchedule, skipTime } from "./transitions/run.ts";
-import { begin, startRunning, startScheduled, startStopping } from "./transitions/start.ts";
+import {
+  pause,
+  pauseRunning,
+  pauseSettled,
+  pauseStopping,
+  resume,
+  resumeSettled,
+  resumeStopping,
+  trigger,
+  triggerPending,
+  triggerRunning,
+  triggerSettled,
+} from "./transitions/pause.ts";
+import { recoverLost, recoverRunning, recoverScheduled, recoverStopping } from "./transitions/recover.ts";
+import { finish, finishStopped, report } from "./transitions/run.ts";
+import {
+  begin,
+  startPaused,
+  startPending,
+  startRunning,
+  startScheduled,
+  startStopping,
+} from "./transitions/start.ts";
 import {
   acknowledge,
+  drainStopping,
   force,
   stopForDrain,
+  stopIdle,
   stopRunning,
-  stopScheduled,
   stopStopping,
 } from "./transitions/stop.ts";
+import { evict, overlap, runDue, takeSlot } from "./transitions/turn.ts";
 
 /**
  * The life of a job as one pure function: what a job becomes when something happens to it, and what has to be
@@ -23,14 +46,26 @@ type Transitions = Readonly<Partial<Record<JobState, Row>>>;
 type Row = { readonly [K in JobEvent["kind"]]?: Action<Extract<JobEvent, { kind: K }>> };
 
 // biome-ignore format: a table
+const settled: Row = {
+  start: begin, pause: pauseSettled, resume: resumeSettled, trigger: triggerSettled, expired: remove,
+};
+
+// biome-ignore format: a table
 const transitions: Transitions = {
-  stopped:   { start: begin,          expired: remove },
-  succeeded: { start: begin,          expired: remove },
-  failed:    { start: begin,          expired: remove },
-  lost:      { start: begin,          expired: remove },
-  scheduled: { start: startScheduled, stop: stopScheduled, due: runOnSchedule },
-  running:   { start: startRunning,   stop: stopRunning,   due: skipTime, progressed: report, ended: finish, drain: stopForDrain },
-  stopping:  { start: startStopping,  stop: stopStopping,  due: skipTime, progressed: report, ended: finishStopped,
+  stopped:   settled,
+  succeeded: settled,
+  failed:    settled,
+  lost:      { ...settled, recovered: recoverLost },
+  scheduled: { start: startScheduled, stop: stopIdle,     pause: pause,         resume: resume,         trigger: trigger,
+               due: runDue,           recovered: recoverScheduled },
+  paused:    { start: startPaused,    stop: stopIdle,                           resume: resume,         trigger: trigger,
+               due: runDue },
+  pending:   { start: startPending,   stop: stopIdle,     pause: pause,         resume: resume,         trigger: triggerPending,
+               due: overlap,          slotFree: takeSlot, evicted: evict },
+  running:   { start: startRunning,   stop: stopRunning,  pause: pauseRunning,  resume: resume,         trigger: triggerRunning,
+               due: overlap,          progressed: report, ended: finish,        drain: stopForDrain,    recovered: recoverRunning },
+  stopping:  { start: startStopping,  stop: stopStopping, pause: pauseStopping, resume: resumeStopping, trigger: triggerRunning,
+               due: overlap,          progressed: report, ended: finishStopped, drain: drainStopping,   recovered: recoverStopping,
                acknowledged: acknowledge, graceOver: force },
 };
 
@@ -44,13 +79,19 @@ export function transition(job: Job, event: JobEvent, context: Context): Transit
 }
 
 /** False for an event that comes too late (of a run that is over), or too early (of a timer that was put off). */
-function concerns({ status, forced }: Job, event: JobEvent, nowMs: number): boolean {
+function concerns(job: Job, event: JobEvent, nowMs: number): boolean {
+  const { status, forced } = job;
   const run = status.currentRun;
   if ("runId" in event) return event.runId === run?.runId;
-  if (event.kind === "due") return status.nextRunTimeMs !== undefined && status.nextRunTimeMs <= nowMs;
+  if (event.kind === "due") return isDue(job, nowMs);
   if (event.kind === "graceOver")
     return !forced && run?.stopping !== undefined && run.stopping.forceTimeMs <= nowMs;
   return true;
+}
+
+function isDue({ status, owed }: Job, nowMs: number): boolean {
+  if (owed !== undefined && isAtRest(status.state)) return true;
+  return status.nextRunTimeMs !== undefined && status.nextRunTimeMs <= nowMs;
 }
 
 function remove(): Transition {

@@ -16,6 +16,7 @@ export const statusOf: Readonly<Record<ErrorCode, Code>> = {
   WRONG_STATE: Code.FailedPrecondition,
   JOB_RUNNING: Code.AlreadyExists,
   ETAG_MISMATCH: Code.Aborted,
+  QUEUE_FULL: Code.ResourceExhausted,
   CHANNEL_FULL: Code.ResourceExhausted,
   DEADLINE_UNREACHABLE: Code.ResourceExhausted,
   COMMAND_EVICTED: Code.Aborted,

@@ -6,8 +6,16 @@ import { ContextCall } from "./call.ts";
 import { type OnBug, toConnectError } from "./errors.ts";
 import { listJobs } from "./list-jobs.ts";
 import { mapStream } from "./map-stream.ts";
-import { toGetStatusResponse, toStartResponse, toStopResponse } from "./reply-codec.ts";
 import {
+  toGetStatusResponse,
+  toPauseResponse,
+  toResumeResponse,
+  toStartResponse,
+  toStopResponse,
+  toTriggerResponse,
+} from "./reply-codec.ts";
+import {
+  fromChangeRequest,
   fromGetStatusRequest,
   fromListJobsRequest,
   fromStartRequest,
@@ -40,6 +48,19 @@ export function createJobControlService(
 
     stop: (request, context) =>
       answer(context, async (call) => toStopResponse(await control.stop(fromStopRequest(request), call))),
+
+    pause: (request, context) =>
+      answer(context, async (call) => toPauseResponse(await control.pause(fromChangeRequest(request), call))),
+
+    resume: (request, context) =>
+      answer(context, async (call) =>
+        toResumeResponse(await control.resume(fromChangeRequest(request), call)),
+      ),
+
+    trigger: (request, context) =>
+      answer(context, async (call) =>
+        toTriggerResponse(await control.trigger(fromChangeRequest(request), call)),
+      ),
 
     getStatus: (request, context) =>
       answer(context, async (call) =>

@@ -3,10 +3,13 @@ import type { CommandReceipt } from "../../gen/jobcontrol/v1/command_pb.ts";
 import type {
   GetStatusResponse,
   ListJobsResponse,
+  PauseResponse,
+  ResumeResponse,
   StartResponse,
   StopResponse,
+  TriggerResponse,
 } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
-import type { JobPage, Reply, StartReply, StatusReply } from "../control/job-control.ts";
+import type { JobPage, Reply, StartReply, StatusReply, TriggerReply } from "../control/job-control.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import type { JsonObject } from "../job/json.ts";
 import { outcomeNumbers } from "./enum-codec.ts";
@@ -22,6 +25,18 @@ export function toStartResponse(reply: StartReply): StartResponse {
 
 export function toStopResponse(reply: Reply): StopResponse {
   return { $typeName: "jobcontrol.v1.StopResponse", ...changeFields(reply) };
+}
+
+export function toPauseResponse(reply: Reply): PauseResponse {
+  return { $typeName: "jobcontrol.v1.PauseResponse", ...changeFields(reply) };
+}
+
+export function toResumeResponse(reply: Reply): ResumeResponse {
+  return { $typeName: "jobcontrol.v1.ResumeResponse", ...changeFields(reply) };
+}
+
+export function toTriggerResponse(reply: TriggerReply): TriggerResponse {
+  return { $typeName: "jobcontrol.v1.TriggerResponse", ...changeFields(reply), runId: reply.runId };
 }
 
 function changeFields(reply: Reply) {

@@ -1,11 +1,20 @@
 import type {
   GetStatusRequest as GetStatusMessage,
   ListJobsRequest as ListJobsMessage,
+  PauseRequest as PauseMessage,
+  ResumeRequest as ResumeMessage,
   StartRequest as StartMessage,
   StopRequest as StopMessage,
+  TriggerRequest as TriggerMessage,
   WatchStatusRequest as WatchStatusMessage,
 } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
-import type { GetStatusRequest, ListRequest, StartRequest, StopRequest } from "../control/job-control.ts";
+import type {
+  ChangeRequest,
+  GetStatusRequest,
+  ListRequest,
+  StartRequest,
+  StopRequest,
+} from "../control/job-control.ts";
 import type { WatchRequest } from "../control/watch.ts";
 import {
   conflictPolicyWords,
@@ -57,8 +66,18 @@ export function fromStopRequest(message: StopMessage): StopRequest {
   return request;
 }
 
+/** A Pause, a Resume or a Trigger. */
+export function fromChangeRequest(message: PauseMessage | ResumeMessage | TriggerMessage): ChangeRequest {
+  const checks = new FieldChecks();
+  const request = { jobId: checks.id("job_id", message.jobId), ...changeFields(checks, message) };
+  checks.done();
+  return request;
+}
+
+type ChangeMessage = StartMessage | StopMessage | PauseMessage | ResumeMessage | TriggerMessage;
+
 /** What every command that changes a job carries, in fields 20 to 25. */
-function changeFields(checks: FieldChecks, message: StartMessage | StopMessage) {
+function changeFields(checks: FieldChecks, message: ChangeMessage) {
   return {
     requestId: checks.text("request_id", message.requestId, 128),
     etag: checks.text("etag", message.etag, 128),

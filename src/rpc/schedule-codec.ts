@@ -2,7 +2,7 @@ import {
   Schedule_OverlapPolicy,
   type Schedule as ScheduleMessage,
 } from "../../gen/jobcontrol/v1/schedule_pb.ts";
-import { type Schedule, shortestIntervalMs } from "../job/schedule.ts";
+import { type OverlapPolicy, type Schedule, shortestIntervalMs } from "../job/schedule.ts";
 import type { WordsOf } from "./enum-codec.ts";
 import type { FieldChecks } from "./field-checks.ts";
 import { toDuration } from "./time-codec.ts";
@@ -17,36 +17,40 @@ export function fromSchedule(checks: FieldChecks, message: ScheduleMessage): Sch
     checks.add("schedule", "must have an interval");
   }
   if (timeZone !== "") checks.add("schedule.time_zone", notSupported);
-  if (checks.word("schedule.overlap_policy", overlapPolicy, overlapWords) === "later") {
-    checks.add("schedule.overlap_policy", notSupported);
-  }
-  if (checks.optionalDurationMs("schedule.catch_up_window", catchUpWindow, anyLength)) {
-    checks.add("schedule.catch_up_window", notSupported);
-  }
+  const overlap = checks.word("schedule.overlap_policy", overlapPolicy, overlapWords);
+  const catchUpMs = checks.optionalDurationMs("schedule.catch_up_window", catchUpWindow, yearAtMost) ?? 0;
   if (checks.optionalDurationMs("schedule.jitter", jitter, anyLength)) {
     checks.add("schedule.jitter", notSupported);
   }
   const interval = when.case === "interval" ? when.value : undefined;
   const intervalMs = checks.optionalDurationMs("schedule.interval", interval, intervalRange) ?? 0;
-  return { kind: "interval", intervalMs, overlap: "skip" };
+  return { kind: "interval", intervalMs, overlap, catchUpMs };
 }
 
-export function toSchedule({ intervalMs }: Schedule): ScheduleMessage {
+export function toSchedule({ intervalMs, overlap, catchUpMs }: Schedule): ScheduleMessage {
   return {
     $typeName: "jobcontrol.v1.Schedule",
     when: { case: "interval", value: toDuration(intervalMs) },
     timeZone: "",
-    overlapPolicy: Schedule_OverlapPolicy.SKIP,
+    overlapPolicy: overlapNumbers[overlap],
+    catchUpWindow: catchUpMs > 0 ? toDuration(catchUpMs) : undefined,
   };
 }
 
 const notSupported = "is not supported by this version";
 const anyLength = { maxMs: Number.POSITIVE_INFINITY };
-const intervalRange = { minMs: shortestIntervalMs, maxMs: 366 * 24 * 3_600_000 };
+const yearAtMost = { maxMs: 366 * 24 * 3_600_000 };
+const intervalRange = { ...yearAtMost, minMs: shortestIntervalMs };
 
-const overlapWords: WordsOf<"skip" | "later"> = new Map([
+const overlapNumbers: Readonly<Record<OverlapPolicy, Schedule_OverlapPolicy>> = {
+  skip: Schedule_OverlapPolicy.SKIP,
+  "buffer-one": Schedule_OverlapPolicy.BUFFER_ONE,
+  "cancel-running": Schedule_OverlapPolicy.CANCEL_RUNNING,
+};
+
+const overlapWords: WordsOf<OverlapPolicy> = new Map([
   [Schedule_OverlapPolicy.UNSPECIFIED, "skip"],
   [Schedule_OverlapPolicy.SKIP, "skip"],
-  [Schedule_OverlapPolicy.BUFFER_ONE, "later"],
-  [Schedule_OverlapPolicy.CANCEL_RUNNING, "later"],
+  [Schedule_OverlapPolicy.BUFFER_ONE, "buffer-one"],
+  [Schedule_OverlapPolicy.CANCEL_RUNNING, "cancel-running"],
 ]);

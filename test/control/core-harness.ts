@@ -1,11 +1,13 @@
 import { Core } from "../../src/control/core.ts";
 import type {
   Call,
+  ChangeRequest,
   JobControl,
   Reply,
   StartReply,
   StartRequest,
   StopRequest,
+  TriggerReply,
 } from "../../src/control/job-control.ts";
 import type { WatchMessage, WatchRequest } from "../../src/control/watch.ts";
 import type { JobStore } from "../../src/engine/local/job-store.ts";
@@ -19,6 +21,7 @@ import { TokenBucket } from "../../src/limiter/token-bucket.ts";
 import { unlimitedTokens } from "../../src/limiter/token-source.ts";
 import type { Run, Runner, RunObserver, RunRequest } from "../../src/runner/runner.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
+import { jobType } from "../job/job-type.ts";
 
 /** A run that does what the test says. */
 class ScriptedRun implements Run {
@@ -107,7 +110,7 @@ export class Harness implements AsyncDisposable {
       runner,
       clock,
       tokens: this.bucket ?? unlimitedTokens,
-      types: types.map((type) => ({ stopGraceMs: 1000, retentionMs: 60_000, template: false, ...type })),
+      types: types.map(jobType),
       watch: { ring, maxWatchers, bookmarkMs: 15_000 },
       maxJobs,
     });
@@ -140,6 +143,18 @@ export class Harness implements AsyncDisposable {
       { jobId, scope: "job", force: false, wait: false, ...unset, ...over },
       this.call(call),
     );
+  }
+
+  pause(jobId: string, over: Partial<ChangeRequest> = {}, call: Partial<Call> = {}): Promise<Reply> {
+    return this.control.pause({ jobId, ...unset, ...over }, this.call(call));
+  }
+
+  resume(jobId: string, over: Partial<ChangeRequest> = {}, call: Partial<Call> = {}): Promise<Reply> {
+    return this.control.resume({ jobId, ...unset, ...over }, this.call(call));
+  }
+
+  trigger(jobId: string, over: Partial<ChangeRequest> = {}, call: Partial<Call> = {}): Promise<TriggerReply> {
+    return this.control.trigger({ jobId, ...unset, ...over }, this.call(call));
   }
 
   async status(jobId: string) {

@@ -197,7 +197,7 @@ describe("Core.drain()", () => {
 
   it("leaves no timer behind", async () => {
     const harness = await Harness.start({
-      types: [{ name: "a", schedule: { kind: "interval", intervalMs: 1000, overlap: "skip" } }],
+      types: [{ name: "a", schedule: { kind: "interval", intervalMs: 1000, overlap: "skip", catchUpMs: 0 } }],
     });
     await harness.start("a");
     harness.runner.of("a").succeed();

@@ -337,7 +337,7 @@ describe("the end of a watch", () => {
   });
 
   it("comes with the end of the current run, though the job goes on", async () => {
-    const schedule = { kind: "interval", intervalMs: 1000, overlap: "skip" } as const;
+    const schedule = { kind: "interval", intervalMs: 1000, overlap: "skip", catchUpMs: 0 } as const;
     await using harness = await Harness.start({ types: [{ name: "a", schedule }] });
     await harness.start("a");
     const rest = harness.watch({ until: "current-run-done", jobIds: ["a"] }).rest();

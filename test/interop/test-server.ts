@@ -2,6 +2,7 @@ import { priorities } from "../../src/job/command.ts";
 import type { JobFunction } from "../../src/runner/job-context.ts";
 import type { Configuration } from "../../src/server/configuration/configuration.ts";
 import type { Log } from "../../src/server/log.ts";
+import { jobType } from "../job/job-type.ts";
 
 /** A configuration with two functions: `sum` ends at once, `forever` when it is stopped. */
 export function testConfiguration(over: Partial<Configuration> = {}): Configuration {
@@ -25,8 +26,7 @@ export function testConfiguration(over: Partial<Configuration> = {}): Configurat
 export const quietLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
 function declared(name: string, run: JobFunction): Configuration["types"][number] {
-  const type = { name, stopGraceMs: 1000, retentionMs: 60_000, template: false };
-  return { type, work: { kind: "function", run } };
+  return { type: jobType({ name }), work: { kind: "function", run } };
 }
 
 const sum: JobFunction = ({ input }) => {

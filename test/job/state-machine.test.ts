@@ -1,57 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createJob, type Job, wakeTimeOf } from "../../src/job/job.ts";
-import type { Context, Effect, JobEvent, StartEvent, StopEvent } from "../../src/job/job-event.ts";
-import { isSettled } from "../../src/job/job-state.ts";
-import type { JobType } from "../../src/job/job-type.ts";
-import type { RunResult } from "../../src/job/run-result.ts";
-import type { Schedule } from "../../src/job/schedule.ts";
-import { transition } from "../../src/job/state-machine.ts";
-
-const type: JobType = { name: "t", stopGraceMs: 1000, retentionMs: 60_000, template: false };
-const everySecond: Schedule = { kind: "interval", intervalMs: 1000, overlap: "skip" };
-const succeeded: RunResult = { kind: "succeeded", message: "" };
-const failed: RunResult = { kind: "failed", reason: "THREW", message: "boom", retryable: true };
-
-function start(over: Partial<StartEvent> = {}): StartEvent {
-  return { kind: "start", conflictPolicy: "use-existing", labels: {}, requestedBy: "me", ...over };
-}
-
-function stop(over: Partial<StopEvent> = {}): StopEvent {
-  return { kind: "stop", scope: "job", graceMs: 1000, force: false, requestedBy: "me", reason: "", ...over };
-}
-
-/** A job, and what was done to it; `at` is the time. */
-class Subject {
-  job: Job = createJob({ jobId: "j", jobType: "t", uid: "0123456789", nowMs: 0 });
-  effects: Effect[] = [];
-  at = 0;
-  #runs = 0;
-
-  get status() {
-    return this.job.status;
-  }
-
-  send(event: JobEvent): "changed" | "unchanged" | "removed" | string {
-    const context: Context = { nowMs: this.at, type, runId: `run-${this.#runs + 1}` };
-    const decided = transition(this.job, event, context);
-    if (decided.kind === "rejected") return decided.refusal.code;
-    if (decided.kind === "changed") {
-      this.job = decided.job;
-      this.effects = [...decided.effects];
-      if (decided.effects.some((effect) => effect.kind === "startRun")) this.#runs++;
-    }
-    return decided.kind;
-  }
-
-  end(result: RunResult = succeeded): string {
-    return this.send({ kind: "ended", runId: this.status.currentRun?.runId ?? "", result });
-  }
-
-  kinds(): string[] {
-    return this.effects.map((effect) => effect.kind);
-  }
-}
+import { alarmOf } from "../../src/job/job.ts";
+import type { JobEvent, Slot, StartEvent, StopEvent } from "../../src/job/job-event.ts";
+import { isAtRest, isSettled } from "../../src/job/job-state.ts";
+import { everySecond, failed, pause, Subject, start, stop, succeeded } from "./subject.ts";
 
 describe("a one-shot job", () => {
   it("runs when it is started, and succeeds", () => {
@@ -167,7 +119,7 @@ describe("Stop", () => {
         stopping: { requestedBy: "ops", reason: "no longer needed", forceTimeMs: 1500, acknowledged: false },
       },
     });
-    expect(wakeTimeOf(subject.job)).toBe(1500);
+    expect(alarmOf(subject.job)).toEqual({ kind: "graceOver", timeMs: 1500 });
     subject.send({ kind: "acknowledged", runId: "run-1" });
     expect(subject.status.currentRun?.stopping?.acknowledged).toBe(true);
     subject.end({ ...failed, reason: "ABORTED" });
@@ -196,7 +148,7 @@ describe("Stop", () => {
     subject.at = 1000;
     expect(subject.send({ kind: "graceOver" })).toBe("changed");
     expect(subject.kinds()).toEqual(["killRun"]);
-    expect(wakeTimeOf(subject.job)).toBeUndefined();
+    expect(alarmOf(subject.job)).toBeUndefined();
     expect(subject.send({ kind: "graceOver" })).toBe("unchanged");
     subject.end(failed);
     expect(subject.status).toMatchObject({ state: "stopped", reason: "FORCED" });
@@ -356,7 +308,7 @@ describe("the end of the server", () => {
     subject.send(start());
     subject.send({ kind: "drain", graceMs: 100 });
     expect(subject.status).toMatchObject({ state: "stopping", desiredState: "running", reason: "DRAINING" });
-    expect(wakeTimeOf(subject.job)).toBe(100);
+    expect(alarmOf(subject.job)).toEqual({ kind: "graceOver", timeMs: 100 });
     subject.end();
     expect(subject.status).toMatchObject({ state: "lost", reason: "DRAINED", counters: { stopped: 0 } });
   });
@@ -401,7 +353,14 @@ describe("the state machine, under any events", () => {
     fc
       .record({
         conflictPolicy: fc.constantFrom("use-existing", "fail", "replace" as const),
-        schedule: fc.constantFrom(undefined, everySecond),
+        schedule: fc.constantFrom(
+          undefined,
+          ...(["skip", "buffer-one", "cancel-running"] as const).map((overlap) => ({
+            ...everySecond,
+            overlap,
+            catchUpMs: 1500,
+          })),
+        ),
       })
       .map((over) => () => start(over as Partial<StartEvent>)),
     fc
@@ -411,7 +370,13 @@ describe("the state machine, under any events", () => {
         graceMs: fc.constantFrom(0, 700),
       })
       .map((over) => () => stop(over as Partial<StopEvent>)),
+    fc
+      .constantFrom("pause", "resume", "trigger")
+      .map((kind) => () => (kind === "pause" ? pause() : { kind: kind as "resume" | "trigger" })),
     fc.constant(() => ({ kind: "due" }) as const),
+    fc.constant(() => ({ kind: "slotFree" }) as const),
+    fc.constant(() => ({ kind: "evicted" }) as const),
+    fc.constant(() => ({ kind: "recovered" }) as const),
     fc.constant(() => ({ kind: "graceOver" }) as const),
     fc.constant(() => ({ kind: "drain", graceMs: 300 }) as const),
     fc.constant(() => ({ kind: "expired" }) as const),
@@ -427,19 +392,31 @@ describe("the state machine, under any events", () => {
     fc.constant(() => ({ kind: "ended" as const, runId: "of-another-life", result: succeeded })),
   );
 
+  const slots: fc.Arbitrary<Slot> = fc.constantFrom(
+    { kind: "free" },
+    { kind: "taken", ahead: 2 },
+    { kind: "queueFull", capacity: 1 },
+  );
+
   it("has at most one run, ends each run once, and never forgets one that it has started", () => {
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(events, fc.integer({ min: 0, max: 1500 })), { maxLength: 60 }),
-        (steps) => {
+        fc.array(fc.tuple(events, fc.integer({ min: 0, max: 1500 }), slots), { maxLength: 60 }),
+        fc.constantFrom("restart" as const, "fail" as const),
+        (steps, onLost) => {
           const subject = new Subject();
+          subject.type = { ...subject.type, onLost };
           let running: string | undefined;
           let killed = false;
-          for (const [event, waitMs] of steps) {
+          for (const [event, waitMs, slot] of steps) {
             subject.at += waitMs;
+            subject.slot = slot;
             subject.effects = [];
             const before = subject.status;
-            if (subject.send(event(subject)) === "removed") return;
+            const sent = event(subject);
+            const came = subject.send(sent);
+            if (came === "removed") return;
+            if (!commands.has(sent.kind)) expect(["changed", "unchanged"]).toContain(came);
             for (const effect of subject.effects) {
               if (effect.kind === "recordRun") {
                 expect(effect.run.runId).toBe(running);
@@ -465,6 +442,9 @@ describe("the state machine, under any events", () => {
     );
   });
 
+  /** Nobody is there to be refused but who gave a command. */
+  const commands: ReadonlySet<JobEvent["kind"]> = new Set(["start", "stop", "pause", "resume", "trigger"]);
+
   /** What holds in every state. */
   function check({ job, status }: Subject, running: string | undefined): void {
     const { state, desiredState, currentRun, counters } = status;
@@ -472,8 +452,14 @@ describe("the state machine, under any events", () => {
     expect(currentRun !== undefined && currentRun.endTimeMs === undefined).toBe(running !== undefined);
     expect(job.afterStop !== undefined).toBe(state === "stopping");
     if (desiredState === "stopped") expect(["stopping", "stopped"]).toContain(state);
+    if (state === "stopped") expect(desiredState).toBe("stopped");
+    if (state === "paused") expect(desiredState).toBe("paused");
+    if (state === "scheduled") expect(desiredState).toBe("running");
+    if (desiredState === "paused") expect(status.nextRunTimeMs).toBeUndefined();
     if (state === "scheduled") expect(status.nextRunTimeMs).toBeDefined();
-    if (isSettled(state)) expect(wakeTimeOf(job)).toBeUndefined();
+    if (state === "pending") expect(job.owed).toBeDefined();
+    if (isAtRest(state) && job.owed !== undefined) expect(alarmOf(job)).toEqual({ kind: "due", timeMs: 0 });
+    if (isSettled(state)) expect(alarmOf(job)).toBeUndefined();
     const ended = counters.succeeded + counters.failed + counters.stopped;
     expect(ended).toBeLessThanOrEqual(status.executionCount);
   }

@@ -75,7 +75,7 @@ describe("fromStartRequest()", () => {
       jobId: "a",
       jobType: "t",
       input: { n: 1, list: [true, null] },
-      schedule: { kind: "interval", intervalMs: 1500, overlap: "skip" },
+      schedule: { kind: "interval", intervalMs: 1500, overlap: "skip", catchUpMs: 0 },
       conflictPolicy: "replace",
       labels: { team: "infra" },
       requestId: "q",

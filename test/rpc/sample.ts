@@ -1,5 +1,6 @@
 import type {
   Call,
+  ChangeRequest,
   GetStatusRequest,
   JobControl,
   JobPage,
@@ -9,6 +10,7 @@ import type {
   StartRequest,
   StatusReply,
   StopRequest,
+  TriggerReply,
 } from "../../src/control/job-control.ts";
 import type { WatchMessage, WatchRequest } from "../../src/control/watch.ts";
 import type { JobStatus } from "../../src/job/job-status.ts";
@@ -66,7 +68,7 @@ export const fullStatus: JobStatus = {
     },
     exitCode: 143,
   },
-  schedule: { kind: "interval", intervalMs: 5500, overlap: "skip" },
+  schedule: { kind: "interval", intervalMs: 5500, overlap: "skip", catchUpMs: 0 },
 };
 
 /** A status with nothing set that may be left out. */
@@ -122,6 +124,21 @@ export class FakeControl implements JobControl {
   async stop(request: StopRequest, call: Call): Promise<Reply> {
     this.#ask(request, call);
     return { status: fullStatus, receipt, replayed: true };
+  }
+
+  async pause(request: ChangeRequest, call: Call): Promise<Reply> {
+    this.#ask(request, call);
+    return { status: fullStatus, receipt, replayed: false };
+  }
+
+  async resume(request: ChangeRequest, call: Call): Promise<Reply> {
+    this.#ask(request, call);
+    return { status: fullStatus, receipt, replayed: false };
+  }
+
+  async trigger(request: ChangeRequest, call: Call): Promise<TriggerReply> {
+    this.#ask(request, call);
+    return { status: fullStatus, receipt, replayed: false, runId: "r-7" };
   }
 
   async getStatus(request: GetStatusRequest, call: Call): Promise<StatusReply> {

@@ -3,7 +3,7 @@ import { brief, Harness } from "../control/core-harness.ts";
 
 describe("the whole way of a job, on a clock that the test moves", () => {
   it("is started, watched, cut off, resumed, stopped and drained, and nobody is told a lie", async () => {
-    const schedule = { kind: "interval", intervalMs: 60_000, overlap: "skip" } as const;
+    const schedule = { kind: "interval", intervalMs: 60_000, overlap: "skip", catchUpMs: 0 } as const;
     const types = [{ name: "report" }, { name: "sync", schedule, stopGraceMs: 5000 }];
     const harness = await Harness.start({ types, rate: { rate: 10, burst: 2 } });
     const { clock, runner } = harness;

@@ -1,5 +1,10 @@
-import { Priority, ReplyMode } from "../../../gen/jobcontrol/v1/command_pb.ts";
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import { type CommandReceipt, Priority, ReplyMode } from "../../../gen/jobcontrol/v1/command_pb.ts";
+import type { JobStatus } from "../../../gen/jobcontrol/v1/job_pb.ts";
 import type { ConnectionOptions } from "../connection.ts";
+import { describeJob, describeReceipt } from "../output/describe-job.ts";
+import { print, printJson } from "../output/print.ts";
+import { dim } from "../output/style.ts";
 
 /** What every verb takes that changes a job. */
 export interface ChangeOptions extends ConnectionOptions {
@@ -29,6 +34,26 @@ export function changeFields({
     replyMode: accepted ? ReplyMode.ACCEPTED : ReplyMode.APPLIED,
     validateOnly: dryRun ?? false,
   };
+}
+
+/** Prints what a change came to. */
+export function showChange<D extends DescMessage>(
+  desc: D,
+  response: MessageShape<D> & ChangeResponse,
+  { json = false, dryRun = false }: ChangeOptions,
+): void {
+  if (json) {
+    printJson(desc, response);
+    return;
+  }
+  if (dryRun) print(dim("dry run, nothing changed: it would become"));
+  if (response.status !== undefined) print(describeJob(response.status));
+  if (!dryRun) print(describeReceipt(response.receipt));
+}
+
+interface ChangeResponse {
+  readonly status?: JobStatus | undefined;
+  readonly receipt?: CommandReceipt | undefined;
 }
 
 const priorities = {

@@ -1,10 +1,7 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { StopRequest_Scope, StopResponseSchema } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { milliseconds, patienceMs, withClient } from "../connection.ts";
-import { describeJob, describeReceipt } from "../output/describe-job.ts";
-import { print, printJson } from "../output/print.ts";
-import { dim } from "../output/style.ts";
-import { type ChangeOptions, changeFields } from "./change-options.ts";
+import { type ChangeOptions, changeFields, showChange } from "./change-options.ts";
 
 export interface StopOptions extends ChangeOptions {
   readonly grace?: string;
@@ -14,7 +11,7 @@ export interface StopOptions extends ChangeOptions {
 }
 
 export async function stop(jobId: string, options: StopOptions): Promise<void> {
-  const { grace, force = false, currentRun = false, wait = false, json = false, dryRun = false } = options;
+  const { grace, force = false, currentRun = false, wait = false } = options;
   await withClient(options, async (client) => {
     const request = {
       jobId,
@@ -26,9 +23,6 @@ export async function stop(jobId: string, options: StopOptions): Promise<void> {
     };
     // A Stop that is waited for takes as long as the run takes to end; its grace bounds that.
     const response = await client.jobs.stop(request, wait ? { timeoutMs: patienceMs(options) } : {});
-    if (json) return printJson(StopResponseSchema, response);
-    if (dryRun) print(dim("dry run, nothing changed: it would become"));
-    if (response.status !== undefined) print(describeJob(response.status));
-    if (!dryRun) print(describeReceipt(response.receipt));
+    showChange(StopResponseSchema, response, options);
   });
 }

@@ -1,6 +1,6 @@
 import type { Abortable } from "../../async/abort.ts";
 import { WakeUp } from "../../async/wake-up.ts";
-import { priorities } from "../../job/command.ts";
+import { type Command, priorities } from "../../job/command.ts";
 import type { CommandQueue, Delivery, LaneStats } from "../engine.ts";
 import { Lane } from "./lane.ts";
 import type { LaneOptions } from "./lane-options.ts";
@@ -23,6 +23,9 @@ export class Lanes implements CommandQueue {
   readonly #inARow: number[];
   /** One for each wait to read that is going on. */
   readonly #readers = new Set<WakeUp>();
+  /** Commands that were read and put back, longest first. */
+  readonly #aside = new Set<QueuedCommand>();
+  readonly #maxAside: number;
   /** Starts that wait, by job: a Stop overtakes them. */
   readonly #starts = new Map<string, Set<QueuedCommand>>();
   /** What was read and is not settled yet. */
@@ -35,6 +38,7 @@ export class Lanes implements CommandQueue {
     const onReadable = () => this.#wakeReaders();
     this.#lanes = lanes.map((options) => new Lane(options, { maxWaiters, onAccepted, onReadable }));
     this.#inARow = lanes.map(() => 0);
+    this.#maxAside = maxWaiters;
   }
 
   get count(): number {
@@ -71,7 +75,7 @@ export class Lanes implements CommandQueue {
 
   /** Takes a command out again, wherever it waits. False if it had left already. */
   withdraw(entry: QueuedCommand): boolean {
-    return this.#laneOf(entry).withdraw(entry);
+    return this.#aside.delete(entry) || this.#laneOf(entry).withdraw(entry);
   }
 
   /** To be told of every command that is settled: it is taken no more, and no Stop overtakes it. */
@@ -85,6 +89,26 @@ export class Lanes implements CommandQueue {
     if (entry === undefined) return undefined;
     this.#take(entry);
     return entry;
+  }
+
+  setAside(delivery: Delivery): boolean {
+    if (this.#aside.size >= this.#maxAside) return false;
+    const entry = delivery as QueuedCommand;
+    this.#taken.delete(entry);
+    this.#aside.add(entry);
+    this.#rememberStart(entry);
+    entry.giveBack();
+    return true;
+  }
+
+  tryReadAside(ready: (command: Command) => boolean): Delivery | undefined {
+    for (const entry of this.#aside) {
+      if (!ready(entry.command)) continue;
+      this.#aside.delete(entry);
+      this.#take(entry);
+      return entry;
+    }
+    return undefined;
   }
 
   takeSuperseded(by: Delivery): readonly Delivery[] {
@@ -113,7 +137,8 @@ export class Lanes implements CommandQueue {
   /** Takes out everything that still waits; nothing more will come. */
   complete(): readonly QueuedCommand[] {
     this.#completed = true;
-    const left = this.#lanes.flatMap((lane) => lane.clear());
+    const left = [...this.#aside, ...this.#lanes.flatMap((lane) => lane.clear())];
+    this.#aside.clear();
     this.#wakeReaders();
     return left;
   }

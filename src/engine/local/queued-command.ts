@@ -151,9 +151,12 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
     this.#keep();
   }
 
-  /** It could not be committed, and waits again. */
+  /** It could not be applied or committed, and waits again, as before it was taken. */
   giveBack(): void {
     this.#stage = "accepted";
+    if (this.command.replyMode === "accepted") return;
+    this.#isKept = false;
+    for (const caller of this.#callers) caller.watch(this.#options.clock);
   }
 
   receipt(outcome: Outcome): Receipt {

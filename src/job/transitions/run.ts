@@ -1,38 +1,32 @@
 import { assertNever } from "../assert-never.ts";
-import type { Job } from "../job.ts";
+import type { Job, Occasion } from "../job.ts";
 import type { Context, Effect, Transition } from "../job-event.ts";
 import type { JobState } from "../job-state.ts";
 import type { JobFailure, JobStatus, Progress, RunStatus } from "../job-status.ts";
 import type { RunResult } from "../run-result.ts";
-import { nextTime } from "../schedule.ts";
-import { assign, changed, runOf, stoppedMessage, unchanged, update } from "./job-update.ts";
+import { assign, changed, firstOccasion, runOf, startSchedule, update, withReason } from "./job-update.ts";
 
-/** The life of one run: how it begins, by a Start or by its schedule, what it tells, and how it ends. */
-export function beginRun(job: Job, scheduledTimeMs: number, { nowMs, runId }: Context): Transition {
-  const { status } = job;
-  const next = status.schedule && nextTime(status.schedule, scheduledTimeMs, nowMs);
+/** The life of one run: how it begins, what it tells, and how it ends. */
+export function beginRun(job: Job, { scheduledTimeMs }: Occasion, { nowMs, runId }: Context): Transition {
   const current: RunStatus = {
     runId,
     state: "running",
     attempt: 1,
     maxAttempts: 1,
-    scheduledTimeMs: next && scheduledTimeMs,
+    scheduledTimeMs,
     startTimeMs: nowMs,
   };
   const running = update(
     job,
     {
       state: "running",
-      desiredState: "running",
-      executionCount: status.executionCount + 1,
+      executionCount: job.status.executionCount + 1,
       lastExecutionTimeMs: nowMs,
-      nextRunTimeMs: next?.timeMs,
-      counters: { ...status.counters, missed: status.counters.missed + (next?.missed ?? 0) },
       currentRun: current,
       reason: "",
       message: "Running",
     },
-    { afterStop: undefined, forced: false },
+    { afterStop: undefined, forced: false, owed: undefined },
   );
   return changed(running, [{ kind: "startRun", run: current, input: job.input ?? {} }]);
 }
@@ -42,7 +36,7 @@ export function report(job: Job, { progress }: { progress: Progress }): Transiti
 }
 
 export function finish(job: Job, { result }: { result: RunResult }, { nowMs }: Context): Transition {
-  const { counters, schedule } = job.status;
+  const { counters } = job.status;
   const failed = result.kind === "failed";
   const current = endRun(job, failed ? "failed" : "succeeded", { nowMs, result });
   const ended: Partial<JobStatus> = {
@@ -52,10 +46,16 @@ export function finish(job: Job, { result }: { result: RunResult }, { nowMs }: C
       : { ...counters, succeeded: counters.succeeded + 1, consecutiveFailures: 0 },
     reason: failed ? result.reason : "COMPLETED",
     message: result.message !== "" ? result.message : failed ? "Failed" : "Completed",
-    state: schedule !== undefined ? "scheduled" : failed ? "failed" : "succeeded",
+    state: stateAfterRun(job.status, failed ? "failed" : "succeeded"),
   };
   const kept = failed ? {} : { result: result.result };
   return changed(update(job, ended, kept), [{ kind: "recordRun", run: current }]);
+}
+
+/** A scheduled job goes on to wait for its next time, or to be resumed; any other is settled. */
+export function stateAfterRun({ schedule, desiredState }: JobStatus, settled: JobState): JobState {
+  if (schedule === undefined) return settled;
+  return desiredState === "paused" ? "paused" : "scheduled";
 }
 
 export function finishStopped(job: Job, { result }: { result: RunResult }, context: Context): Transition {
@@ -68,20 +68,29 @@ export function finishStopped(job: Job, { result }: { result: RunResult }, conte
   switch (afterStop.kind) {
     case "stopped":
       return changed(update(ended, { state: "stopped", ...stoppedBecause(current, job.forced) }), [record]);
-    case "scheduled":
-      return changed(update(ended, { state: "scheduled", ...stoppedBecause(current, job.forced) }), [record]);
-    case "lost":
-      return changed(
-        update(ended, { state: "lost", reason: "DRAINED", message: "Cut short: the server shut down" }),
-        [record],
-      );
+    case "scheduled": {
+      const state = stateAfterRun(status, "stopped");
+      return changed(update(ended, { state, ...stoppedBecause(current, job.forced) }), [record]);
+    }
+    case "lost": {
+      const state = stateAfterRun(status, "lost");
+      const why = { reason: "DRAINED", message: "Cut short: the server shut down" };
+      const owed = job.owed ?? (context.type.onLost === "restart" ? occasionOf(current) : undefined);
+      return changed(update(ended, { state, ...why }, { owed }), [record]);
+    }
     case "replaced": {
-      const begun = beginRun(assign(ended, afterStop.by), context.nowMs, context);
+      const next = startSchedule(assign(ended, afterStop.by), context.nowMs);
+      const begun = beginRun(next, firstOccasion(next, context.nowMs), context);
       return begun.kind === "changed" ? { ...begun, effects: [record, ...begun.effects] } : begun;
     }
     default:
       return assertNever(afterStop);
   }
+}
+
+/** What a run that was cut short began for, and another may make up for. */
+export function occasionOf({ scheduledTimeMs }: RunStatus): Occasion {
+  return { scheduledTimeMs };
 }
 
 function endRun(
@@ -110,19 +119,5 @@ function failureOf(run: RunStatus, timeMs: number, result: RunResult): JobFailur
 function stoppedBecause(run: RunStatus, forced: boolean): Pick<JobStatus, "reason" | "message"> {
   if (run.error !== undefined) return { reason: run.error.reason, message: run.error.message };
   if (forced) return { reason: "FORCED", message: "Ended by force" };
-  return { reason: "STOPPED", message: run.stopping ? stoppedMessage(run.stopping) : "Stopped" };
-}
-
-export function runOnSchedule(job: Job, _event: unknown, context: Context): Transition {
-  const { nextRunTimeMs = context.nowMs } = job.status;
-  return beginRun(job, nextRunTimeMs, context);
-}
-
-/** Overlap SKIP: a run is still going on when the next time comes. */
-export function skipTime(job: Job, _event: unknown, { nowMs }: Context): Transition {
-  const { schedule, nextRunTimeMs, counters } = job.status;
-  if (schedule === undefined || nextRunTimeMs === undefined) return unchanged;
-  const next = nextTime(schedule, nextRunTimeMs, nowMs);
-  const skippedOverlap = counters.skippedOverlap + 1 + next.missed;
-  return changed(update(job, { nextRunTimeMs: next.timeMs, counters: { ...counters, skippedOverlap } }));
+  return { reason: "STOPPED", message: run.stopping ? withReason("Stopped", run.stopping) : "Stopped" };
 }

@@ -1,13 +1,26 @@
 import { assertNever } from "../assert-never.ts";
-import type { Assignment, Job } from "../job.ts";
+import type { Job } from "../job.ts";
 import type { Context, StartEvent, Transition } from "../job-event.ts";
-import { alreadyRunning, assign, changed, countCommand, rejected, unchanged, update } from "./job-update.ts";
-import { beginRun } from "./run.ts";
+import {
+  alreadyRunning,
+  assign,
+  changed,
+  countCommand,
+  firstOccasion,
+  startSchedule,
+  unchanged,
+  update,
+  wrongState,
+} from "./job-update.ts";
+import { resume } from "./pause.ts";
 import { askToStop } from "./stop.ts";
+import { beginOrWait } from "./turn.ts";
 
 /** Transitions that a Start brings about. */
-export function begin(job: Job, event: Assignment, context: Context): Transition {
-  return beginRun(countCommand(assign(job, event)), context.nowMs, context);
+export function begin(job: Job, event: StartEvent, context: Context): Transition {
+  const started = startSchedule(countCommand(assign(job, event)), context.nowMs);
+  const wanted = update(started, { desiredState: "running" });
+  return beginOrWait(wanted, firstOccasion(wanted, context.nowMs), context);
 }
 
 export function startScheduled(job: Job, event: StartEvent, context: Context): Transition {
@@ -23,24 +36,48 @@ export function startScheduled(job: Job, event: StartEvent, context: Context): T
   }
 }
 
-export function startRunning(job: Job, event: StartEvent, context: Context): Transition {
-  if (event.conflictPolicy !== "replace") return startScheduled(job, event, context);
-  const { requestedBy } = event;
-  const stop = { requestedBy, reason: "Replaced by a later Start", graceMs: context.type.stopGraceMs };
-  return askToStop(countCommand(job), { kind: "replaced", by: event }, { stop, nowMs: context.nowMs });
+/** It keeps its place in the queue, whatever it is to do when its turn comes. */
+export function startPending(job: Job, event: StartEvent, context: Context): Transition {
+  if (event.conflictPolicy === "fail") return alreadyRunning(job);
+  if (event.conflictPolicy === "use-existing") return resume(job, event, context);
+  const replaced = startSchedule(countCommand(assign(job, event)), context.nowMs);
+  return changed(
+    update(replaced, { desiredState: "running" }, { owed: firstOccasion(replaced, context.nowMs) }),
+  );
 }
 
-export function startStopping(job: Job, event: StartEvent): Transition {
+export function startPaused(job: Job, event: StartEvent, context: Context): Transition {
+  return event.conflictPolicy === "replace" ? begin(job, event, context) : resume(job, event, context);
+}
+
+export function startRunning(job: Job, event: StartEvent, context: Context): Transition {
+  switch (event.conflictPolicy) {
+    case "use-existing":
+      return resume(job, event, context);
+    case "fail":
+      return alreadyRunning(job);
+    case "replace": {
+      const { requestedBy } = event;
+      const stop = { requestedBy, reason: "Replaced by a later Start", graceMs: context.type.stopGraceMs };
+      const wanted = update(countCommand(job), { desiredState: "running" });
+      return askToStop(wanted, { kind: "replaced", by: event }, { stop, nowMs: context.nowMs });
+    }
+    default:
+      return assertNever(event.conflictPolicy);
+  }
+}
+
+export function startStopping(job: Job, event: StartEvent, context: Context): Transition {
   if (event.conflictPolicy === "fail") return alreadyRunning(job);
   if (event.conflictPolicy === "replace") {
     return changed(
       update(
         countCommand(job),
-        { desiredState: "running", reason: "REPLACING" },
-        { afterStop: { kind: "replaced", by: event } },
+        { desiredState: "running", reason: "REPLACING", nextRunTimeMs: undefined },
+        { afterStop: { kind: "replaced", by: event }, owed: undefined },
       ),
     );
   }
-  if (job.status.desiredState === "running") return unchanged;
-  return rejected("WRONG_STATE", `Job is being stopped: ${job.status.jobId}`, job);
+  if (job.status.desiredState === "stopped") return wrongState("Job is being stopped", job);
+  return resume(job, event, context);
 }

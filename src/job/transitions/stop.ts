@@ -1,18 +1,32 @@
 import type { AfterStop, Job } from "../job.ts";
 import type { Context, Effect, StopEvent, Transition } from "../job-event.ts";
-import { changed, countCommand, runOf, stoppedMessage, unchanged, update } from "./job-update.ts";
+import {
+  assign,
+  changed,
+  countCommand,
+  firstOccasion,
+  runOf,
+  startSchedule,
+  unchanged,
+  update,
+  withReason,
+} from "./job-update.ts";
 
 /** Transitions that a Stop brings about, and what else ends a run before its time. */
-export function stopScheduled(job: Job, event: StopEvent): Transition {
+export function stopIdle(job: Job, event: StopEvent): Transition {
   if (event.scope === "current-run") return unchanged;
   return changed(
-    update(countCommand(job), {
-      state: "stopped",
-      desiredState: "stopped",
-      nextRunTimeMs: undefined,
-      reason: "STOPPED",
-      message: stoppedMessage(event),
-    }),
+    update(
+      countCommand(job),
+      {
+        state: "stopped",
+        desiredState: "stopped",
+        nextRunTimeMs: undefined,
+        reason: "STOPPED",
+        message: withReason("Stopped", event),
+      },
+      { owed: undefined },
+    ),
   );
 }
 
@@ -31,7 +45,8 @@ export function stopStopping(job: Job, event: StopEvent, context: Context): Tran
   const desired = overrules
     ? ({ desiredState: "stopped", reason: "STOP_REQUESTED", nextRunTimeMs: undefined } as const)
     : {};
-  const stopped = update(countCommand(job), desired, { afterStop });
+  const owed = overrules ? undefined : job.owed;
+  const stopped = update(countCommand(job), desired, { afterStop, owed });
   return forces ? force(stopped, event, context) : changed(stopped);
 }
 
@@ -39,6 +54,18 @@ export function stopForDrain(job: Job, event: { graceMs: number }, context: Cont
   const graceMs = Math.min(event.graceMs, context.type.stopGraceMs);
   const stop = { requestedBy: "", reason: "The server shuts down", graceMs };
   return askToStop(job, { kind: "lost" }, { stop, nowMs: context.nowMs });
+}
+
+/** It is stopping already; what was to follow has to wait for the next server. */
+export function drainStopping(job: Job, event: { graceMs: number }, context: Context): Transition {
+  const current = runOf(job);
+  if (current.stopping === undefined || job.forced) return unchanged;
+  const forceTimeMs = Math.min(current.stopping.forceTimeMs, context.nowMs + event.graceMs);
+  const sooner = update(job, { currentRun: { ...current, stopping: { ...current.stopping, forceTimeMs } } });
+  const { afterStop } = job;
+  if (afterStop?.kind !== "replaced") return changed(sooner);
+  const next = startSchedule(assign(sooner, afterStop.by), context.nowMs);
+  return changed(update(next, {}, { afterStop: { kind: "lost" }, owed: firstOccasion(next, context.nowMs) }));
 }
 
 interface StopOrder {
@@ -69,15 +96,20 @@ export function askToStop(
       desiredState: afterStop.kind === "stopped" ? "stopped" : job.status.desiredState,
       currentRun: { ...current, state: "stopping", stopping },
       reason: stoppingReason[afterStop.kind],
-      message: stop.reason === "" ? "Asked to stop" : `Asked to stop: ${stop.reason}`,
+      message: withReason("Asked to stop", stop),
       // A job that is to be stopped has no next time, whatever its schedule says.
-      nextRunTimeMs: afterStop.kind === "scheduled" ? job.status.nextRunTimeMs : undefined,
+      nextRunTimeMs: goesOn(afterStop) ? job.status.nextRunTimeMs : undefined,
     },
-    { afterStop, forced },
+    { afterStop, forced, owed: afterStop.kind === "scheduled" ? job.owed : undefined },
   );
   const effects: Effect[] = [{ kind: "stopRun", runId: current.runId }];
   if (forced) effects.push({ kind: "killRun", runId: current.runId });
   return changed(next, effects);
+}
+
+/** Its schedule is still in force: in this server, or in the next one. */
+function goesOn({ kind }: AfterStop): boolean {
+  return kind === "scheduled" || kind === "lost";
 }
 
 const stoppingReason: Readonly<Record<AfterStop["kind"], string>> = {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { FullMode } from "../../channel/index.ts";
-import { shortestIntervalMs } from "../../job/schedule.ts";
+import { defaultQueue } from "../../job/job-type.ts";
+import { type OverlapPolicy, shortestIntervalMs } from "../../job/schedule.ts";
 import type { JobFunction } from "../../runner/job-context.ts";
 import { parseDuration } from "./duration.ts";
 import { found, isPlainObject, section, value } from "./expectation.ts";
@@ -134,17 +135,31 @@ function isStdin(input: unknown): input is "input" | "none" {
 
 const schedule = section({
   interval: duration(shortestIntervalMs, `${shortestIntervalMs}ms`),
-  overlap: v.optional(
-    value("skip", (input) => input === "skip"),
-    "skip",
-  ),
+  overlap: v.optional(value("skip, buffer-one or cancel-running", isOverlapPolicy), "skip"),
+  catchUp: v.optional(duration(0, "0s"), "0s"),
 });
+
+function isOverlapPolicy(input: unknown): input is OverlapPolicy {
+  return input === "skip" || input === "buffer-one" || input === "cancel-running";
+}
+
+const queue = section({
+  capacity: v.optional(count(0), defaultQueue.capacity),
+  fullMode: v.optional(fullMode, defaultQueue.fullMode),
+});
+
+function isOnLost(input: unknown): input is "restart" | "fail" {
+  return input === "restart" || input === "fail";
+}
 
 export const typeSchema = section({
   process: v.optional(process),
   function: v.optional(text),
   run: v.optional(value("a function, which only a .ts or .js file can have", isFunction)),
   schedule: v.optional(schedule),
+  concurrency: v.optional(count(1)),
+  queue: v.optional(queue, {}),
+  onLost: v.optional(value("restart or fail", isOnLost), "fail"),
   stopGrace: v.optional(duration(0, "0s"), "10s"),
   retention: v.optional(duration(0, "0s"), "24h"),
   template: v.optional(

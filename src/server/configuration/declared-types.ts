@@ -43,10 +43,19 @@ async function declaredType(name: string, input: unknown, source: TypesSource): 
   return { type: jobTypeOf(name, checked), work: await workOf(checked, { ...source, field }) };
 }
 
-function jobTypeOf(name: string, { schedule, stopGrace, retention, template }: CheckedType): JobType {
+function jobTypeOf(name: string, checked: CheckedType): JobType {
+  const { schedule, concurrency, queue, onLost, stopGrace, retention, template } = checked;
   return {
     name,
-    schedule: schedule && { kind: "interval", intervalMs: schedule.interval, overlap: schedule.overlap },
+    schedule: schedule && {
+      kind: "interval",
+      intervalMs: schedule.interval,
+      overlap: schedule.overlap,
+      catchUpMs: schedule.catchUp,
+    },
+    concurrency,
+    queue,
+    onLost,
     stopGraceMs: stopGrace,
     retentionMs: retention,
     template,

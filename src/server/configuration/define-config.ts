@@ -1,4 +1,5 @@
 import type { FullMode } from "../../channel/index.ts";
+import type { OverlapPolicy } from "../../job/schedule.ts";
 import type { JobFunction } from "../../runner/job-context.ts";
 
 /**
@@ -81,12 +82,25 @@ export interface TypeConfig {
   readonly run?: JobFunction | undefined;
   /** Unset: once for each Start. */
   readonly schedule?: ScheduleConfig | undefined;
+  /** How many runs of the type go on at a time. Unset: as many as are started. */
+  readonly concurrency?: number | undefined;
+  /** Where jobs wait while that many runs go on. */
+  readonly queue?: QueueConfig | undefined;
+  /** What becomes of a run that was lost with its server. Default `fail`. */
+  readonly onLost?: "restart" | "fail" | undefined;
   /** How long a stopped run may take to end by itself. Default `10s`. */
   readonly stopGrace?: Duration | undefined;
   /** How long a settled job is kept. Default `24h`. */
   readonly retention?: Duration | undefined;
   /** True: there is no job of the type's own name. Default false. */
   readonly template?: boolean | undefined;
+}
+
+export interface QueueConfig {
+  /** How many jobs can wait. Default 100. */
+  readonly capacity?: number | undefined;
+  /** What happens to a Start that finds it full. Default `wait`. */
+  readonly fullMode?: FullMode | undefined;
 }
 
 export interface ProcessConfig {
@@ -103,5 +117,8 @@ export interface ProcessConfig {
 export interface ScheduleConfig {
   /** From one start to the next, at least `10ms`. Required. */
   readonly interval: Duration;
-  readonly overlap?: "skip" | undefined;
+  /** What happens when its time comes while it still runs. Default `skip`. */
+  readonly overlap?: OverlapPolicy | undefined;
+  /** A time that passed while the server was down is made up for if it is not longer ago. Default `0s`. */
+  readonly catchUp?: Duration | undefined;
 }

@@ -49,7 +49,7 @@ describe("loadConfiguration(): what it loads", () => {
         {
           type: {
             name: "disk-report",
-            schedule: { kind: "interval", intervalMs: 5_000, overlap: "skip" },
+            schedule: { kind: "interval", intervalMs: 5_000, overlap: "skip", catchUpMs: 0 },
             stopGraceMs: 1_000,
             retentionMs: 3_600_000,
             template: true,

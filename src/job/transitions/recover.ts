@@ -1,0 +1,96 @@
+import { assertNever } from "../assert-never.ts";
+import type { Job } from "../job.ts";
+import type { Context, Effect, Transition } from "../job-event.ts";
+import type { RunStatus } from "../job-status.ts";
+import { nextTime, timeToCatchUp } from "../schedule.ts";
+import { assign, changed, firstOccasion, runOf, startSchedule, unchanged, update } from "./job-update.ts";
+import { occasionOf, stateAfterRun } from "./run.ts";
+import { beginOrWait } from "./turn.ts";
+
+/** Transitions after a restart: the server that was there before is gone, and with it every run. */
+
+export function recoverRunning(job: Job, _event: unknown, context: Context): Transition {
+  const lost = loseRun(job, context.nowMs);
+  return lost.with(makeUpFor(lost.job, context));
+}
+
+/** What was to follow the stop follows now. */
+export function recoverStopping(job: Job, _event: unknown, context: Context): Transition {
+  const { afterStop = { kind: "stopped" } } = job;
+  const lost = loseRun(job, context.nowMs);
+  switch (afterStop.kind) {
+    case "lost":
+      return recoverRunning(job, _event, context);
+    case "stopped":
+      return lost.with(changed(update(lost.job, { state: "stopped" })));
+    case "scheduled":
+      return lost.with(changed(catchUp(atRest(lost.job), context.nowMs)));
+    case "replaced": {
+      const next = startSchedule(assign(lost.job, afterStop.by), context.nowMs);
+      const begun = beginOrWait(next, firstOccasion(next, context.nowMs), context);
+      return lost.with(begun.kind === "rejected" ? changed(atRest(next)) : begun);
+    }
+    default:
+      return assertNever(afterStop);
+  }
+}
+
+/** A run that the drain cut short, and that another is to make up for. */
+export function recoverLost(job: Job, _event: unknown, context: Context): Transition {
+  if (job.owed === undefined) return unchanged;
+  const begun = beginOrWait(job, job.owed, context);
+  return begun.kind === "rejected" ? changed(update(job, {}, { owed: undefined })) : begun;
+}
+
+export function recoverScheduled(job: Job, _event: unknown, { nowMs }: Context): Transition {
+  const caughtUp = catchUp(job, nowMs);
+  return caughtUp === job ? unchanged : changed(caughtUp);
+}
+
+/** Runs the job again where its type says so, or where another run was to follow anyway. */
+function makeUpFor(job: Job, context: Context): Transition {
+  const { nowMs, type } = context;
+  const owed = job.owed ?? (type.onLost === "restart" ? occasionOf(runOf(job)) : undefined);
+  if (owed !== undefined && job.status.desiredState === "running") {
+    const begun = beginOrWait(catchUp(update(job, {}, { owed }), nowMs), owed, context);
+    if (begun.kind !== "rejected") return begun;
+  }
+  return changed(catchUp(atRest(job), nowMs));
+}
+
+/** The run is over, though nobody saw its end. */
+function loseRun(job: Job, nowMs: number) {
+  const current = runOf(job);
+  const { attempt } = current;
+  const message = "Its server ended while it ran";
+  const run: RunStatus = {
+    ...current,
+    state: "lost",
+    endTimeMs: nowMs,
+    error: { reason: "LOST", message, retryable: true, attempt, timeMs: nowMs },
+  };
+  const record: Effect = { kind: "recordRun", run };
+  return {
+    job: update(job, { currentRun: run, reason: "LOST", message }, { afterStop: undefined, forced: false }),
+    with: (next: Transition): Transition =>
+      next.kind === "changed" ? changed(next.job, [record, ...next.effects]) : next,
+  };
+}
+
+function atRest(job: Job): Job {
+  return update(job, { state: stateAfterRun(job.status, "lost") });
+}
+
+/** Counts the times that passed meanwhile, and makes up for the last of them if that is not too long ago. */
+function catchUp(job: Job, nowMs: number): Job {
+  const { schedule, nextRunTimeMs, counters } = job.status;
+  if (schedule === undefined || nextRunTimeMs === undefined || nextRunTimeMs > nowMs) return job;
+  const next = nextTime(schedule, nextRunTimeMs, nowMs);
+  const caughtUpMs = job.owed === undefined ? timeToCatchUp(schedule, nextRunTimeMs, nowMs) : undefined;
+  const missed = counters.missed + next.missed + (caughtUpMs === undefined ? 1 : 0);
+  return update(
+    job,
+    { nextRunTimeMs: next.timeMs, counters: { ...counters, missed } },
+    caughtUpMs === undefined ? {} : { owed: { scheduledTimeMs: caughtUpMs } },
+  );
+}

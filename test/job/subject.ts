@@ -1,0 +1,73 @@
+import { createJob, type Job } from "../../src/job/job.ts";
+import type { Context, Effect, JobEvent, Slot, StartEvent, StopEvent } from "../../src/job/job-event.ts";
+import type { RunResult } from "../../src/job/run-result.ts";
+import type { OverlapPolicy, Schedule } from "../../src/job/schedule.ts";
+import { transition } from "../../src/job/state-machine.ts";
+import { jobType } from "./job-type.ts";
+
+export const everySecond: Schedule = { kind: "interval", intervalMs: 1000, overlap: "skip", catchUpMs: 0 };
+export const succeeded = { kind: "succeeded", message: "" } satisfies RunResult;
+export const failed = {
+  kind: "failed",
+  reason: "THREW",
+  message: "boom",
+  retryable: true,
+} satisfies RunResult;
+
+export function start(over: Partial<StartEvent> = {}): StartEvent {
+  return { kind: "start", conflictPolicy: "use-existing", labels: {}, requestedBy: "me", ...over };
+}
+
+export function stop(over: Partial<StopEvent> = {}): StopEvent {
+  return { kind: "stop", scope: "job", graceMs: 1000, force: false, requestedBy: "me", reason: "", ...over };
+}
+
+export function pause(reason = ""): JobEvent {
+  return { kind: "pause", reason };
+}
+
+/** A job, and what was done to it; `at` is the time. */
+export class Subject {
+  type = jobType({ name: "t" });
+  job: Job = createJob({ jobId: "j", jobType: "t", uid: "0123456789", nowMs: 0 });
+  effects: Effect[] = [];
+  slot: Slot = { kind: "free" };
+  at = 0;
+  #runs = 0;
+
+  /** One that runs on an interval of a second, and has just begun its first run. */
+  static scheduled(overlap: OverlapPolicy = "skip"): Subject {
+    const subject = new Subject();
+    subject.send(start({ schedule: { ...everySecond, overlap } }));
+    return subject;
+  }
+
+  get status() {
+    return this.job.status;
+  }
+
+  send(event: JobEvent): "changed" | "unchanged" | "removed" | string {
+    const { at: nowMs, type, slot } = this;
+    const context: Context = { nowMs, type, slot, runId: `run-${this.#runs + 1}` };
+    const decided = transition(this.job, event, context);
+    if (decided.kind === "rejected") return decided.refusal.code;
+    if (decided.kind === "changed") {
+      this.job = decided.job;
+      this.effects = [...decided.effects];
+      if (decided.effects.some((effect) => effect.kind === "startRun")) this.#runs++;
+    }
+    return decided.kind;
+  }
+
+  end(result: RunResult = succeeded): string {
+    return this.send({ kind: "ended", runId: this.status.currentRun?.runId ?? "", result });
+  }
+
+  due(): string {
+    return this.send({ kind: "due" });
+  }
+
+  kinds(): string[] {
+    return this.effects.map((effect) => effect.kind);
+  }
+}
