@@ -78,14 +78,13 @@ export class Supervisor {
    */
   restore(jobs: readonly Job[], revision: number): void {
     this.#table.restore(jobs, revision);
-    for (const { status } of jobs) {
-      this.handle({ jobId: status.jobId, uid: status.uid, event: { kind: "recovered" } });
-    }
     for (const type of this.#options.types.values()) {
       if (!type.template && this.#table.get(type.name) === undefined)
         this.#table.stage({ before: undefined, after: this.#newJob(type.name, type) });
-      this.#moveQueue(type);
     }
+    for (const job of jobs) this.#apply(job, { kind: "recovered" });
+    // Only now, when every lost run has left its slot: a run that begins before would be taken for a lost one.
+    for (const job of jobs) this.#moveQueue(this.#typeOf(job));
   }
 
   /** Decides what a command comes to, and stages it; with `validateOnly` nothing is staged. */
@@ -112,14 +111,8 @@ export class Supervisor {
     const job = this.#table.get(jobId);
     if (job === undefined || job.status.uid !== uid) return;
     if (event.kind === "due" && this.#draining) return;
-    const type = this.#typeOf(job);
-    const decided = this.#decide(job, event, type);
-    if (decided.kind === "changed") {
-      const progressOnly = event.kind === "progressed";
-      this.#table.stage({ before: job, after: decided.job, effects: decided.effects, progressOnly });
-      this.#moveQueue(type);
-    } else if (decided.kind === "removed") this.#table.stageRemoval(job);
-    else this.#timers.update(job);
+    this.#apply(job, event);
+    this.#moveQueue(this.#typeOf(job));
   }
 
   /** The batch is committed: does what follows from it. */
@@ -153,6 +146,15 @@ export class Supervisor {
   /** No timer of it fires any more. Runs that are going on are the runner's to end. */
   dispose(): void {
     this.#timers.dispose();
+  }
+
+  #apply(job: Job, event: JobEvent): void {
+    const decided = this.#decide(job, event, this.#typeOf(job));
+    if (decided.kind === "changed") {
+      const progressOnly = event.kind === "progressed";
+      this.#table.stage({ before: job, after: decided.job, effects: decided.effects, progressOnly });
+    } else if (decided.kind === "removed") this.#table.stageRemoval(job);
+    else this.#timers.update(job);
   }
 
   #start(command: StartCommand, existing: Job | undefined): Verdict {

@@ -200,6 +200,15 @@ export class EngineBench implements AsyncDisposable {
     };
   }
 
+  /** Commits that a Stop overtook these commands. */
+  async supersede(deliveries: readonly Delivery[]): Promise<void> {
+    const refusal = { code: "COMMAND_SUPERSEDED", message: "" } as const;
+    const decisions = deliveries.map((delivery) =>
+      this.decision(delivery, { outcome: "superseded", refusal }),
+    );
+    await (await this.lease).commit({ changes: [], jobs: new Map(), runs: [], decisions });
+  }
+
   decision(delivery: Delivery, over: Partial<Decision> = {}): Decision {
     const times = { applyTimeMs: this.clock.now(), queueWaitMs: 0, tokenWaitMs: 0 };
     return { delivery, outcome: "applied", revision: this.#revision, ...times, answer: {}, ...over };

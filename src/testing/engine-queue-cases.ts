@@ -53,6 +53,54 @@ export function queueCases(benches: EngineBenches, it: Announce): void {
     assert.equal((await bench.drain()).length, 1);
   });
 
+  it("takes back a command that cannot be applied yet, and gives it again when it can, in order", async () => {
+    const bench = await benches.open({ maxWaiters: 2 });
+    const queue = await bench.queue();
+    const starts = [bench.start(), bench.start(), bench.start()];
+    for (const start of starts) await bench.engine.submit(start);
+    const [first, second, third] = await bench.drain();
+    assert.ok(first && second && third);
+    assert.deepEqual(
+      [queue.setAside(first), queue.setAside(second), queue.setAside(third)],
+      [true, true, false],
+    );
+    assert.equal(queue.count, 0);
+    assert.equal(
+      queue.tryReadAside(() => false),
+      undefined,
+    );
+    assert.equal(
+      queue.tryReadAside(({ commandId }) => commandId === second.command.commandId),
+      second,
+    );
+    assert.equal(
+      queue.tryReadAside(() => true),
+      first,
+    );
+    assert.equal(
+      queue.tryReadAside(() => true),
+      undefined,
+    );
+  });
+
+  it("settles a command that was set aside when its caller leaves, a Stop overtakes it, or the engine ends", async () => {
+    const bench = await benches.open({ maxWaiters: 3 });
+    const queue = await bench.queue();
+    const caller = bench.caller();
+    const left = fateOf(bench.engine.submit(bench.start({ jobId: "a" }), caller));
+    const overtaken = fateOf(bench.engine.submit(bench.start({ jobId: "b" })));
+    const drained = fateOf(bench.engine.submit(bench.start({ jobId: "c" })));
+    for (const delivery of await bench.drain()) assert.equal(queue.setAside(delivery), true);
+    caller.abort();
+    assert.equal(await left, "cancelled COMMAND_CANCELLED");
+    await bench.engine.submit(bench.stop({ jobId: "b" }));
+    const [stop] = await bench.drain();
+    await bench.supersede(stop === undefined ? [] : queue.takeSuperseded(stop));
+    assert.equal(await overtaken, "superseded COMMAND_SUPERSEDED");
+    await bench.engine[Symbol.asyncDispose]();
+    assert.equal(await drained, "drained DRAINING");
+  });
+
   it("gives a Stop the Starts of its job that came before it, from every lane, and no others", async () => {
     const bench = await benches.open();
     const before = [bench.start({ priority: "low" }), bench.start({ priority: "high" })];
@@ -67,11 +115,7 @@ export function queueCases(benches: EngineBenches, it: Announce): void {
     assert.equal(by?.command.commandId, stop.commandId);
     const superseded = by ? queue.takeSuperseded(by) : [];
     assert.deepEqual(idsOf(superseded).sort(), before.map(({ commandId }) => commandId).sort());
-    const refusal = { code: "COMMAND_SUPERSEDED", message: "" } as const;
-    const decisions = superseded.map((delivery) =>
-      bench.decision(delivery, { outcome: "superseded", refusal }),
-    );
-    await (await bench.lease).commit({ changes: [], jobs: new Map(), runs: [], decisions });
+    await bench.supersede(superseded);
     assert.deepEqual(await Promise.all(fates), Array(2).fill("superseded COMMAND_SUPERSEDED"));
     assert.deepEqual(idsOf(await bench.drain()), [other.commandId, later.commandId]);
   });

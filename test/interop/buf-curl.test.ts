@@ -104,7 +104,7 @@ describe("buf curl", () => {
       types: ["google.rpc.ErrorInfo", "google.rpc.BadRequest"],
     });
     expect(await refusal("jobcontrol.v1.JobControlService/Pause", { jobId: "sum" })).toMatchObject({
-      code: "unimplemented",
+      code: "failed_precondition",
     });
     expect(await refusal("jobcontrol.v1.AdminService/GetChannelStats", {})).toMatchObject({
       code: "unimplemented",

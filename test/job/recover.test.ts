@@ -85,6 +85,15 @@ describe("a run that was going on when its server ended", () => {
     expect(subject.effects.at(-1)).toMatchObject({ kind: "startRun", input: { n: 2 } });
   });
 
+  it("that was being replaced is lost for good where the queue for a slot is full", () => {
+    const subject = onLost("fail");
+    subject.send(start());
+    subject.send(start({ conflictPolicy: "replace", input: { n: 2 } }));
+    subject.slot = { kind: "queueFull", capacity: 1 };
+    expect(subject.send(recovered)).toBe("changed");
+    expect(subject.status.state).toBe("lost");
+  });
+
   it("of a job to be paused is lost, and the job is paused", () => {
     const subject = onLost("restart", Subject.scheduled());
     subject.send(pause());

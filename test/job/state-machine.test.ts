@@ -401,7 +401,10 @@ describe("the state machine, under any events", () => {
   it("has at most one run, ends each run once, and never forgets one that it has started", () => {
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(events, fc.integer({ min: 0, max: 1500 }), slots), { maxLength: 60 }),
+        fc.array(fc.tuple(events, fc.integer({ min: 0, max: 1500 }), slots), {
+          minLength: 20,
+          maxLength: 60,
+        }),
         fc.constantFrom("restart" as const, "fail" as const),
         (steps, onLost) => {
           const subject = new Subject();
@@ -415,7 +418,10 @@ describe("the state machine, under any events", () => {
             const before = subject.status;
             const sent = event(subject);
             const came = subject.send(sent);
-            if (came === "removed") return;
+            if (came === "removed") {
+              subject.renew();
+              continue;
+            }
             if (!commands.has(sent.kind)) expect(["changed", "unchanged"]).toContain(came);
             for (const effect of subject.effects) {
               if (effect.kind === "recordRun") {

@@ -29,7 +29,7 @@ export function pause(reason = ""): JobEvent {
 /** A job, and what was done to it; `at` is the time. */
 export class Subject {
   type = jobType({ name: "t" });
-  job: Job = createJob({ jobId: "j", jobType: "t", uid: "0123456789", nowMs: 0 });
+  job: Job = newJob();
   effects: Effect[] = [];
   slot: Slot = { kind: "free" };
   at = 0;
@@ -40,6 +40,11 @@ export class Subject {
     const subject = new Subject();
     subject.send(start({ schedule: { ...everySecond, overlap } }));
     return subject;
+  }
+
+  /** It was removed, and is made anew. */
+  renew(): void {
+    this.job = newJob();
   }
 
   get status() {
@@ -70,4 +75,8 @@ export class Subject {
   kinds(): string[] {
     return this.effects.map((effect) => effect.kind);
   }
+}
+
+function newJob(): Job {
+  return createJob({ jobId: "j", jobType: "t", uid: "0123456789", nowMs: 0 });
 }

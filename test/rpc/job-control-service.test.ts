@@ -20,6 +20,9 @@ describe("createJobControlService(), behind connect's router", () => {
     const client = clientOf(control);
     expect(await client.start({ jobId: "a" })).toMatchObject({ started: true, status: { uid: "u-1" } });
     expect(await client.stop({ jobId: "a" })).toMatchObject({ receipt: { commandId: "c-1" } });
+    expect(await client.pause({ jobId: "a" })).toMatchObject({ receipt: { commandId: "c-1" } });
+    expect(await client.resume({ jobId: "a" })).toMatchObject({ status: { uid: "u-1" } });
+    expect(await client.trigger({ jobId: "a" })).toMatchObject({ runId: "r-7" });
     expect(await client.getStatus({ jobId: "a" })).toMatchObject({ resumeToken: "e:42" });
     expect(await client.listJobs({})).toMatchObject({ jobs: [{ jobId: "disk-report" }, { jobId: "idle" }] });
     const seen = [];
@@ -46,6 +49,6 @@ describe("createJobControlService(), behind connect's router", () => {
       { reason: "JOB_NOT_FOUND", metadata: { jobId: "a" } },
     ]);
     await expect(client.start({})).rejects.toMatchObject({ code: Code.InvalidArgument });
-    await expect(client.pause({ jobId: "a" })).rejects.toMatchObject({ code: Code.Unimplemented });
+    await expect(client.trigger({ jobId: "" })).rejects.toMatchObject({ code: Code.InvalidArgument });
   });
 });

@@ -142,18 +142,13 @@ describe("fromStartRequest()", () => {
       ["schedule.time_zone"],
     ],
     [
-      "an overlap policy of a later version",
-      { jobId: "a", schedule: { ...interval(seconds(1)), overlapPolicy: Schedule_OverlapPolicy.BUFFER_ONE } },
-      ["schedule.overlap_policy"],
-    ],
-    [
       "an unknown overlap policy",
       { jobId: "a", schedule: { ...interval(seconds(1)), overlapPolicy: unknownEnum } },
       ["schedule.overlap_policy"],
     ],
     [
-      "a catch-up window",
-      { jobId: "a", schedule: { ...interval(seconds(1)), catchUpWindow: seconds(1) } },
+      "a negative catch-up window",
+      { jobId: "a", schedule: { ...interval(seconds(1)), catchUpWindow: seconds(-1) } },
       ["schedule.catch_up_window"],
     ],
     [
@@ -175,10 +170,23 @@ describe("fromStartRequest()", () => {
     ["the shortest interval", { jobId: "a", schedule: interval(seconds(0, 10_000_000)) }],
     [
       "fields of later versions that are zero",
-      { jobId: "a", schedule: { ...interval(seconds(1)), jitter: seconds(0), catchUpWindow: seconds(0) } },
+      { jobId: "a", schedule: { ...interval(seconds(1)), jitter: seconds(0) } },
     ],
+    ["no catch-up", { jobId: "a", schedule: { ...interval(seconds(1)), catchUpWindow: seconds(0) } }],
   ])("takes %s", (_name, init) => {
     expect(wrongFields(() => start(init))).toEqual([]);
+  });
+
+  it("reads what a schedule does at its edges", () => {
+    const { BUFFER_ONE, CANCEL_RUNNING, UNSPECIFIED } = Schedule_OverlapPolicy;
+    const read = [UNSPECIFIED, BUFFER_ONE, CANCEL_RUNNING].map((overlapPolicy) =>
+      start({ jobId: "a", schedule: { ...interval(seconds(1)), overlapPolicy, catchUpWindow: seconds(90) } }),
+    );
+    expect(read.map(({ schedule }) => [schedule?.overlap, schedule?.catchUpMs])).toEqual([
+      ["skip", 90_000],
+      ["buffer-one", 90_000],
+      ["cancel-running", 90_000],
+    ]);
   });
 
   it("names all that is wrong at once", () => {

@@ -646,7 +646,7 @@ export type TriggerResponse = Message<"jobcontrol.v1.TriggerResponse"> & {
   receipt?: CommandReceipt | undefined;
 
   /**
-   * The run that was started.
+   * The run that was started. Empty where it has to wait: for a slot of its type, or for the run before it.
    *
    * @generated from field: string run_id = 3;
    */
@@ -1574,11 +1574,13 @@ export const JobControlService: GenService<{
     output: typeof ListJobsResponseSchema;
   },
   /**
-   * Holds an active job: nothing of it runs until Resume, Start or Trigger.
+   * Holds an active job: no run of it begins until Resume, Start or Trigger. A run that is going on goes on to
+   * its end; the job is PAUSED then, and until then RUNNING with DESIRED_STATE_PAUSED. A job that waits for a
+   * slot leaves the queue.
    *
    * Errors, besides those of every command:
    * - NOT_FOUND, JOB_NOT_FOUND: there is no such job.
-   * - FAILED_PRECONDITION, WRONG_STATE: the job is not active.
+   * - FAILED_PRECONDITION, WRONG_STATE: the job is not active, or it runs once and has no schedule to pause.
    *
    * @generated from rpc jobcontrol.v1.JobControlService.Pause
    */
@@ -1588,7 +1590,8 @@ export const JobControlService: GenService<{
     output: typeof PauseResponseSchema;
   },
   /**
-   * Lets a paused job go on. Resuming an active one is harmless: OUTCOME_NO_CHANGE.
+   * Lets a paused job go on: with its schedule, whose next time it waits for, or with the run that it was to
+   * begin. Resuming an active one is harmless: OUTCOME_NO_CHANGE.
    *
    * Errors, besides those of every command:
    * - NOT_FOUND, JOB_NOT_FOUND: there is no such job.
@@ -1602,11 +1605,15 @@ export const JobControlService: GenService<{
     output: typeof ResumeResponseSchema;
   },
   /**
-   * Runs a scheduled job once, now, besides its schedule. A paused job runs once and stays paused.
+   * Runs a scheduled job once, now, besides its schedule. A paused job runs once and stays paused. While a run
+   * goes on, the overlap policy of the schedule decides: with SKIP the trigger is refused, with BUFFER_ONE
+   * another run follows, with CANCEL_RUNNING this one is stopped first.
    *
    * Errors, besides those of every command:
    * - NOT_FOUND, JOB_NOT_FOUND: there is no such job.
    * - FAILED_PRECONDITION, WRONG_STATE: the job is stopped, or has no schedule.
+   * - ALREADY_EXISTS, JOB_RUNNING: a run is going on, and the overlap policy is SKIP.
+   * - RESOURCE_EXHAUSTED, QUEUE_FULL: all slots of its type are taken, and the queue for them is full.
    *
    * @generated from rpc jobcontrol.v1.JobControlService.Trigger
    */

@@ -49,7 +49,10 @@ describe("loadConfiguration(): what it loads", () => {
         {
           type: {
             name: "disk-report",
-            schedule: { kind: "interval", intervalMs: 5_000, overlap: "skip", catchUpMs: 0 },
+            schedule: { kind: "interval", intervalMs: 5_000, overlap: "buffer-one", catchUpMs: 60_000 },
+            concurrency: 4,
+            queue: { capacity: 7, fullMode: "drop-oldest" },
+            onLost: "restart",
             stopGraceMs: 1_000,
             retentionMs: 3_600_000,
             template: true,
@@ -63,7 +66,14 @@ describe("loadConfiguration(): what it loads", () => {
           },
         },
         {
-          type: { name: "constructor", stopGraceMs: 10_000, retentionMs: 86_400_000, template: false },
+          type: {
+            name: "constructor",
+            queue: { capacity: 100, fullMode: "wait" },
+            onLost: "fail",
+            stopGraceMs: 10_000,
+            retentionMs: 86_400_000,
+            template: false,
+          },
           work: { kind: "process", command: ["true"], cwd: folder.path, env: {}, stdin: "none" },
         },
       ],
@@ -207,7 +217,10 @@ log: json
 types:
   disk-report:
     process: { command: [du, -sk, /var], cwd: ./data, env: { LANG: C }, stdin: input }
-    schedule: { interval: 5s, overlap: skip }
+    schedule: { interval: 5s, overlap: buffer-one, catchUp: 1m }
+    concurrency: 4
+    queue: { capacity: 7, fullMode: drop-oldest }
+    onLost: restart
     stopGrace: 1s
     retention: 1h
     template: true

@@ -178,7 +178,7 @@ describe("loadConfiguration(): a wrong field", () => {
     [
       typed({ ...aProcess, schedule: "5s" }),
       "types.a.schedule",
-      `expected an object with interval, overlap, found "5s"`,
+      `expected an object with interval, overlap, catchUp, found "5s"`,
     ],
     [typed({ ...aProcess, schedule: {} }), "types.a.schedule.interval", "required, and missing"],
     [
@@ -189,8 +189,25 @@ describe("loadConfiguration(): a wrong field", () => {
     [
       typed({ ...aProcess, schedule: { interval: "5s", overlap: "queue" } }),
       "types.a.schedule.overlap",
-      `expected skip, found "queue"`,
+      `expected skip, buffer-one or cancel-running, found "queue"`,
     ],
+    [
+      typed({ ...aProcess, schedule: { interval: "5s", catchUp: 60 } }),
+      "types.a.schedule.catchUp",
+      "expected a duration of at least 0s",
+    ],
+    [typed({ ...aProcess, concurrency: 0 }), "types.a.concurrency", "expected a whole number from 1"],
+    [
+      typed({ ...aProcess, queue: 5 }),
+      "types.a.queue",
+      "expected an object with capacity, fullMode, found 5",
+    ],
+    [
+      typed({ ...aProcess, queue: { fullMode: "drop" } }),
+      "types.a.queue.fullMode",
+      "expected wait, drop-write",
+    ],
+    [typed({ ...aProcess, onLost: "retry" }), "types.a.onLost", `expected restart or fail, found "retry"`],
     [
       typed({ ...aProcess, schedule: { interval: "5s", cron: "* * * * *" } }),
       "types.a.schedule.cron",
@@ -206,7 +223,7 @@ describe("loadConfiguration(): a wrong field", () => {
     [
       typed({ ...aProcess, retry: {} }),
       "types.a.retry",
-      "unknown key, expected one of process, function, run, schedule, stopGrace, retention, template",
+      "unknown key, expected one of process, function, run, schedule, concurrency, queue, onLost, stopGrace, retention, template",
     ],
     [typed({ ...aProcess, retension: "1h" }), "types.a.retension", "unknown key, did you mean retention?"],
     [typed("du -sk"), "types.a", `expected an object with process, function, run`],

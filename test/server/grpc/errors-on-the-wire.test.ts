@@ -17,7 +17,7 @@ import { reasonOf, statusOf } from "../../../src/rpc/errors.ts";
 import { bareStatus, FakeControl } from "../../rpc/sample.ts";
 import { detailsOf, pathOf, refusal, Wire } from "./wire.ts";
 
-const { getStatus, watchStatus, pause, start } = JobControlService.method;
+const { getStatus, watchStatus, start } = JobControlService.method;
 const codes = Object.keys(statusOf) as ErrorCode[];
 
 class Refusing extends FakeControl {
@@ -241,7 +241,7 @@ function field(number: number, bytes: Buffer): Buffer {
 }
 
 describe("A method that is not there", () => {
-  it.each([pause, AdminService.method.drain])("says so: %s", async (method) => {
+  it.each([AdminService.method.drain])("says so: %s", async (method) => {
     await using wire = await Wire.open();
     const error = await refusal(wire.grpcJs().call(method, {}));
     expect(error).toMatchObject({

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
+import { brief, Harness, type HarnessOptions } from "./core-harness.ts";
+
+/** A server that ends in the middle of things, and the one that comes after it on the same store. */
+async function restarted(
+  options: HarnessOptions,
+  before: (harness: Harness) => Promise<unknown>,
+): Promise<Harness> {
+  const store = createMemoryStore();
+  const first = await Harness.start({ ...options, store });
+  await before(first);
+  await first[Symbol.asyncDispose]();
+  return Harness.start({ ...options, store });
+}
+
+const restart = [{ name: "a", onLost: "restart" as const }, { name: "b" }];
+
+describe("after a restart", () => {
+  it("runs that were going on are lost, and run again where their type says so", async () => {
+    await using harness = await restarted({ types: restart }, async (first) => {
+      await first.start("a", { input: { n: 1 } });
+      await first.start("b");
+    });
+    expect(await harness.status("a")).toMatchObject({ state: "running", executionCount: 2 });
+    expect(harness.runner.runs.map(({ request }) => [request.jobId, request.input])).toEqual([
+      ["a", { n: 1 }],
+    ]);
+    expect(await harness.status("b")).toMatchObject({
+      state: "lost",
+      desiredState: "running",
+      executionCount: 1,
+    });
+    expect(await harness.start("b")).toMatchObject({ started: true });
+  });
+
+  it("a job that was being stopped is stopped", async () => {
+    await using harness = await restarted({ types: restart }, async (first) => {
+      await first.start("a");
+      await first.stop("a");
+    });
+    expect(await harness.status("a")).toMatchObject({ state: "stopped", desiredState: "stopped" });
+    expect(harness.runner.runs).toHaveLength(0);
+  });
+
+  it("a run that the drain cut short is made up for", async () => {
+    await using harness = await restarted({ types: restart }, async (first) => {
+      await first.start("a");
+      const drained = first.core.drain({ timeoutMs: 1000 });
+      await first.clock.advance(1000);
+      await drained;
+    });
+    expect(await harness.status("a")).toMatchObject({ state: "running", executionCount: 2 });
+  });
+
+  it("the queue of a type is as it was, and goes on", async () => {
+    const types = [{ name: "t", template: true, concurrency: 1, onLost: "restart" as const }];
+    await using harness = await restarted({ types }, async (first) => {
+      for (const jobId of ["x", "c", "b", "a"]) await first.start(jobId, { jobType: "t" });
+    });
+    const order = ["c", "b", "a"];
+    // The lost run comes back to the end of the queue: those who waited go first.
+    for (const jobId of [...order, "x"]) {
+      expect(await harness.status(jobId)).toMatchObject({ state: "running" });
+      harness.runner.of(jobId).succeed();
+      await harness.settle();
+    }
+  });
+
+  it("revisions go on, and a watcher who was there before sees what became of the runs", async () => {
+    let resumeToken = "";
+    await using harness = await restarted({ types: restart }, async (first) => {
+      await first.start("a");
+      const watch = first.watch();
+      const end = (await watch.snapshot()).at(-1);
+      resumeToken = end !== undefined && "resumeToken" in end ? end.resumeToken : "";
+      await watch[Symbol.asyncDispose]();
+    });
+    const after = await harness.status("a");
+    expect(after.revision).toBeGreaterThan(Number(resumeToken.split(":")[1]));
+    await using watch = harness.watch();
+    expect((await watch.snapshot()).map(brief)).toEqual([
+      "snapshot a running",
+      "snapshot b stopped",
+      "snapshot-end",
+    ]);
+  });
+});
