@@ -4,14 +4,17 @@ import { WakeUp } from "../async/wake-up.ts";
 import type { CommandQueue, Decision, Delivery, Lease } from "../engine/engine.ts";
 import { type Command, isChange } from "../job/command.ts";
 import type { TokenSource } from "../limiter/token-source.ts";
+import type { EventRate } from "./event-rate.ts";
 import type { PostedEvent } from "./posted-event.ts";
-import { jobNotFound, superseded } from "./refusals.ts";
+import { jobNotFound, notAppliedInTime, superseded } from "./refusals.ts";
 import type { Supervisor, Verdict } from "./supervisor.ts";
 
 export interface ConsumerOptions {
   readonly supervisor: Supervisor;
   readonly tokens: TokenSource;
   readonly clock: Clock;
+  /** Told of every command that took effect, or found its job as asked. */
+  readonly applied: EventRate;
 }
 
 /**
@@ -24,20 +27,23 @@ export class Consumer {
   readonly #supervisor: Supervisor;
   readonly #tokens: TokenSource;
   readonly #clock: Clock;
+  readonly #applied: EventRate;
   readonly #wakeUp = new WakeUp();
   readonly #conditions = new Set<Condition>();
   #events: PostedEvent[] = [];
   /** True while it listens for commands, so that it never does so twice. */
   #listening = false;
+  #commands: CommandQueue | undefined;
   /** Since when it has been waiting for a token, on the monotonic clock. */
   #waitsSinceMs: number | undefined;
   #takesCommands = true;
   #stopped = false;
 
-  constructor({ supervisor, tokens, clock }: ConsumerOptions) {
+  constructor({ supervisor, tokens, clock, applied }: ConsumerOptions) {
     this.#supervisor = supervisor;
     this.#tokens = tokens;
     this.#clock = clock;
+    this.#applied = applied;
   }
 
   /** Queues something that happened to a job. It is handled in the next round and costs no token. */
@@ -50,6 +56,7 @@ export class Consumer {
   async run(lease: Lease): Promise<void> {
     const wake = () => this.#wakeUp.wake();
     lease.lost.addEventListener("abort", wake);
+    this.#commands = lease.commands;
     try {
       while (!this.#stopped && !lease.lost.aborted) await this.#round(lease);
     } finally {
@@ -57,8 +64,20 @@ export class Consumer {
     }
   }
 
-  /** Leaves the commands that still wait where they are. Events are handled as before. */
-  stopTaking(): void {
+  /** How long this command has waited for its token so far: not at all unless its turn is next. */
+  tokenWaitMs(commandId: string): number {
+    if (this.#waitsSinceMs === undefined) return 0;
+    const next = this.#commands?.tryPeek();
+    return next?.command.commandId === commandId ? this.#waits(next).tokenWaitMs : 0;
+  }
+
+  /** Tokens come at another pace from now on: it does not rest by the old one. */
+  limitsChanged(): void {
+    this.#wakeUp.wake();
+  }
+
+  /** Applies no more commands: those that wait, and those that come, end as drained. Events are handled as before. */
+  refuseCommands(): void {
     this.#takesCommands = false;
     this.#wakeUp.wake();
   }
@@ -90,6 +109,7 @@ export class Consumer {
     this.#events = [];
     for (const event of events) this.#supervisor.handle(event);
     const decisions: Decision[] = [];
+    if (!this.#takesCommands) this.#refuseAll(lease.commands, decisions);
     this.#applySetAside(lease.commands, decisions);
     const tokenInMs = await this.#applyCommands(lease.commands, decisions);
     const { changes, jobs, runs } = this.#supervisor.batch;
@@ -103,9 +123,11 @@ export class Consumer {
       // The engine has told the callers. What happened to the jobs has happened, and is tried again.
       this.#supervisor.rollback();
       this.#events = [...events, ...this.#events];
+      this.#resolveConditions(lease.commands);
       await this.#pause();
       return;
     }
+    this.#applied.add(decisions.filter(({ outcome }) => takesEffect(outcome)).length);
     this.#supervisor.carryOut();
   }
 
@@ -141,12 +163,26 @@ export class Consumer {
     return 0;
   }
 
+  /** Also what waits for room in the queue of a type. */
+  #refuseAll(commands: CommandQueue, decisions: Decision[]): void {
+    const { revision } = this.#supervisor;
+    while (decisions.length < largestBatch) {
+      const delivery = commands.tryRead() ?? commands.tryReadAside(() => true);
+      if (delivery === undefined) return;
+      const waits = this.#waits(delivery);
+      decisions.push({ delivery, outcome: "drained", refusal: notAppliedInTime, revision, ...waits });
+      this.#waitsSinceMs = undefined;
+    }
+  }
+
   #decide(delivery: Delivery, commands: CommandQueue, decisions: Decision[]): void {
     const { command } = delivery;
     const verdict = this.#verdict(command);
     if (verdict.outcome === "waits" && commands.setAside(delivery)) return;
     const revision = this.#supervisor.revision;
-    decisions.push({ delivery, ...withoutWaiting(verdict), revision, ...this.#times(delivery) });
+    const decided = withoutWaiting(verdict);
+    const applyTimeMs = takesEffect(decided.outcome) ? this.#clock.now() : undefined;
+    decisions.push({ delivery, ...decided, revision, applyTimeMs, ...this.#waits(delivery) });
     if (!stopsForGood(command, verdict)) return;
     for (const start of commands.takeSuperseded(delivery)) {
       decisions.push({
@@ -154,7 +190,7 @@ export class Consumer {
         outcome: "superseded",
         refusal: superseded(command.jobId),
         revision,
-        ...this.#times(start),
+        ...this.#waits(start),
       });
     }
   }
@@ -169,20 +205,24 @@ export class Consumer {
     return { outcome: "applied", answer: { status: job.status, input, result } };
   }
 
-  #times({ acceptedAtMs }: Delivery): Pick<Decision, "applyTimeMs" | "queueWaitMs" | "tokenWaitMs"> {
+  #waits({ acceptedAtMs }: Delivery): Pick<Decision, "queueWaitMs" | "tokenWaitMs"> {
     const nowMs = this.#clock.monotonic();
     const tokenWaitMs =
       this.#waitsSinceMs === undefined ? 0 : nowMs - Math.max(this.#waitsSinceMs, acceptedAtMs);
-    return { applyTimeMs: this.#clock.now(), queueWaitMs: nowMs - acceptedAtMs - tokenWaitMs, tokenWaitMs };
+    return { queueWaitMs: nowMs - acceptedAtMs - tokenWaitMs, tokenWaitMs };
   }
 
   /** Waits for an event, and for a token or, where none is lacking, for a command. */
   async #rest(commands: CommandQueue, tokenInMs: number): Promise<void> {
-    for (const condition of this.#conditions) if (condition.isMet(commands.count)) condition.resolve();
-    if (tokenInMs === 0 && this.#takesCommands) this.#listen(commands);
+    this.#resolveConditions(commands);
+    if (tokenInMs === 0) this.#listen(commands);
     const timer = tokenInMs > 0 ? this.#clock.setTimer(tokenInMs, () => this.#wakeUp.wake()) : undefined;
     await this.#wakeUp.wait();
     timer?.cancel();
+  }
+
+  #resolveConditions({ count }: CommandQueue): void {
+    for (const condition of this.#conditions) if (condition.isMet(count)) condition.resolve();
   }
 
   #listen(commands: CommandQueue): void {
@@ -217,6 +257,10 @@ const retryCommitMs = 500;
 /** Too many wait already: this one is refused. */
 function withoutWaiting(verdict: Verdict): Exclude<Verdict, { outcome: "waits" }> {
   return verdict.outcome === "waits" ? { ...verdict, outcome: "rejected" } : verdict;
+}
+
+function takesEffect(outcome: Decision["outcome"]): boolean {
+  return outcome === "applied" || outcome === "no-change";
 }
 
 /** A Stop of the job, not of its run, overtakes the Starts before it even where there was nothing to stop. */

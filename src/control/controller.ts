@@ -1,5 +1,5 @@
 import type { Clock } from "../async/clock.ts";
-import type { Engine, Ticket } from "../engine/engine.ts";
+import type { Engine, ReceiptId, Ticket } from "../engine/engine.ts";
 import {
   type ChangeCommand,
   type Command,
@@ -9,8 +9,9 @@ import {
 } from "../job/command.ts";
 import { invalidFields, JobControlError, type Refusal } from "../job/errors.ts";
 import type { JobStatus } from "../job/job-status.ts";
-import { isReplayed, type Settlement } from "../job/settlement.ts";
+import { isReplayed, type Receipt, type Settlement } from "../job/settlement.ts";
 import type { TokenSource } from "../limiter/token-source.ts";
+import type { EventRate } from "./event-rate.ts";
 import type {
   Call,
   ChangeRequest,
@@ -19,6 +20,8 @@ import type {
   JobPage,
   ListRequest,
   Reply,
+  RunsPage,
+  RunsRequest,
   StartReply,
   StartRequest,
   StatusReply,
@@ -26,10 +29,12 @@ import type {
   TriggerReply,
 } from "./job-control.ts";
 import { listJobs } from "./list-jobs.ts";
-import { deadlineUnreachable, draining, jobNotFound, tooManyWatchers } from "./refusals.ts";
+import { listRuns } from "./list-runs.ts";
+import { commandNotFound, deadlineUnreachable, draining, jobNotFound, tooManyWatchers } from "./refusals.ts";
 import { parseResumeToken } from "./resume-token.ts";
 import type { StatusHub } from "./status-hub.ts";
 import type { WatchMessage, WatchRequest } from "./watch.ts";
+import type { WatchGauge } from "./watch-gauge.ts";
 import { watchStatus } from "./watcher.ts";
 
 export interface ControllerOptions {
@@ -37,6 +42,11 @@ export interface ControllerOptions {
   readonly hub: StatusHub;
   readonly tokens: TokenSource;
   readonly clock: Clock;
+  /** Told of every command that is accepted. */
+  readonly accepted: EventRate;
+  readonly watches: WatchGauge;
+  /** How long a command that is not applied yet has waited for its token. */
+  readonly tokenWaitMs: (commandId: string) => number;
   /** More watches than this at a time are refused. */
   readonly maxWatchers: number;
   /** How long a watch may be silent, where its request does not say. */
@@ -134,11 +144,23 @@ export class Controller implements JobControl {
     return listJobs(this.#hub, request);
   }
 
+  async getCommand(id: ReceiptId): Promise<Receipt> {
+    const receipt = await this.#engine.receipt(id);
+    if (receipt === undefined) throw new JobControlError(commandNotFound(id));
+    if (receipt.outcome !== "accepted") return receipt;
+    const tokenWaitMs = this.#options.tokenWaitMs(receipt.commandId);
+    return { ...receipt, queueWaitMs: Math.max(0, receipt.queueWaitMs - tokenWaitMs), tokenWaitMs };
+  }
+
+  listRuns(request: RunsRequest): Promise<RunsPage> {
+    return listRuns(this.#options, request);
+  }
+
   async *watch(request: WatchRequest, call: Call): AsyncGenerator<WatchMessage, void> {
     if (request.resumeToken !== "" && parseResumeToken(request.resumeToken) === undefined) {
       throw invalidFields([{ field: "resume_token", description: "not a token that this service gave out" }]);
     }
-    const { maxWatchers, clock, bookmarkMs } = this.#options;
+    const { maxWatchers, clock, bookmarkMs, watches } = this.#options;
     if (this.#watchers >= maxWatchers) throw new JobControlError(tooManyWatchers(maxWatchers));
     this.#watchers++;
     try {
@@ -149,12 +171,18 @@ export class Controller implements JobControl {
         hub: this.#hub,
         clock,
         bookmarkMs,
+        gauge: watches,
         closing: this.#closing.signal,
         signal,
       });
     } finally {
       this.#watchers--;
     }
+  }
+
+  /** Fires when the watches are to end. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /** From now on new commands and watches are refused. What is queued goes on. */
@@ -197,7 +225,9 @@ export class Controller implements JobControl {
     const late = this.#lateness(command);
     if (late !== undefined && !(await this.#isAnswered(command))) throw new JobControlError(late);
     try {
-      return await this.#engine.submit(command, { signal });
+      const ticket = await this.#engine.submit(command, { signal });
+      if (!ticket.replayed) this.#options.accepted.add(1);
+      return ticket;
     } catch (error) {
       throw error instanceof JobControlError ? new JobControlError(this.#withRetry(error.refusal)) : error;
     }

@@ -1,21 +1,26 @@
 import type { Clock, Timer } from "../async/clock.ts";
+import { TimeLimit } from "../async/time-limit.ts";
 import type { Engine, Recovered } from "../engine/engine.ts";
 import type { Change } from "../job/job.ts";
 import type { JobType } from "../job/job-type.ts";
-import type { TokenSource } from "../limiter/token-source.ts";
+import type { AdjustableTokens } from "../limiter/token-source.ts";
 import type { Runner } from "../runner/runner.ts";
+import type { AdminControl, DrainedCommands, DrainRequest } from "./admin-control.ts";
+import { Administrator } from "./administrator.ts";
 import { Consumer } from "./consumer.ts";
 import { Controller } from "./controller.ts";
+import { EventRate } from "./event-rate.ts";
 import type { JobControl } from "./job-control.ts";
 import { StatusHub } from "./status-hub.ts";
 import { Supervisor } from "./supervisor.ts";
+import { WatchGauge } from "./watch-gauge.ts";
 
 export interface CoreOptions {
   /** What runs where commands wait and changes are kept; the core opens and disposes it. */
   readonly engine: Engine;
   /** What carries out the work; the core disposes it. */
   readonly runner: Runner;
-  readonly tokens: TokenSource;
+  readonly tokens: AdjustableTokens;
   readonly types: readonly JobType[];
   readonly clock: Clock;
   readonly watch: {
@@ -26,11 +31,16 @@ export interface CoreOptions {
   };
   /** Start refuses to make more jobs than this. Default: 100,000 */
   readonly maxJobs?: number;
+  /**
+   * Called when an operator asks the server to drain: whoever made the core ends what is around it too, and calls
+   * `drain`. Default: the core drains alone, within 30 s where the operator does not say.
+   */
+  readonly onDrain?: (request: DrainRequest) => void;
 }
 
 /**
  * The core, put together: controller, engine, consumer, supervisor and hub, and the order in which they start
- * and end. `control` is what the doors call.
+ * and end. `control` and `admin` are what the doors call.
  */
 export class Core implements AsyncDisposable {
   readonly #options: CoreOptions;
@@ -38,6 +48,10 @@ export class Core implements AsyncDisposable {
   readonly #controller: Controller;
   readonly #supervisor: Supervisor;
   readonly #consumer: Consumer;
+  readonly #administrator: Administrator;
+  readonly #drainLimit: TimeLimit;
+  readonly #commandsDrained = Promise.withResolvers<DrainedCommands>();
+  #draining: Promise<void> | undefined;
   readonly #disposing = new AbortController();
   readonly #failure = Promise.withResolvers<unknown>();
   #leading: Promise<void> = Promise.resolve();
@@ -48,7 +62,20 @@ export class Core implements AsyncDisposable {
     const { engine, runner, tokens, clock, watch, types, maxJobs = 100_000 } = options;
     this.#options = options;
     this.#hub = new StatusHub({ ring: watch.ring, clock });
-    this.#controller = new Controller({ engine, tokens, clock, hub: this.#hub, ...watch });
+    this.#drainLimit = new TimeLimit({ clock });
+    const accepted = new EventRate({ clock });
+    const applied = new EventRate({ clock });
+    const watches = new WatchGauge(watch);
+    this.#controller = new Controller({
+      engine,
+      tokens,
+      clock,
+      hub: this.#hub,
+      accepted,
+      watches,
+      tokenWaitMs: (commandId) => this.#consumer.tokenWaitMs(commandId),
+      ...watch,
+    });
     this.#supervisor = new Supervisor({
       types: new Map(types.map((type) => [type.name, type])),
       runner,
@@ -56,11 +83,27 @@ export class Core implements AsyncDisposable {
       maxJobs,
       post: (event) => this.#consumer.post(event),
     });
-    this.#consumer = new Consumer({ supervisor: this.#supervisor, tokens, clock });
+    this.#consumer = new Consumer({ supervisor: this.#supervisor, tokens, clock, applied });
+    this.#administrator = new Administrator({
+      engine,
+      tokens,
+      accepted,
+      applied,
+      watches,
+      activeRuns: () => this.#supervisor.activeRuns,
+      clock,
+      onLimitsChanged: () => this.#consumer.limitsChanged(),
+      drain: (request) => this.#drainForOperator(request),
+      closing: this.#controller.closing,
+    });
   }
 
   get control(): JobControl {
     return this.#controller;
+  }
+
+  get admin(): AdminControl {
+    return this.#administrator;
   }
 
   /** Resolves with the error that ended the core, should it ever end by itself. Nothing is applied any more then. */
@@ -87,30 +130,12 @@ export class Core implements AsyncDisposable {
 
   /**
    * Comes to rest within `timeoutMs`: refuses new commands, applies those that wait, ends the runs by their stop
-   * grace or by force, and lets every watch tell the rest and close.
+   * grace or by force, and lets every watch tell the rest and close. A later call can bring the end forward.
    */
-  async drain({ timeoutMs }: { timeoutMs: number }): Promise<void> {
-    const { clock, runner } = this.#options;
-    const timeout = new AbortController();
-    const startedAtMs = clock.monotonic();
-    const timer = clock.setTimer(timeoutMs, () => timeout.abort());
-    this.#controller.drain();
-    await this.#unless(
-      timeout.signal,
-      this.#consumer.until((waiting) => waiting === 0, timeout),
-    );
-    this.#consumer.stopTaking();
-    const remainingMs = Math.max(0, timeoutMs - (clock.monotonic() - startedAtMs));
-    this.#supervisor.drain(remainingMs);
-    await this.#unless(
-      timeout.signal,
-      this.#consumer.until(() => this.#supervisor.activeRuns === 0, timeout),
-    );
-    timer.cancel();
-    await runner[Symbol.asyncDispose]();
-    await this.#consumer.until(() => this.#supervisor.activeRuns === 0);
-    await this.#hub.reached(this.#supervisor.revision);
-    this.#controller.closeWatches();
+  drain({ timeoutMs }: { timeoutMs: number }): Promise<void> {
+    this.#drainLimit.bringForward(timeoutMs);
+    this.#draining ??= this.#drain();
+    return this.#draining;
   }
 
   /** Ends everything, at once. Commands that still wait are told that they were not applied. */
@@ -119,6 +144,7 @@ export class Core implements AsyncDisposable {
     this.#controller.drain();
     this.#controller.closeWatches();
     this.#sweep?.cancel();
+    this.#drainLimit[Symbol.dispose]();
     this.#consumer.stop();
     await this.#leading;
     this.#disposing.abort();
@@ -139,6 +165,47 @@ export class Core implements AsyncDisposable {
       if (change.revision === revision) break;
     }
     return recent;
+  }
+
+  async #drain(): Promise<void> {
+    const { clock, runner } = this.#options;
+    const { signal } = this.#drainLimit;
+    this.#commandsDrained.resolve(this.#drainCommands());
+    await this.#commandsDrained.promise;
+    this.#supervisor.drain(this.#drainLimit.remainingMs);
+    const isAtRest = () => this.#supervisor.activeRuns === 0;
+    await this.#unless(signal, this.#consumer.until(isAtRest, { signal }));
+    this.#drainLimit[Symbol.dispose]();
+    await runner[Symbol.asyncDispose]();
+    using lastWords = new TimeLimit({ clock });
+    lastWords.bringForward(lastWordsMs);
+    await this.#unless(lastWords.signal, this.#consumer.until(isAtRest, lastWords));
+    await this.#unless(lastWords.signal, this.#hub.reached(this.#supervisor.revision, lastWords));
+    this.#controller.closeWatches();
+  }
+
+  /** Gives every command that waits its fate. */
+  async #drainCommands(): Promise<DrainedCommands> {
+    const { engine, clock } = this.#options;
+    const { signal } = this.#drainLimit;
+    const isEmpty = (waiting: number) => waiting === 0;
+    const before = engine.stats().outcomes;
+    this.#controller.drain();
+    await this.#unless(signal, this.#consumer.until(isEmpty, { signal }));
+    this.#consumer.refuseCommands();
+    using lastWords = new TimeLimit({ clock });
+    lastWords.bringForward(lastWordsMs);
+    await this.#unless(lastWords.signal, this.#consumer.until(isEmpty, lastWords));
+    const after = engine.stats().outcomes;
+    const applied = after.applied + after["no-change"] - before.applied - before["no-change"];
+    return { applied, refused: after.drained - before.drained };
+  }
+
+  #drainForOperator(request: DrainRequest): Promise<DrainedCommands> {
+    const { onDrain } = this.#options;
+    if (onDrain === undefined) void this.drain({ timeoutMs: request.timeoutMs ?? defaultDrainMs });
+    else onDrain(request);
+    return this.#commandsDrained.promise;
   }
 
   /** Shows the hub every change that the engine has committed. */
@@ -164,3 +231,9 @@ export class Core implements AsyncDisposable {
 
 /** How often it is looked for jobs that are kept no longer. */
 const sweepMs = 10_000;
+
+/** How long a drain may take where nobody says. */
+const defaultDrainMs = 30_000;
+
+/** How long the last fates and ends of runs may take to be written: a store that cannot write must hold nobody up. */
+const lastWordsMs = 1000;

@@ -1,6 +1,7 @@
+import type { ReceiptId } from "../engine/engine.ts";
 import type { ConflictPolicy, Priority } from "../job/command.ts";
 import type { JobState } from "../job/job-state.ts";
-import type { JobStatus } from "../job/job-status.ts";
+import type { JobStatus, RunStatus } from "../job/job-status.ts";
 import type { JsonObject } from "../job/json.ts";
 import type { Schedule } from "../job/schedule.ts";
 import type { Receipt } from "../job/settlement.ts";
@@ -18,6 +19,9 @@ export interface JobControl {
   trigger(request: ChangeRequest, call: Call): Promise<TriggerReply>;
   getStatus(request: GetStatusRequest, call: Call): Promise<StatusReply>;
   list(request: ListRequest): JobPage;
+  /** What became of a command, as far as it is known by now. */
+  getCommand(id: ReceiptId): Promise<Receipt>;
+  listRuns(request: RunsRequest): Promise<RunsPage>;
   /** The stream begins only when it is iterated; leaving the loop early ends the watch. */
   watch(request: WatchRequest, call: Call): AsyncIterable<WatchMessage>;
 }
@@ -108,4 +112,21 @@ export interface JobPage {
   /** Empty on the last page. */
   readonly nextPageToken: string;
   readonly resumeToken: string;
+}
+
+/** A command by one of its names: the server's own, or its caller's. */
+export type { ReceiptId };
+
+export interface RunsRequest {
+  readonly jobId: string;
+  readonly pageSize: number;
+  /** Empty: from the newest on. */
+  readonly pageToken: string;
+}
+
+export interface RunsPage {
+  /** Newest first. The run that is going on is one of them. */
+  readonly runs: readonly RunStatus[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
 }

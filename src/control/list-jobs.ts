@@ -1,19 +1,19 @@
-import { invalidFields } from "../job/errors.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import type { JobPage, ListRequest } from "./job-control.ts";
+import { decodePageToken, encodePageToken } from "./page-token.ts";
 import type { StatusHub } from "./status-hub.ts";
 
 /** A page of the jobs that match, in the order of their ids. A page token names the last id before the page. */
 export function listJobs(hub: StatusHub, { pageSize, pageToken, ...filter }: ListRequest): JobPage {
   const ids = hub.ids();
   const jobs: JobStatus[] = [];
-  let at = pageToken === "" ? 0 : firstAfter(ids, decodePageToken(pageToken));
+  let at = pageToken === "" ? 0 : firstAfter(ids, decodePageToken(pageToken, "after"));
   for (; at < ids.length && jobs.length < pageSize; at++) {
     const status = hub.status(ids[at] ?? "");
     if (status !== undefined && matches(status, filter)) jobs.push(status);
   }
   const last = jobs.at(-1);
-  const nextPageToken = at < ids.length && last !== undefined ? encodePageToken(last.jobId) : "";
+  const nextPageToken = at < ids.length && last !== undefined ? encodePageToken(last.jobId, "after") : "";
   return { jobs, nextPageToken, resumeToken: hub.resumeToken };
 }
 
@@ -35,18 +35,4 @@ function firstAfter(sorted: readonly string[], id: string): number {
     else high = middle;
   }
   return low;
-}
-
-const tokenPrefix = "after:";
-
-function encodePageToken(jobId: string): string {
-  return Buffer.from(tokenPrefix + jobId).toString("base64url");
-}
-
-function decodePageToken(token: string): string {
-  const text = Buffer.from(token, "base64url").toString();
-  if (!text.startsWith(tokenPrefix)) {
-    throw invalidFields([{ field: "page_token", description: "not a token that this service gave out" }]);
-  }
-  return text.slice(tokenPrefix.length);
 }

@@ -1,3 +1,4 @@
+import type { ReceiptId } from "../engine/engine.ts";
 import type { ChangeCommand } from "../job/command.ts";
 import type { Refusal } from "../job/errors.ts";
 import type { Job } from "../job/job.ts";
@@ -9,6 +10,11 @@ export function jobNotFound(jobId: string): Refusal {
 
 export function typeNotFound(jobType: string): Refusal {
   return { code: "JOB_TYPE_NOT_FOUND", message: `No such job type: ${jobType}`, metadata: { jobType } };
+}
+
+export function commandNotFound(id: ReceiptId): Refusal {
+  const [name] = Object.values(id);
+  return { code: "COMMAND_NOT_FOUND", message: `No such command: ${name}`, metadata: { ...id } };
 }
 
 export function wrongType(jobId: string, jobType: string): Refusal {
@@ -51,6 +57,12 @@ export const draining: Refusal = {
   code: "DRAINING",
   message: "Server is shutting down",
   retryAfterMs: 1000,
+};
+
+/** Its turn did not come before the server went. */
+export const notAppliedInTime: Refusal = {
+  ...draining,
+  message: "Server is shutting down; the command was not applied",
 };
 
 export function superseded(jobId: string): Refusal {

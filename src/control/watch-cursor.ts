@@ -33,6 +33,7 @@ export class WatchCursor {
   /** When a job was last told of; only kept where `min_interval` is asked for. */
   readonly #toldAtMs = new Map<string, number>();
   #revision: number;
+  #coalesced = 0;
 
   constructor(request: WatchRequest, hub: StatusHub, clock: Clock) {
     this.#request = request;
@@ -45,6 +46,11 @@ export class WatchCursor {
   /** Everything up to this revision has been told or does not concern the watcher. */
   get revision(): number {
     return this.#revision;
+  }
+
+  /** How many changes were left out so far because a later one was coming. */
+  get coalesced(): number {
+    return this.#coalesced;
   }
 
   /** Goes back to a revision that was told before. False where that is no longer, or not yet, possible. */
@@ -100,6 +106,7 @@ export class WatchCursor {
 
   #merge({ change }: PublishedChange): void {
     const { jobId } = change.status;
+    this.#coalesced++;
     const { count, previousState } = this.#merged.get(jobId) ?? {
       count: 0,
       previousState: change.previousState,

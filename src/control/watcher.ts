@@ -10,12 +10,15 @@ import { formatResumeToken, parseResumeToken } from "./resume-token.ts";
 import type { StatusHub } from "./status-hub.ts";
 import type { ClosingMessage, WatchMessage, WatchRequest } from "./watch.ts";
 import { WatchCursor } from "./watch-cursor.ts";
+import type { GaugedWatch, WatchGauge } from "./watch-gauge.ts";
 
 export interface WatcherOptions {
   readonly hub: StatusHub;
   readonly clock: Clock;
   /** How long it may be silent, where the request does not say. */
   readonly bookmarkMs: number;
+  /** Where it is counted. */
+  readonly gauge: WatchGauge;
   /** Fires when the server drains. */
   readonly closing: AbortSignal;
   /** Fires when the caller has gone. */
@@ -38,7 +41,7 @@ export async function* watchStatus(
   }
 }
 
-class Watcher {
+class Watcher implements GaugedWatch {
   readonly #request: WatchRequest;
   readonly #options: WatcherOptions;
   readonly #hub: StatusHub;
@@ -55,7 +58,7 @@ class Watcher {
   #changes = 0;
 
   constructor(request: WatchRequest, options: WatcherOptions) {
-    const { hub, clock, closing, signal } = options;
+    const { hub, clock, gauge, closing, signal } = options;
     const jobIds = [...new Set(request.jobIds)];
     this.#request = { ...request, jobIds };
     this.#options = options;
@@ -66,10 +69,20 @@ class Watcher {
       request.until === "current-run-done" ? currentRunId(hub.status(jobIds[0] ?? "")) : undefined;
     const wake = () => this.#wakeUp.wake();
     this.#dispose = [
+      gauge.add(this),
       hub.subscribe(jobIds, (revision) => this.#wakeFor(revision)),
       onAbort(closing, wake),
       onAbort(signal, wake),
     ];
+  }
+
+  /** What it has not looked at does not concern it while it waits for something that does. */
+  get behind(): number {
+    return this.#idle ? 0 : this.#hub.revision - this.#cursor.revision;
+  }
+
+  get coalesced(): number {
+    return this.#cursor.coalesced;
   }
 
   async *messages(): AsyncGenerator<WatchMessage, void> {

@@ -60,7 +60,7 @@ export interface Engine extends AsyncDisposable {
    */
   receipt(id: ReceiptId): Promise<Receipt | undefined>;
 
-  /** How full the lanes are, right now. */
+  /** How full the lanes are right now, and what became of the commands so far. */
   stats(): EngineStats;
 
   /**
@@ -121,6 +121,8 @@ export interface CommandQueue {
   readonly count: number;
   /** The best command: higher lanes first, with a turn for a lower one after eight in a row. */
   tryRead(): Delivery | undefined;
+  /** The command that `tryRead` would give now. */
+  tryPeek(): Delivery | undefined;
   /**
    * Puts back a command that was read and cannot be applied yet. It waits as if it were still in its lane: its
    * caller may leave, its deadline counts, a Stop overtakes it. False where too many wait like this already.
@@ -159,9 +161,10 @@ export interface Commit {
 /** The fate of one delivery. */
 export interface Decision {
   readonly delivery: Delivery;
-  readonly outcome: Extract<Outcome, "applied" | "no-change" | "rejected" | "superseded">;
+  readonly outcome: Extract<Outcome, "applied" | "no-change" | "rejected" | "superseded" | "drained">;
   readonly revision: number;
-  readonly applyTimeMs: number;
+  /** Unset where it has no effect. */
+  readonly applyTimeMs?: number | undefined;
   readonly queueWaitMs: number;
   readonly tokenWaitMs: number;
   readonly answer?: Answer | undefined;
@@ -184,6 +187,10 @@ export interface RunPage {
 
 export interface EngineStats {
   readonly lanes: readonly LaneStats[];
+  /** How many commands have come to each outcome in this life of the engine. Replays are not counted again. */
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  /** False from a write of the store that failed to the next that succeeds. */
+  readonly canWrite: boolean;
 }
 
 export interface LaneStats {
@@ -194,6 +201,8 @@ export interface LaneStats {
   readonly depth: number;
   /** Commands that wait for room in it. */
   readonly waitingWriters: number;
+  /** Since when the oldest command in the lane waits there, on the monotonic clock; unset where it is empty. */
+  readonly oldestAcceptedAtMs?: number | undefined;
 }
 
 /** Changes that were asked for are no longer kept, or have not happened in this epoch. */

@@ -7,6 +7,7 @@ export type ErrorCode =
   | "REQUEST_ID_REUSED"
   | "JOB_NOT_FOUND"
   | "JOB_TYPE_NOT_FOUND"
+  | "COMMAND_NOT_FOUND"
   | "WRONG_TYPE"
   | "WRONG_STATE"
   | "JOB_RUNNING"

@@ -24,7 +24,7 @@ export interface Receipt {
   readonly requestId: string;
   readonly outcome: Outcome;
   readonly acceptTimeMs: number;
-  /** Unset unless the consumer took it. */
+  /** When it took effect; unset where it has not, or had none. */
   readonly applyTimeMs?: number | undefined;
   /** Waiting for room in the channel. */
   readonly spaceWaitMs: number;

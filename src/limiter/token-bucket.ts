@@ -1,5 +1,5 @@
 import type { Clock } from "../async/clock.ts";
-import type { TokenSource } from "./token-source.ts";
+import type { AdjustableTokens, TokenLimits } from "./token-source.ts";
 
 export interface TokenBucketOptions {
   /** Tokens a second; more than 0, fractions allowed. */
@@ -14,7 +14,7 @@ export interface TokenBucketOptions {
  * the wall clock does, and no less than rate × t to one who always comes back when told. It counts continuously
  * on the monotonic clock, without windows and without timers of its own.
  */
-export class TokenBucket implements TokenSource {
+export class TokenBucket implements AdjustableTokens {
   readonly #clock: Clock;
   #rate: number;
   #burst: number;
@@ -42,6 +42,10 @@ export class TokenBucket implements TokenSource {
   get available(): number {
     this.#refill();
     return this.#tokens;
+  }
+
+  get limits(): TokenLimits {
+    return { rate: this.#rate, burst: this.#burst, available: this.available };
   }
 
   /** @param count at most `burst`: more could never be had at once, and is a `RangeError` */

@@ -15,9 +15,22 @@ export interface TokenSource {
   waitFor(count: number): number;
 }
 
-/** No limit: every token is there at once. */
-export const unlimitedTokens: TokenSource = {
-  take: () => 0,
-  giveBack: () => {},
-  waitFor: () => 0,
-};
+/** A token source whose limits an operator sees, and changes while it is in use. */
+export interface AdjustableTokens extends TokenSource {
+  /** The limits as they are, or were last heard of; undefined: none. */
+  readonly limits: TokenLimits | undefined;
+  /**
+   * Changes the limits from now on; what is left out stays. Who waits because of the old ones has to ask again.
+   * Where there is no limit, a rate brings one in; a burst alone is a `RangeError`.
+   */
+  update(limits: Partial<Pick<TokenLimits, "rate" | "burst">>): void | Promise<void>;
+}
+
+export interface TokenLimits {
+  /** Tokens a second. */
+  readonly rate: number;
+  /** The most that can be saved up. */
+  readonly burst: number;
+  /** How many there are now, with fractions. */
+  readonly available: number;
+}

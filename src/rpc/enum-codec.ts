@@ -70,6 +70,13 @@ export const closeReasonNumbers: Readonly<Record<ClosingMessage["reason"], Watch
     "too-slow": WatchStatusResponse_CloseReason.TOO_SLOW,
   };
 
+export const priorityNumbers: Readonly<Record<PriorityWord, Priority>> = {
+  low: Priority.LOW,
+  normal: Priority.NORMAL,
+  high: Priority.HIGH,
+  critical: Priority.CRITICAL,
+};
+
 /** From the numbers of a proto enum to the core's words. */
 export type WordsOf<T> = ReadonlyMap<number, T>;
 
@@ -81,10 +88,7 @@ export const jobStateWords: WordsOf<JobStateWord> = new Map(
 /** UNSPECIFIED: the command's own default. */
 export const priorityWords: WordsOf<PriorityWord | undefined> = new Map([
   [Priority.UNSPECIFIED, undefined],
-  [Priority.LOW, "low"],
-  [Priority.NORMAL, "normal"],
-  [Priority.HIGH, "high"],
-  [Priority.CRITICAL, "critical"],
+  ...(Object.keys(priorityNumbers) as PriorityWord[]).map((word) => [priorityNumbers[word], word] as const),
 ]);
 
 export const replyModeWords: WordsOf<"applied" | "accepted"> = new Map([

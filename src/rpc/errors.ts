@@ -12,6 +12,7 @@ export const statusOf: Readonly<Record<ErrorCode, Code>> = {
   REQUEST_ID_REUSED: Code.InvalidArgument,
   JOB_NOT_FOUND: Code.NotFound,
   JOB_TYPE_NOT_FOUND: Code.NotFound,
+  COMMAND_NOT_FOUND: Code.NotFound,
   WRONG_TYPE: Code.FailedPrecondition,
   WRONG_STATE: Code.FailedPrecondition,
   JOB_RUNNING: Code.AlreadyExists,

@@ -39,6 +39,11 @@ export class FieldChecks {
     return value;
   }
 
+  /** Why something is asked for, in the caller's words. */
+  reason(field: string, value: string): string {
+    return this.text(field, value, maxReasonLength);
+  }
+
   /** A number of the wire as one of the core's words. */
   word<T>(field: string, value: number, words: WordsOf<T>): T {
     const word = words.get(value);
@@ -97,6 +102,7 @@ export interface DurationRange {
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
 const idRule =
   "must have 1 to 128 characters, begin with a letter or digit, and have only letters, digits and . _ : @ -";
+const maxReasonLength = 1024;
 const maxLabels = 32;
 const maxKeyLength = 63;
 const maxValueLength = 255;

@@ -1,13 +1,17 @@
-import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
-import type { JobControlService } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
-import { type Clock, systemClock } from "../async/clock.ts";
-import type { Call, JobControl } from "../control/job-control.ts";
-import { ContextCall } from "./call.ts";
-import { type OnBug, toConnectError } from "./errors.ts";
-import { listJobs } from "./list-jobs.ts";
-import { mapStream } from "./map-stream.ts";
+import type { ServiceImpl } from "@connectrpc/connect";
 import {
+  type JobControlService,
+  ListJobsResponseSchema,
+  ListRunsResponseSchema,
+} from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
+import type { JobControl } from "../control/job-control.ts";
+import { createAnswering, type ServiceOptions } from "./answering.ts";
+import { pageThatFits } from "./page-that-fits.ts";
+import {
+  toGetCommandResponse,
   toGetStatusResponse,
+  toListJobsResponse,
+  toListRunsResponse,
   toPauseResponse,
   toResumeResponse,
   toStartResponse,
@@ -16,8 +20,10 @@ import {
 } from "./reply-codec.ts";
 import {
   fromChangeRequest,
+  fromGetCommandRequest,
   fromGetStatusRequest,
   fromListJobsRequest,
+  fromListRunsRequest,
   fromStartRequest,
   fromStopRequest,
   fromWatchStatusRequest,
@@ -30,18 +36,9 @@ import { toWatchStatusResponse } from "./watch-codec.ts";
  */
 export function createJobControlService(
   control: JobControl,
-  { clock = systemClock, onBug = () => {} }: ServiceOptions = {},
+  options: ServiceOptions = {},
 ): Partial<ServiceImpl<typeof JobControlService>> {
-  const fault = (error: unknown) => toConnectError(error, onBug);
-
-  async function answer<T>(context: HandlerContext, ask: (call: Call) => T | Promise<T>): Promise<T> {
-    try {
-      return await ask(new ContextCall(context, clock));
-    } catch (error) {
-      throw fault(error);
-    }
-  }
-
+  const { answer, stream } = createAnswering(options);
   return {
     start: (request, context) =>
       answer(context, async (call) => toStartResponse(await control.start(fromStartRequest(request), call))),
@@ -67,20 +64,27 @@ export function createJobControlService(
         toGetStatusResponse(await control.getStatus(fromGetStatusRequest(request), call)),
       ),
 
-    listJobs: (request, context) => answer(context, () => listJobs(control, fromListJobsRequest(request))),
+    listJobs: (request, context) =>
+      answer(context, () => {
+        const list = fromListJobsRequest(request);
+        const ask = (pageSize: number) => toListJobsResponse(control.list({ ...list, pageSize }));
+        return pageThatFits(ListJobsResponseSchema, list.pageSize, ask);
+      }),
 
-    watchStatus(request, context) {
-      try {
-        const messages = control.watch(fromWatchStatusRequest(request), new ContextCall(context, clock));
-        return mapStream(messages, { each: toWatchStatusResponse, error: fault });
-      } catch (error) {
-        throw fault(error);
-      }
-    },
+    getCommand: (request, context) =>
+      answer(context, async () =>
+        toGetCommandResponse(await control.getCommand(fromGetCommandRequest(request))),
+      ),
+
+    listRuns: (request, context) =>
+      answer(context, () => {
+        const list = fromListRunsRequest(request);
+        const ask = async (pageSize: number) =>
+          toListRunsResponse(await control.listRuns({ ...list, pageSize }));
+        return pageThatFits(ListRunsResponseSchema, list.pageSize, ask);
+      }),
+
+    watchStatus: (request, context) =>
+      stream(context, (call) => control.watch(fromWatchStatusRequest(request), call), toWatchStatusResponse),
   };
-}
-
-export interface ServiceOptions {
-  readonly clock?: Clock;
-  readonly onBug?: OnBug;
 }

@@ -1,20 +1,30 @@
 import type { JsonObject as Struct } from "@bufbuild/protobuf";
 import type { CommandReceipt } from "../../gen/jobcontrol/v1/command_pb.ts";
 import type {
+  GetCommandResponse,
   GetStatusResponse,
   ListJobsResponse,
+  ListRunsResponse,
   PauseResponse,
   ResumeResponse,
   StartResponse,
   StopResponse,
   TriggerResponse,
 } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
-import type { JobPage, Reply, StartReply, StatusReply, TriggerReply } from "../control/job-control.ts";
+import type {
+  JobPage,
+  Reply,
+  RunsPage,
+  StartReply,
+  StatusReply,
+  TriggerReply,
+} from "../control/job-control.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import type { JsonObject } from "../job/json.ts";
+import type { Receipt } from "../job/settlement.ts";
 import { outcomeNumbers } from "./enum-codec.ts";
 import { share } from "./shared-messages.ts";
-import { toJobStatus } from "./status-codec.ts";
+import { toJobStatus, toRunStatus } from "./status-codec.ts";
 import { toDuration, toOptionalTimestamp, toTimestamp } from "./time-codec.ts";
 
 /** The replies of the core as responses. */
@@ -43,7 +53,15 @@ function changeFields(reply: Reply) {
   return { status: reply.status && toJobStatus(reply.status), receipt: toCommandReceipt(reply) };
 }
 
-function toCommandReceipt({ receipt, replayed }: Reply): CommandReceipt {
+/** Asking what became of a command is no replay of it. */
+export function toGetCommandResponse(receipt: Receipt): GetCommandResponse {
+  return {
+    $typeName: "jobcontrol.v1.GetCommandResponse",
+    receipt: toCommandReceipt({ receipt, replayed: false }),
+  };
+}
+
+function toCommandReceipt({ receipt, replayed }: Pick<Reply, "receipt" | "replayed">): CommandReceipt {
   return {
     $typeName: "jobcontrol.v1.CommandReceipt",
     commandId: receipt.commandId,
@@ -89,4 +107,8 @@ export function toListJobsResponse(page: JobPage): ListJobsResponse {
     nextPageToken: page.nextPageToken,
     resumeToken: page.resumeToken,
   };
+}
+
+export function toListRunsResponse({ runs, nextPageToken }: RunsPage): ListRunsResponse {
+  return { $typeName: "jobcontrol.v1.ListRunsResponse", runs: runs.map(toRunStatus), nextPageToken };
 }

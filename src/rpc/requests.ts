@@ -1,6 +1,8 @@
 import type {
+  GetCommandRequest as GetCommandMessage,
   GetStatusRequest as GetStatusMessage,
   ListJobsRequest as ListJobsMessage,
+  ListRunsRequest as ListRunsMessage,
   PauseRequest as PauseMessage,
   ResumeRequest as ResumeMessage,
   StartRequest as StartMessage,
@@ -12,6 +14,8 @@ import type {
   ChangeRequest,
   GetStatusRequest,
   ListRequest,
+  ReceiptId,
+  RunsRequest,
   StartRequest,
   StopRequest,
 } from "../control/job-control.ts";
@@ -79,9 +83,9 @@ type ChangeMessage = StartMessage | StopMessage | PauseMessage | ResumeMessage |
 /** What every command that changes a job carries, in fields 20 to 25. */
 function changeFields(checks: FieldChecks, message: ChangeMessage) {
   return {
-    requestId: checks.text("request_id", message.requestId, 128),
+    requestId: checks.text("request_id", message.requestId, maxIdLength),
     etag: checks.text("etag", message.etag, 128),
-    reason: checks.text("reason", message.reason, 1024),
+    reason: checks.reason("reason", message.reason),
     replyMode: checks.word("reply_mode", message.replyMode, replyModeWords),
     priority: checks.word("priority", message.priority, priorityWords),
     validateOnly: message.validateOnly,
@@ -103,14 +107,41 @@ export function fromGetStatusRequest(message: GetStatusMessage): GetStatusReques
 
 export function fromListJobsRequest(message: ListJobsMessage): ListRequest {
   const checks = new FieldChecks();
-  const pageSize = checks.notNegative("page_size", message.pageSize);
   const request: ListRequest = {
-    pageSize: pageSize === 0 ? defaultPageSize : Math.min(pageSize, maxPageSize),
-    pageToken: checks.text("page_token", message.pageToken, maxTokenLength),
+    ...pageFields(checks, message),
     labels: checks.labels("label_selector", message.labelSelector),
     states: message.states.map((state, i) => checks.word(`states[${i}]`, state, jobStateWords)),
     jobType: checks.optionalId("job_type", message.jobType),
   };
+  checks.done();
+  return request;
+}
+
+export function fromListRunsRequest(message: ListRunsMessage): RunsRequest {
+  const checks = new FieldChecks();
+  const request: RunsRequest = {
+    jobId: checks.id("job_id", message.jobId),
+    ...pageFields(checks, message),
+  };
+  checks.done();
+  return request;
+}
+
+function pageFields(checks: FieldChecks, message: ListJobsMessage | ListRunsMessage) {
+  const pageSize = checks.notNegative("page_size", message.pageSize);
+  return {
+    pageSize: pageSize === 0 ? defaultPageSize : Math.min(pageSize, maxPageSize),
+    pageToken: checks.text("page_token", message.pageToken, maxTokenLength),
+  };
+}
+
+export function fromGetCommandRequest({ command }: GetCommandMessage): ReceiptId {
+  const checks = new FieldChecks();
+  if (!command.value) checks.add("command_id", "must be set where request_id is not");
+  const request =
+    command.case === "requestId"
+      ? { requestId: checks.text("request_id", command.value, maxIdLength) }
+      : { commandId: checks.text("command_id", command.value ?? "", maxIdLength) };
   checks.done();
   return request;
 }
@@ -139,6 +170,7 @@ export function fromWatchStatusRequest(message: WatchStatusMessage): WatchReques
   return request;
 }
 
+const maxIdLength = 128;
 const longestGraceMs = 24 * 3_600_000;
 const longestMinIntervalMs = 3_600_000;
 const bookmarkRange = { minMs: 1000, maxMs: 60_000 };

@@ -67,7 +67,7 @@ function encodeJobStatus(status: JobStatus): JobStatusMessage {
     updateTime: toTimestamp(status.updateTimeMs),
     nextRunTime: toOptionalTimestamp(status.nextRunTimeMs),
     counters: encodeCounters(status.counters),
-    currentRun: status.currentRun && encodeRun(status.currentRun),
+    currentRun: status.currentRun && toRunStatus(status.currentRun),
     schedule: status.schedule && toSchedule(status.schedule),
   };
 }
@@ -86,7 +86,7 @@ function encodeCounters(counters: Counters): CountersMessage {
   };
 }
 
-function encodeRun(run: RunStatus): RunStatusMessage {
+export function toRunStatus(run: RunStatus): RunStatusMessage {
   return {
     $typeName: "jobcontrol.v1.RunStatus",
     runId: run.runId,

@@ -1,20 +1,29 @@
 import type { Clock } from "../async/clock.ts";
 import { systemClock } from "../async/clock.ts";
-import { Core } from "../control/core.ts";
+import { TimeLimit } from "../async/time-limit.ts";
+import type { DrainRequest } from "../control/admin-control.ts";
+import { Core, type CoreOptions } from "../control/core.ts";
 import { createLocalEngine } from "../engine/local/local-engine.ts";
 import { createMemoryStore } from "../engine/local/memory-store.ts";
+import { OpenTokens } from "../limiter/open-tokens.ts";
 import { TokenBucketLimiter } from "../limiter/token-bucket-limiter.ts";
-import { type TokenSource, unlimitedTokens } from "../limiter/token-source.ts";
+import type { AdjustableTokens } from "../limiter/token-source.ts";
 import { createServices, createServingStatus } from "../rpc/services.ts";
 import { createRunner } from "../runner/create-runner.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { GrpcServer } from "./grpc/grpc-server.ts";
 import type { Log } from "./log.ts";
+import { logAdmin } from "./logged-admin.ts";
 
 export interface ServerOptions {
   readonly log: Log;
   /** Default: the system's */
   readonly clock?: Clock;
+}
+
+export interface DrainOptions {
+  /** Default: as configured */
+  readonly timeoutMs?: number | undefined;
 }
 
 /**
@@ -23,26 +32,37 @@ export interface ServerOptions {
  */
 export class JobControlServer implements AsyncDisposable {
   readonly #configuration: Configuration;
-  readonly #clock: Clock;
   readonly #log: Log;
   readonly #core: Core;
   readonly #grpc: GrpcServer;
   readonly #serving = createServingStatus();
+  readonly #drainLimit: TimeLimit;
+  readonly #drained = Promise.withResolvers<void>();
   #draining: Promise<void> | undefined;
 
   constructor(configuration: Configuration, { log, clock = systemClock }: ServerOptions) {
     this.#configuration = configuration;
-    this.#clock = clock;
+    this.#drainLimit = new TimeLimit({ clock });
+    // Who asks for a drain hears of its failure; nobody else has to.
+    this.#drained.promise.catch(() => {});
     this.#log = log;
-    this.#core = createCore(configuration, { log, clock });
+    const onDrain = (request: DrainRequest) => void this.drain(request);
+    this.#core = createCore(configuration, { log, clock, onDrain });
     const onBug = (error: unknown) => log.error({ err: error }, "A call failed for a reason of our own");
-    const services = createServices({ control: this.#core.control, serving: this.#serving }, { onBug });
+    const { control, admin } = this.#core;
+    const backends = { control, admin: logAdmin(admin, log), serving: this.#serving };
+    const services = createServices(backends, { onBug });
     this.#grpc = new GrpcServer(services, { clock, onBug });
   }
 
   /** Resolves with the error that ended the service from within, should that ever happen. */
   get failure(): Promise<unknown> {
     return this.#core.failure;
+  }
+
+  /** Settles as the drain does, whoever asked for it: the process ends then. */
+  get drained(): Promise<void> {
+    return this.#drained.promise;
   }
 
   /**
@@ -57,33 +77,35 @@ export class JobControlServer implements AsyncDisposable {
   }
 
   /**
-   * Goes in peace, within the configured time: reports NOT_SERVING, refuses new commands, applies those that
-   * wait, ends the runs, lets watches tell the rest, and closes when every call is answered.
+   * Goes in peace, within `timeoutMs` or else the configured time: reports NOT_SERVING, refuses new commands,
+   * applies those that wait, ends the runs, lets watches tell the rest, and closes when every call is answered.
+   * A later call joins the first; it can bring the end forward, never put it off.
    */
-  drain(): Promise<void> {
-    this.#draining ??= this.#drain();
+  drain({ timeoutMs = this.#configuration.drainTimeoutMs }: DrainOptions = {}): Promise<void> {
+    this.#drainLimit.bringForward(timeoutMs + lastCallsMs);
+    const resting = this.#core.drain({ timeoutMs });
+    this.#draining ??= this.#drain(resting, timeoutMs);
+    this.#drained.resolve(this.#draining);
     return this.#draining;
   }
 
   /** Ends at once. Harmless after `drain`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#serving.end();
+    this.#drainLimit[Symbol.dispose]();
     await this.#core[Symbol.asyncDispose]();
     await this.#grpc[Symbol.asyncDispose]();
   }
 
-  async #drain(): Promise<void> {
-    const { drainTimeoutMs } = this.#configuration;
-    const timeout = new AbortController();
-    const timer = this.#clock.setTimer(drainTimeoutMs + lastCallsMs, () => timeout.abort());
-    this.#log.info({ timeoutMs: drainTimeoutMs }, "Draining");
+  async #drain(resting: Promise<void>, timeoutMs: number): Promise<void> {
+    this.#log.info({ timeoutMs }, "Draining");
     this.#serving.set("not-serving");
     this.#grpc.stopAccepting();
-    await this.#core.drain({ timeoutMs: drainTimeoutMs });
+    await resting;
     await this.#core[Symbol.asyncDispose]();
     this.#serving.end();
-    await this.#grpc.drain(timeout);
-    timer.cancel();
+    await this.#grpc.drain(this.#drainLimit);
+    this.#drainLimit[Symbol.dispose]();
     this.#log.info({}, "Drained");
   }
 }
@@ -91,7 +113,10 @@ export class JobControlServer implements AsyncDisposable {
 /** What the last answers may take to go out, once everything else has ended. */
 const lastCallsMs = 2000;
 
-function createCore(configuration: Configuration, { log, clock }: Required<ServerOptions>): Core {
+function createCore(
+  configuration: Configuration,
+  { log, clock, onDrain }: Required<ServerOptions & Pick<CoreOptions, "onDrain">>,
+): Core {
   const { channel, watch, types } = configuration;
   const store = createMemoryStore({ history: watch.ring });
   return new Core({
@@ -105,11 +130,12 @@ function createCore(configuration: Configuration, { log, clock }: Required<Serve
     types: types.map(({ type }) => type),
     clock,
     watch,
+    onDrain,
   });
 }
 
-function createTokens(rate: Configuration["rate"], clock: Clock): TokenSource {
-  if (rate === "unlimited") return unlimitedTokens;
+function createTokens(rate: Configuration["rate"], clock: Clock): AdjustableTokens {
+  if (rate === "unlimited") return new OpenTokens({ clock });
   const limiter = new TokenBucketLimiter({ rate: rate.perSecond, burst: rate.burst, clock });
   return limiter.bucket("commands");
 }

@@ -8,6 +8,7 @@ import { lifeCases } from "./engine-life-cases.ts";
 import { queueCases } from "./engine-queue-cases.ts";
 import { recoveryCases } from "./engine-recovery-cases.ts";
 import { roomCases } from "./engine-room-cases.ts";
+import { statsCases } from "./engine-stats-cases.ts";
 import { ticketCases } from "./engine-ticket-cases.ts";
 import type { Announce, EngineUnderTest, TestRunner } from "./engine-under-test.ts";
 
@@ -43,6 +44,7 @@ export function engineConformance(engine: EngineUnderTest, { describe, it }: Tes
     if (engine.recoverEngine === undefined) it.skip(`recovers: ${nothingOutlives}`, () => {});
     else recoveryCases(benches, cleanly);
   });
+  describe("an engine's figures", () => statsCases(benches, cleanly));
   describe("an engine's life", () => {
     lifeCases(benches, cleanly);
     cleanly(`is ${shared ? "" : "not "}shared by several processes`, async () => {

@@ -1,3 +1,4 @@
+import type { AdminControl } from "../../src/control/admin-control.ts";
 import { Core } from "../../src/control/core.ts";
 import type {
   Call,
@@ -17,8 +18,8 @@ import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
 import { priorities } from "../../src/job/command.ts";
 import type { JobType } from "../../src/job/job-type.ts";
 import type { RunResult } from "../../src/job/run-result.ts";
+import { OpenTokens } from "../../src/limiter/open-tokens.ts";
 import { TokenBucket } from "../../src/limiter/token-bucket.ts";
-import { unlimitedTokens } from "../../src/limiter/token-source.ts";
 import type { Run, Runner, RunObserver, RunRequest } from "../../src/runner/runner.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { jobType } from "../job/job-type.ts";
@@ -109,7 +110,7 @@ export class Harness implements AsyncDisposable {
       engine: createLocalEngine({ store, clock, lanes, maxWaiters: 10 }),
       runner,
       clock,
-      tokens: this.bucket ?? unlimitedTokens,
+      tokens: this.bucket ?? new OpenTokens({ clock }),
       types: types.map(jobType),
       watch: { ring, maxWatchers, bookmarkMs: 15_000 },
       maxJobs,
@@ -120,6 +121,10 @@ export class Harness implements AsyncDisposable {
     const harness = new Harness(options);
     await harness.core.start();
     return harness;
+  }
+
+  get admin(): AdminControl {
+    return this.core.admin;
   }
 
   get control(): JobControl {

@@ -195,6 +195,21 @@ describe("Core.drain()", () => {
     await queued;
   });
 
+  it("is held up by no store that cannot write", async () => {
+    const { store, set } = breakableStore();
+    const harness = await Harness.start({ types, store, rate: { rate: 1, burst: 1 } });
+    await harness.start("a");
+    const queued = expect(harness.start("b")).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    await harness.settle();
+    set(new Error("disk"));
+    const drained = harness.core.drain({ timeoutMs: 2000 });
+    await harness.clock.advance(5000);
+    await drained;
+    await queued;
+    await harness.core[Symbol.asyncDispose]();
+    expect(harness.clock.pendingTimers).toBe(0);
+  });
+
   it("leaves no timer behind", async () => {
     const harness = await Harness.start({
       types: [{ name: "a", schedule: { kind: "interval", intervalMs: 1000, overlap: "skip", catchUpMs: 0 } }],

@@ -84,6 +84,20 @@ describe("buf curl", () => {
     ]);
   });
 
+  it("lists the runs of a job, and asks what became of a command", async () => {
+    const start = { jobId: "sum", input: { numbers: [] }, requestId: "curl-1" };
+    const [{ receipt } = {}] = await call("jobcontrol.v1.JobControlService/Start", start);
+    const command = await call("jobcontrol.v1.JobControlService/GetCommand", { requestId: "curl-1" });
+    expect(command).toEqual([{ receipt }]);
+    const [list] = await call("jobcontrol.v1.JobControlService/ListRuns", { jobId: "sum", pageSize: 1 });
+    expect(list).toMatchObject({ runs: [{ attempt: 1 }] });
+  });
+
+  it("reads the figures of the channel", async () => {
+    const [response] = await call("jobcontrol.v1.AdminService/GetChannelStats");
+    expect(response).toMatchObject({ stats: { fullMode: "wait", capacity: 400 } });
+  });
+
   it("stops a job that would never end, and waits for it", async () => {
     await call("jobcontrol.v1.JobControlService/Start", { jobId: "forever", labels: { team: "red" } });
     const [list] = await call("jobcontrol.v1.JobControlService/ListJobs", { labelSelector: { team: "red" } });
@@ -106,8 +120,13 @@ describe("buf curl", () => {
     expect(await refusal("jobcontrol.v1.JobControlService/Pause", { jobId: "sum" })).toMatchObject({
       code: "failed_precondition",
     });
-    expect(await refusal("jobcontrol.v1.AdminService/GetChannelStats", {})).toMatchObject({
-      code: "unimplemented",
+    expect(await refusal("jobcontrol.v1.JobControlService/GetCommand", { requestId: "r-1" })).toEqual({
+      code: "not_found",
+      types: ["google.rpc.ErrorInfo"],
+    });
+    expect(await refusal("jobcontrol.v1.AdminService/UpdateLimits", { burst: 0 })).toEqual({
+      code: "invalid_argument",
+      types: ["google.rpc.ErrorInfo", "google.rpc.BadRequest"],
     });
   });
 });

@@ -25,6 +25,14 @@ describe("createJobControlService(), behind connect's router", () => {
     expect(await client.trigger({ jobId: "a" })).toMatchObject({ runId: "r-7" });
     expect(await client.getStatus({ jobId: "a" })).toMatchObject({ resumeToken: "e:42" });
     expect(await client.listJobs({})).toMatchObject({ jobs: [{ jobId: "disk-report" }, { jobId: "idle" }] });
+    const command = { case: "commandId", value: "c-1" } as const;
+    expect(await client.getCommand({ command })).toMatchObject({
+      receipt: { commandId: "c-1", replayed: false },
+    });
+    expect(await client.listRuns({ jobId: "a" })).toMatchObject({
+      runs: [{ runId: "r-9" }],
+      nextPageToken: "next",
+    });
     const seen = [];
     for await (const { status } of client.watchStatus({})) seen.push(status?.jobId);
     expect(seen).toEqual(["idle"]);

@@ -1,8 +1,10 @@
 import { create, type MessageInitShape, type UnknownEnum } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import {
+  GetCommandRequestSchema,
   GetStatusRequestSchema,
   ListJobsRequestSchema,
+  ListRunsRequestSchema,
   StartRequestSchema,
   StopRequestSchema,
   WatchStatusRequest_Until,
@@ -10,15 +12,17 @@ import {
 } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { Schedule_OverlapPolicy } from "../../gen/jobcontrol/v1/schedule_pb.ts";
-import { JobControlError } from "../../src/job/errors.ts";
 import type { JsonObject } from "../../src/job/json.ts";
 import {
+  fromGetCommandRequest,
   fromGetStatusRequest,
   fromListJobsRequest,
+  fromListRunsRequest,
   fromStartRequest,
   fromStopRequest,
   fromWatchStatusRequest,
 } from "../../src/rpc/requests.ts";
+import { wrongFields } from "./wrong-fields.ts";
 
 const start = (init: MessageInitShape<typeof StartRequestSchema>) =>
   fromStartRequest(create(StartRequestSchema, init));
@@ -28,20 +32,12 @@ const getStatus = (init: MessageInitShape<typeof GetStatusRequestSchema>) =>
   fromGetStatusRequest(create(GetStatusRequestSchema, init));
 const list = (init: MessageInitShape<typeof ListJobsRequestSchema>) =>
   fromListJobsRequest(create(ListJobsRequestSchema, init));
+const runs = (init: MessageInitShape<typeof ListRunsRequestSchema>) =>
+  fromListRunsRequest(create(ListRunsRequestSchema, init));
+const command = (init: MessageInitShape<typeof GetCommandRequestSchema>) =>
+  fromGetCommandRequest(create(GetCommandRequestSchema, init));
 const watch = (init: MessageInitShape<typeof WatchStatusRequestSchema>) =>
   fromWatchStatusRequest(create(WatchStatusRequestSchema, init));
-
-/** The names of the fields that are refused; none where the request is taken. */
-function wrongFields(check: () => unknown): string[] {
-  try {
-    check();
-    return [];
-  } catch (error) {
-    if (!(error instanceof JobControlError)) throw error;
-    expect(error.code).toBe("INVALID_FIELD");
-    return (error.refusal.violations ?? []).map(({ field }) => field);
-  }
-}
 
 const seconds = (value: number, nanos = 0) => ({ seconds: BigInt(value), nanos });
 const unknownEnum = 99 as UnknownEnum;
@@ -287,6 +283,38 @@ describe("fromListJobsRequest()", () => {
     };
     const fields = ["page_size", "page_token", "label_selector.a", "states[1]", "states[2]", "job_type"];
     expect(wrongFields(() => list(init))).toEqual(fields);
+  });
+});
+
+describe("fromListRunsRequest()", () => {
+  it("takes 100 for an unset page size, and at most 1000", () => {
+    expect(runs({ jobId: "a" })).toEqual({ jobId: "a", pageSize: 100, pageToken: "" });
+    expect(runs({ jobId: "a", pageSize: 5000, pageToken: "x" })).toMatchObject({
+      pageSize: 1000,
+      pageToken: "x",
+    });
+  });
+
+  it("refuses a missing job, a negative page size and an endless token", () => {
+    const init = { pageSize: -1, pageToken: "x".repeat(1025) };
+    expect(wrongFields(() => runs(init))).toEqual(["job_id", "page_size", "page_token"]);
+  });
+});
+
+describe("fromGetCommandRequest()", () => {
+  it("takes one of the two ids", () => {
+    expect(command({ command: { case: "commandId", value: "c-1" } })).toEqual({ commandId: "c-1" });
+    expect(command({ command: { case: "requestId", value: "r-1" } })).toEqual({ requestId: "r-1" });
+  });
+
+  it.each<[string, MessageInitShape<typeof GetCommandRequestSchema>, string[]]>([
+    ["neither id", {}, ["command_id"]],
+    ["an empty command id", { command: { case: "commandId", value: "" } }, ["command_id"]],
+    ["an empty request id", { command: { case: "requestId", value: "" } }, ["command_id"]],
+    ["a command id too long", { command: { case: "commandId", value: "x".repeat(129) } }, ["command_id"]],
+    ["a request id too long", { command: { case: "requestId", value: "x".repeat(129) } }, ["request_id"]],
+  ])("refuses %s", (_name, init, fields) => {
+    expect(wrongFields(() => command(init))).toEqual(fields);
   });
 });
 

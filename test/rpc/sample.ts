@@ -1,11 +1,21 @@
 import type {
+  AdminControl,
+  ChannelStats,
+  DrainedCommands,
+  DrainRequest,
+  LimitsRequest,
+} from "../../src/control/admin-control.ts";
+import type {
   Call,
   ChangeRequest,
   GetStatusRequest,
   JobControl,
   JobPage,
   ListRequest,
+  ReceiptId,
   Reply,
+  RunsPage,
+  RunsRequest,
   StartReply,
   StartRequest,
   StatusReply,
@@ -151,6 +161,16 @@ export class FakeControl implements JobControl {
     return { jobs: [fullStatus, bareStatus], nextPageToken: "next", resumeToken: "e:42" };
   }
 
+  async getCommand(id: ReceiptId): Promise<Receipt> {
+    this.asked.push(id);
+    return receipt;
+  }
+
+  async listRuns(request: RunsRequest): Promise<RunsPage> {
+    this.asked.push(request);
+    return { runs: fullStatus.currentRun ? [fullStatus.currentRun] : [], nextPageToken: "next" };
+  }
+
   async *watch(request: WatchRequest, call: Call): AsyncIterable<WatchMessage> {
     this.#ask(request, call);
     yield* this.messages;
@@ -160,5 +180,51 @@ export class FakeControl implements JobControl {
     this.asked.push(request);
     this.call = call;
     this.peer = call.peer;
+  }
+}
+
+/** Figures in which every field is set, each to another value. */
+export const fullStats: ChannelStats = {
+  lanes: [
+    { priority: "critical", capacity: 50, fullMode: "wait", depth: 1, waitingWriters: 0 },
+    { priority: "high", capacity: 100, fullMode: "wait", depth: 2, waitingWriters: 0 },
+    { priority: "normal", capacity: 100, fullMode: "wait", depth: 100, waitingWriters: 7 },
+    { priority: "low", capacity: 200, fullMode: "drop-oldest", depth: 3, waitingWriters: 0 },
+  ],
+  oldestAgeMs: 1250,
+  acceptedPerSecond: 12.5,
+  appliedPerSecond: 10,
+  dropped: 4,
+  evicted: 5,
+  expired: 6,
+  limits: { rate: 10, burst: 20, available: 0.5 },
+  watchers: 8,
+  slowWatchers: 9,
+  coalesced: 11,
+  activeRuns: 13,
+  degraded: true,
+};
+
+/** An operator's side that answers at once and remembers what it was asked. */
+export class FakeAdmin implements AdminControl {
+  readonly asked: unknown[] = [];
+
+  stats(): ChannelStats {
+    return fullStats;
+  }
+
+  async *watchStats(intervalMs: number): AsyncIterable<ChannelStats> {
+    this.asked.push(intervalMs);
+    yield fullStats;
+  }
+
+  async updateLimits(request: LimitsRequest): Promise<ChannelStats> {
+    this.asked.push(request);
+    return fullStats;
+  }
+
+  async drain(request: DrainRequest): Promise<DrainedCommands> {
+    this.asked.push(request);
+    return { applied: 3, refused: 2 };
   }
 }

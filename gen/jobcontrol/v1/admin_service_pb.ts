@@ -61,7 +61,7 @@ export const GetChannelStatsResponseSchema: GenMessage<GetChannelStatsResponse> 
  */
 export type WatchChannelStatsRequest = Message<"jobcontrol.v1.WatchChannelStatsRequest"> & {
   /**
-   * From one message to the next. Unset: 1 s.
+   * From one message to the next: 100 ms to 60 s. Unset: 1 s.
    *
    * @generated from field: google.protobuf.Duration interval = 1;
    */
@@ -103,8 +103,8 @@ export const WatchChannelStatsResponseSchema: GenMessage<WatchChannelStatsRespon
  */
 export type UpdateLimitsRequest = Message<"jobcontrol.v1.UpdateLimitsRequest"> & {
   /**
-   * Tokens that come in, a second; each applied command takes one. More than 0, and not necessarily a whole
-   * number: 0.01 is one command in 100 s. Unset: stays as it is.
+   * Tokens that come in, a second; each applied command takes one. From 0.000001 to 2147483647, and not
+   * necessarily a whole number: 0.01 is one command in 100 s. Unset: stays as it is.
    *
    * @generated from field: optional double tokens_per_second = 1;
    */
@@ -112,14 +112,14 @@ export type UpdateLimitsRequest = Message<"jobcontrol.v1.UpdateLimitsRequest"> &
 
   /**
    * The most tokens that can be saved up: so many commands can be applied at once after a quiet time. At
-   * least 1. Unset: stays as it is.
+   * least 1. Unset: stays as it is; where there was no limit, the rate, rounded up.
    *
    * @generated from field: optional int32 burst = 2;
    */
   burst?: number | undefined;
 
   /**
-   * Why, in your own words. May be empty.
+   * Why, in your own words: up to 1024 characters, for the server's log. May be empty.
    *
    * @generated from field: string reason = 3;
    */
@@ -161,15 +161,15 @@ export const UpdateLimitsResponseSchema: GenMessage<UpdateLimitsResponse> = /*@_
  */
 export type DrainRequest = Message<"jobcontrol.v1.DrainRequest"> & {
   /**
-   * How long it may take. It wins over a longer stop grace of a run. Unset: the drain time-out of the
-   * server's configuration.
+   * How long it may take, up to 24 h. It wins over a longer stop grace of a run. Unset: the drain time-out of
+   * the server's configuration.
    *
    * @generated from field: google.protobuf.Duration deadline = 1;
    */
   deadline?: Duration | undefined;
 
   /**
-   * Why, in your own words. May be empty.
+   * Why, in your own words: up to 1024 characters, for the server's log. May be empty.
    *
    * @generated from field: string reason = 2;
    */
@@ -184,13 +184,13 @@ export const DrainRequestSchema: GenMessage<DrainRequest> = /*@__PURE__*/
   messageDesc(file_jobcontrol_v1_admin_service, 6);
 
 /**
- * What became of the commands in the queue.
+ * What became of the commands that were in the queue when the server began to drain.
  *
  * @generated from message jobcontrol.v1.DrainResponse
  */
 export type DrainResponse = Message<"jobcontrol.v1.DrainResponse"> & {
   /**
-   * Commands that were still applied.
+   * Commands that were still applied, or found their job as asked.
    *
    * @generated from field: int64 applied = 1;
    */
@@ -233,10 +233,12 @@ export const AdminService: GenService<{
     output: typeof GetChannelStatsResponseSchema;
   },
   /**
-   * Reports the figures of the channel again and again, until the caller cancels.
+   * Reports the figures of the channel at once, and then again and again, until the caller cancels. A reader
+   * that is slow gets fewer messages, never old ones.
    *
    * Errors:
-   * - INVALID_ARGUMENT, INVALID_FIELD: the interval is negative.
+   * - INVALID_ARGUMENT, INVALID_FIELD: the interval is out of range.
+   * - UNAVAILABLE, DRAINING: the server has drained. The last message has its last figures.
    *
    * @generated from rpc jobcontrol.v1.AdminService.WatchChannelStats
    */
@@ -246,10 +248,13 @@ export const AdminService: GenService<{
     output: typeof WatchChannelStatsResponseSchema;
   },
   /**
-   * Changes the rate limit while the server runs. What is not set stays as it is.
+   * Changes the rate limit while the server runs, until it ends. What is not set stays as it is. The change
+   * counts at once, also for the command that waits for a token. Tokens that are saved up stay, as far as
+   * the new burst holds them. Where the server has no limit (`rate: unlimited`), setting `tokens_per_second`
+   * brings one in; it cannot be taken away again, only raised.
    *
    * Errors:
-   * - INVALID_ARGUMENT, INVALID_FIELD: a limit is out of range.
+   * - INVALID_ARGUMENT, INVALID_FIELD: a limit is out of range, or a burst is set where there is no rate.
    *
    * @generated from rpc jobcontrol.v1.AdminService.UpdateLimits
    */
@@ -263,7 +268,9 @@ export const AdminService: GenService<{
    * applied as long as the time lasts, and the rest end as OUTCOME_DRAINED. Runs end by the stop grace of
    * their type, or when the time is over, whichever comes first. `desired_state` stays as it was: a run that
    * was cut short is treated at the next start like one lost in a crash. Watches end with CLOSING(DRAINING).
-   * Then the process exits with 0.
+   * Then the process exits with 0. The answer comes as soon as every command has its fate; the runs may still
+   * be ending then. It goes on if the caller goes away. While the server drains, another call (or SIGTERM)
+   * can bring its end forward, never put it off, and gets the same answer.
    *
    * Errors:
    * - INVALID_ARGUMENT, INVALID_FIELD: the deadline is negative.

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jobcontrol/v1/channel_stats.proto.
  */
 export const file_jobcontrol_v1_channel_stats: GenFile = /*@__PURE__*/
-  fileDesc("CiFqb2Jjb250cm9sL3YxL2NoYW5uZWxfc3RhdHMucHJvdG8SDWpvYmNvbnRyb2wudjEiogQKDENoYW5uZWxTdGF0cxIRCglmdWxsX21vZGUYASABKAkSEAoIY2FwYWNpdHkYAiABKAUSDQoFZGVwdGgYAyABKAUSFwoPd2FpdGluZ193cml0ZXJzGAQgASgFEi0KCm9sZGVzdF9hZ2UYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SGwoTYWNjZXB0ZWRfcGVyX3NlY29uZBgGIAEoARIaChJhcHBsaWVkX3Blcl9zZWNvbmQYByABKAESDwoHZHJvcHBlZBgIIAEoAxIPCgdldmljdGVkGAkgASgDEg8KB2V4cGlyZWQYCiABKAMSGAoQdG9rZW5zX2F2YWlsYWJsZRgLIAEoARIZChF0b2tlbnNfcGVyX3NlY29uZBgMIAEoARINCgVidXJzdBgNIAEoBRIQCgh3YXRjaGVycxgOIAEoBRIVCg1zbG93X3dhdGNoZXJzGA8gASgFEhEKCWNvYWxlc2NlZBgQIAEoAxIvCgVsYW5lcxgRIAMoCzIgLmpvYmNvbnRyb2wudjEuQ2hhbm5lbFN0YXRzLkxhbmUSEwoLYWN0aXZlX3J1bnMYEiABKAUSEAoIZGVncmFkZWQYEyABKAgaUgoETGFuZRIpCghwcmlvcml0eRgBIAEoDjIXLmpvYmNvbnRyb2wudjEuUHJpb3JpdHkSEAoIY2FwYWNpdHkYAiABKAUSDQoFZGVwdGgYAyABKAViBnByb3RvMw", [file_google_protobuf_duration, file_jobcontrol_v1_command]);
+  fileDesc("CiFqb2Jjb250cm9sL3YxL2NoYW5uZWxfc3RhdHMucHJvdG8SDWpvYmNvbnRyb2wudjEizgQKDENoYW5uZWxTdGF0cxIRCglmdWxsX21vZGUYASABKAkSEAoIY2FwYWNpdHkYAiABKAUSDQoFZGVwdGgYAyABKAUSFwoPd2FpdGluZ193cml0ZXJzGAQgASgFEi0KCm9sZGVzdF9hZ2UYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SGwoTYWNjZXB0ZWRfcGVyX3NlY29uZBgGIAEoARIaChJhcHBsaWVkX3Blcl9zZWNvbmQYByABKAESDwoHZHJvcHBlZBgIIAEoAxIPCgdldmljdGVkGAkgASgDEg8KB2V4cGlyZWQYCiABKAMSGAoQdG9rZW5zX2F2YWlsYWJsZRgLIAEoARIZChF0b2tlbnNfcGVyX3NlY29uZBgMIAEoARINCgVidXJzdBgNIAEoBRIQCgh3YXRjaGVycxgOIAEoBRIVCg1zbG93X3dhdGNoZXJzGA8gASgFEhEKCWNvYWxlc2NlZBgQIAEoAxIvCgVsYW5lcxgRIAMoCzIgLmpvYmNvbnRyb2wudjEuQ2hhbm5lbFN0YXRzLkxhbmUSEwoLYWN0aXZlX3J1bnMYEiABKAUSEAoIZGVncmFkZWQYEyABKAgafgoETGFuZRIpCghwcmlvcml0eRgBIAEoDjIXLmpvYmNvbnRyb2wudjEuUHJpb3JpdHkSEAoIY2FwYWNpdHkYAiABKAUSDQoFZGVwdGgYAyABKAUSEQoJZnVsbF9tb2RlGAQgASgJEhcKD3dhaXRpbmdfd3JpdGVycxgFIAEoBWIGcHJvdG8z", [file_google_protobuf_duration, file_jobcontrol_v1_command]);
 
 /**
  * The command channel, the rate limit and the watchers at one moment. Counts run since the server started.
@@ -25,7 +25,8 @@ export const file_jobcontrol_v1_channel_stats: GenFile = /*@__PURE__*/
  */
 export type ChannelStats = Message<"jobcontrol.v1.ChannelStats"> & {
   /**
-   * What happens to a command when its lane is full: `wait`, `drop-write`, `drop-newest` or `drop-oldest`.
+   * What happens to a command when its lane is full: `wait`, `drop-write`, `drop-newest` or `drop-oldest`;
+   * `mixed` where the lanes differ.
    *
    * @generated from field: string full_mode = 1;
    */
@@ -60,14 +61,15 @@ export type ChannelStats = Message<"jobcontrol.v1.ChannelStats"> & {
   oldestAge?: Duration | undefined;
 
   /**
-   * Commands that entered the channel, a second, of late.
+   * Commands that entered the channel, a second, over the last 5 s.
    *
    * @generated from field: double accepted_per_second = 6;
    */
   acceptedPerSecond: number;
 
   /**
-   * Commands that took effect, a second, of late.
+   * Commands whose turn came, a second, over the last 5 s: those that took effect, and those that found their
+   * job as asked. Reads that take a turn count too.
    *
    * @generated from field: double applied_per_second = 7;
    */
@@ -95,21 +97,21 @@ export type ChannelStats = Message<"jobcontrol.v1.ChannelStats"> & {
   expired: bigint;
 
   /**
-   * Tokens that are saved up now: so many commands can be applied without a wait.
+   * Tokens that are saved up now: so many commands can be applied without a wait. 0 where there is no limit.
    *
    * @generated from field: double tokens_available = 11;
    */
   tokensAvailable: number;
 
   /**
-   * The rate limit: tokens that come in, a second. Each applied command takes one.
+   * The rate limit: tokens that come in, a second. Each applied command takes one. 0: there is no limit.
    *
    * @generated from field: double tokens_per_second = 12;
    */
   tokensPerSecond: number;
 
   /**
-   * The most tokens that can be saved up.
+   * The most tokens that can be saved up. 0 where there is no limit.
    *
    * @generated from field: int32 burst = 13;
    */
@@ -123,14 +125,16 @@ export type ChannelStats = Message<"jobcontrol.v1.ChannelStats"> & {
   watchers: number;
 
   /**
-   * Watches whose reader does not keep up with what changes.
+   * Watches whose reader does not keep up with what changes: they lie behind by more than a tenth of the
+   * changes that the server keeps for them. Who falls behind by all of them gets RESET or TOO_SLOW.
    *
    * @generated from field: int32 slow_watchers = 15;
    */
   slowWatchers: number;
 
   /**
-   * Changes that were merged into later ones for slow readers.
+   * Changes that were left out because a later one of the same job went to the watch instead, counted for
+   * each watch.
    *
    * @generated from field: int64 coalesced = 16;
    */
@@ -151,7 +155,8 @@ export type ChannelStats = Message<"jobcontrol.v1.ChannelStats"> & {
   activeRuns: number;
 
   /**
-   * True: the server works, but not fully. For example, its store cannot write at present.
+   * True: the server works, but not fully. A lane is filled to 80 % or more, or its store cannot write at
+   * present.
    *
    * @generated from field: bool degraded = 19;
    */
@@ -191,6 +196,20 @@ export type ChannelStats_Lane = Message<"jobcontrol.v1.ChannelStats.Lane"> & {
    * @generated from field: int32 depth = 3;
    */
   depth: number;
+
+  /**
+   * What happens to a command when it is full, as in `ChannelStats.full_mode`.
+   *
+   * @generated from field: string full_mode = 4;
+   */
+  fullMode: string;
+
+  /**
+   * How many commands wait for room in it. They are not part of `depth`.
+   *
+   * @generated from field: int32 waiting_writers = 5;
+   */
+  waitingWriters: number;
 };
 
 /**

@@ -935,7 +935,7 @@ export type ListRunsRequest = Message<"jobcontrol.v1.ListRunsRequest"> & {
   jobId: string;
 
   /**
-   * At most so many runs on a page; there may be fewer. Not negative. 0: the server chooses.
+   * At most so many runs on a page; there may be fewer. Not negative. 0: 100; more than 1000 counts as 1000.
    *
    * @generated from field: int32 page_size = 2;
    */
@@ -963,7 +963,7 @@ export const ListRunsRequestSchema: GenMessage<ListRunsRequest> = /*@__PURE__*/
  */
 export type ListRunsResponse = Message<"jobcontrol.v1.ListRunsResponse"> & {
   /**
-   * The runs, the newest first.
+   * The runs, the newest first. A run that is going on is the first on the first page.
    *
    * @generated from field: repeated jobcontrol.v1.RunStatus runs = 1;
    */

@@ -13,12 +13,12 @@ export interface Fate {
  * What the store cannot write now is tried again with what comes next.
  */
 export class FateLog {
-  readonly #store: JobStore;
+  readonly #store: Pick<JobStore, "commit">;
   /** By command id, oldest first. */
   readonly #unwritten = new Map<string, Fate>();
   #writing: Promise<void> | undefined;
 
-  constructor(store: JobStore) {
+  constructor(store: Pick<JobStore, "commit">) {
     this.#store = store;
   }
 

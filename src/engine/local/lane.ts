@@ -83,6 +83,12 @@ export class Lane {
     return entry;
   }
 
+  /** What `tryRead` would give. */
+  tryPeek(): QueuedCommand | undefined {
+    const [longest] = this.#waiting;
+    return this.#oldest ?? longest;
+  }
+
   /** Takes out everything, also what waits for room. */
   clear(): readonly QueuedCommand[] {
     const waiting = [...this.#waiting];
@@ -93,7 +99,12 @@ export class Lane {
   }
 
   stats(): LaneStats {
-    return { ...this.options, depth: this.depth, waitingWriters: this.waitingWriters };
+    const oldestAcceptedAtMs = this.#oldest?.acceptedAtMs;
+    return { ...this.options, depth: this.depth, waitingWriters: this.waitingWriters, oldestAcceptedAtMs };
+  }
+
+  get #oldest(): QueuedCommand | undefined {
+    return this.#head[0] ?? this.#channel.reader.tryPeek();
   }
 
   #written(entry: QueuedCommand): void {

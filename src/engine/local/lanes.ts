@@ -30,15 +30,22 @@ export class Lanes implements CommandQueue {
   readonly #starts = new Map<string, Set<QueuedCommand>>();
   /** What was read and is not settled yet. */
   readonly #taken = new Set<QueuedCommand>();
+  /** Counts acceptances, and the times that a command was taken, in one order. */
+  #order = 0;
   #accepted = 0;
   #completed = false;
 
   constructor({ lanes, maxWaiters }: LanesOptions) {
-    const onAccepted = (entry: QueuedCommand) => entry.accept(++this.#accepted);
+    const onAccepted = (entry: QueuedCommand) => this.#accept(entry);
     const onReadable = () => this.#wakeReaders();
     this.#lanes = lanes.map((options) => new Lane(options, { maxWaiters, onAccepted, onReadable }));
     this.#inARow = lanes.map(() => 0);
     this.#maxAside = maxWaiters;
+  }
+
+  /** How many commands have ever got a place, or were taken straight from those that wait for one. */
+  get accepted(): number {
+    return this.#accepted;
   }
 
   get count(): number {
@@ -61,7 +68,7 @@ export class Lanes implements CommandQueue {
   /** Takes in commands that were accepted before, in their order; they have their places whatever the bounds. */
   restore(commands: readonly (readonly [entry: QueuedCommand, acceptTimeMs: number])[]): void {
     for (const [entry, acceptTimeMs] of commands) {
-      entry.restore(++this.#accepted, acceptTimeMs);
+      entry.restore(++this.#order, acceptTimeMs);
       this.#putBack(entry);
     }
   }
@@ -85,10 +92,16 @@ export class Lanes implements CommandQueue {
   }
 
   tryRead(): Delivery | undefined {
-    const entry = this.#turn()?.tryRead();
+    const turn = this.#turn();
+    const entry = this.#lanes[turn]?.tryRead();
     if (entry === undefined) return undefined;
+    this.#countTurn(turn);
     this.#take(entry);
     return entry;
+  }
+
+  tryPeek(): Delivery | undefined {
+    return this.#lanes[this.#turn()]?.tryPeek();
   }
 
   setAside(delivery: Delivery): boolean {
@@ -147,19 +160,21 @@ export class Lanes implements CommandQueue {
     return this.#lanes.map((lane) => lane.stats());
   }
 
-  /** The lane that gives next: the best that has something, with a turn for a lower one after eight in a row. */
-  #turn(): Lane | undefined {
-    for (const [index, lane] of this.#lanes.entries()) {
-      if (countOf(lane) === 0) continue;
-      const inARow = this.#inARow[index] ?? 0;
-      if (!this.#lanes.some((lower, at) => at > index && countOf(lower) > 0)) {
-        this.#inARow[index] = 0;
-        return lane;
-      }
-      this.#inARow[index] = inARow < mostInARow ? inARow + 1 : 0;
-      if (inARow < mostInARow) return lane;
-    }
-    return undefined;
+  /** Which lane gives next: the best that has something, with a turn for a lower one after eight in a row. */
+  #turn(): number {
+    return this.#lanes.findIndex(
+      (lane, at) => countOf(lane) > 0 && ((this.#inARow[at] ?? 0) < mostInARow || !this.#waitsBelow(at)),
+    );
+  }
+
+  /** This lane has had a turn; any better one that had to let it pass begins to count anew. */
+  #countTurn(turn: number): void {
+    for (let at = 0; at < turn; at++) this.#inARow[at] = 0;
+    this.#inARow[turn] = this.#waitsBelow(turn) ? (this.#inARow[turn] ?? 0) + 1 : 0;
+  }
+
+  #waitsBelow(turn: number): boolean {
+    return this.#lanes.some((lower, at) => at > turn && countOf(lower) > 0);
   }
 
   #wakeReaders(): void {
@@ -169,8 +184,13 @@ export class Lanes implements CommandQueue {
   #take(entry: QueuedCommand): void {
     this.#forgetStart(entry);
     this.#taken.add(entry);
-    entry.accept(++this.#accepted);
+    this.#accept(entry);
     entry.take();
+  }
+
+  #accept(entry: QueuedCommand): void {
+    if (entry.acceptOrder === 0) this.#accepted++;
+    entry.accept(++this.#order);
   }
 
   #putBack(entry: QueuedCommand): void {

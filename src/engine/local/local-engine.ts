@@ -3,7 +3,7 @@ import type { Clock } from "../../async/clock.ts";
 import { type Command, contentOf, isChange } from "../../job/command.ts";
 import { JobControlError, type Refusal } from "../../job/errors.ts";
 import type { Change } from "../../job/job.ts";
-import { isReplayed, type Receipt, type Settlement } from "../../job/settlement.ts";
+import { isReplayed, type Outcome, type Receipt, type Settlement } from "../../job/settlement.ts";
 import type {
   Commit,
   Decision,
@@ -20,7 +20,7 @@ import type {
 import { ChangeFeed } from "./change-feed.ts";
 import { CommandIndex } from "./command-index.ts";
 import { FateLog } from "./fate-log.ts";
-import { type AcceptedCommand, emptyBatch, type JobStore } from "./job-store.ts";
+import { type AcceptedCommand, emptyBatch, type JobStore, type StoredBatch } from "./job-store.ts";
 import { Lanes, type LanesOptions } from "./lanes.ts";
 import { QueuedCommand, type QueuedCommandOptions } from "./queued-command.ts";
 import { cancelled, drained, expired, leadLost, requestIdReused, storeUnavailable } from "./refusals.ts";
@@ -47,6 +47,8 @@ class LocalEngine implements Engine {
   /** Commands that are not settled yet. */
   readonly #commands = new CommandIndex();
   readonly #never = new AbortController();
+  readonly #outcomes = noOutcomes();
+  #canWrite = true;
   #leader: Promise<void> = Promise.resolve();
   #committing: Promise<void> = Promise.resolve();
   #term = 0;
@@ -56,14 +58,14 @@ class LocalEngine implements Engine {
   constructor({ store, clock, lanes, maxWaiters }: LocalEngineOptions) {
     this.#store = store;
     this.#changes = new ChangeFeed(store);
-    this.#fates = new FateLog(store);
+    this.#fates = new FateLog({ commit: (batch) => this.#write(batch) });
     this.#lanes = new Lanes({ lanes, maxWaiters });
     this.#commandOptions = {
       clock,
       onPlaced: (entry) => void this.#acceptForGood(entry),
       onAbandoned: (entry, outcome) => this.#abandon(entry, outcome),
       onRefused: (entry, settlement) => this.#endWithoutCommit(entry, settlement),
-      onSettled: (entry) => this.#forget(entry),
+      onSettled: (entry) => this.#onSettled(entry),
     };
     const fullModes = new Set(lanes.map((lane) => lane.fullMode));
     this.capabilities = { shared: false, durability: store.durability, fullModes };
@@ -126,7 +128,8 @@ class LocalEngine implements Engine {
   }
 
   stats(): EngineStats {
-    return { lanes: this.#lanes.stats() };
+    const outcomes = { ...this.#outcomes, accepted: this.#lanes.accepted };
+    return { lanes: this.#lanes.stats(), outcomes, canWrite: this.#canWrite };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -164,7 +167,7 @@ class LocalEngine implements Engine {
     try {
       if (term !== this.#term) throw new JobControlError(leadLost);
       const onlyReads = changes.length === 0 && receipts.length === 0 && runs.length === 0;
-      if (!onlyReads) await this.#store.commit({ ...emptyBatch, changes, jobs, runs, receipts });
+      if (!onlyReads) await this.#write({ ...emptyBatch, changes, jobs, runs, receipts });
     } catch (cause) {
       const refusal = refusalOf(cause);
       for (const { entry } of settled) this.#fail(entry, refusal);
@@ -184,6 +187,16 @@ class LocalEngine implements Engine {
   #queued(command: Command): QueuedCommand {
     const content = command.requestId === "" ? "" : contentOf(command);
     return new QueuedCommand(command, { ...this.#commandOptions, content });
+  }
+
+  async #write(batch: StoredBatch): Promise<void> {
+    try {
+      await this.#store.commit(batch);
+      this.#canWrite = true;
+    } catch (error) {
+      this.#canWrite = false;
+      throw error;
+    }
   }
 
   #bringIn(entry: QueuedCommand): void {
@@ -212,7 +225,7 @@ class LocalEngine implements Engine {
     const { command, acceptTimeMs } = entry;
     if (!isChange(command)) return;
     try {
-      await this.#store.commit({ ...emptyBatch, accepted: [{ command, acceptTimeMs }] });
+      await this.#write({ ...emptyBatch, accepted: [{ command, acceptTimeMs }] });
       entry.admit();
     } catch (error) {
       // Where the leader has it already, its commit decides.
@@ -239,10 +252,27 @@ class LocalEngine implements Engine {
     if (stored === undefined || onWritten === undefined) entry.settle(settlement);
   }
 
-  #forget(entry: QueuedCommand): void {
+  #onSettled(entry: QueuedCommand): void {
+    const { settlement, replayed } = entry;
+    if (settlement !== undefined && !replayed) this.#outcomes[settlement.receipt.outcome]++;
     this.#lanes.forget(entry);
     this.#commands.delete(entry);
   }
+}
+
+function noOutcomes(): Record<Outcome, number> {
+  return {
+    accepted: 0,
+    applied: 0,
+    "no-change": 0,
+    rejected: 0,
+    dropped: 0,
+    evicted: 0,
+    expired: 0,
+    cancelled: 0,
+    superseded: 0,
+    drained: 0,
+  };
 }
 
 interface Settled {

@@ -8,7 +8,6 @@ import {
   ErrorInfoSchema,
   RetryInfoSchema,
 } from "../../../gen/google/rpc/error_details_pb.ts";
-import { AdminService } from "../../../gen/jobcontrol/v1/admin_service_pb.ts";
 import { JobControlService } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import type { StatusReply } from "../../../src/control/job-control.ts";
 import type { WatchMessage } from "../../../src/control/watch.ts";
@@ -17,7 +16,7 @@ import { reasonOf, statusOf } from "../../../src/rpc/errors.ts";
 import { bareStatus, FakeControl } from "../../rpc/sample.ts";
 import { detailsOf, pathOf, refusal, Wire } from "./wire.ts";
 
-const { getStatus, watchStatus, start } = JobControlService.method;
+const { getStatus, watchStatus, start, watchOutput } = JobControlService.method;
 const codes = Object.keys(statusOf) as ErrorCode[];
 
 class Refusing extends FakeControl {
@@ -241,7 +240,7 @@ function field(number: number, bytes: Buffer): Buffer {
 }
 
 describe("A method that is not there", () => {
-  it.each([AdminService.method.drain])("says so: %s", async (method) => {
+  it.each([watchOutput])("says so: %s", async (method) => {
     await using wire = await Wire.open();
     const error = await refusal(wire.grpcJs().call(method, {}));
     expect(error).toMatchObject({

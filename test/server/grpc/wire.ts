@@ -23,11 +23,12 @@ import { expect } from "vitest";
 import { StatusSchema } from "../../../gen/google/rpc/status_pb.ts";
 import { createServices, createServingStatus } from "../../../src/rpc/services.ts";
 import { GrpcServer, type GrpcServerOptions } from "../../../src/server/grpc/grpc-server.ts";
-import { FakeControl } from "../../rpc/sample.ts";
+import { FakeAdmin, FakeControl } from "../../rpc/sample.ts";
 
 /** A server on a free port with a fake core behind it, and clients of two libraries. Closes what it opened. */
 export class Wire implements AsyncDisposable {
   readonly control: FakeControl;
+  readonly admin = new FakeAdmin();
   readonly serving = createServingStatus();
   readonly bugs: unknown[] = [];
   readonly server: GrpcServer;
@@ -43,7 +44,8 @@ export class Wire implements AsyncDisposable {
   private constructor(control: FakeControl, options: GrpcServerOptions) {
     const onBug = (error: unknown) => void this.bugs.push(error);
     this.control = control;
-    this.server = new GrpcServer(createServices({ control, serving: this.serving }, { onBug }), {
+    const { admin, serving } = this;
+    this.server = new GrpcServer(createServices({ control, admin, serving }, { onBug }), {
       onBug,
       ...options,
     });

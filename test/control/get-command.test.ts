@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { Harness } from "./core-harness.ts";
+
+const types = [{ name: "a" }, { name: "b" }, { name: "c" }];
+
+describe("GetCommand", () => {
+  it("gives the receipt of a command that was applied, by either of its ids", async () => {
+    await using harness = await Harness.start({ types });
+    const { receipt } = await harness.start("a", { requestId: "r1" });
+    const { commandId } = receipt;
+    expect(await harness.control.getCommand({ commandId })).toEqual(receipt);
+    expect(await harness.control.getCommand({ requestId: "r1" })).toEqual(receipt);
+  });
+
+  it("follows a command that was only accepted: its waits so far, then what became of it", async () => {
+    await using harness = await Harness.start({ types, rate: { rate: 1, burst: 1 } });
+    await harness.start("a");
+    const accepted = { replyMode: "accepted" } as const;
+    const first = (await harness.start("b", accepted)).receipt;
+    const second = (await harness.start("c", accepted)).receipt;
+    const ask = ({ commandId }: { commandId: string }) => harness.control.getCommand({ commandId });
+    await harness.clock.advance(300);
+    expect(await ask(first)).toMatchObject({ outcome: "accepted", queueWaitMs: 0, tokenWaitMs: 300 });
+    expect(await ask(second)).toMatchObject({ outcome: "accepted", queueWaitMs: 300, tokenWaitMs: 0 });
+    expect((await ask(second)).applyTimeMs).toBeUndefined();
+    await harness.clock.advance(900);
+    expect(await ask(first)).toMatchObject({ outcome: "applied", queueWaitMs: 0, tokenWaitMs: 1000 });
+    expect(await ask(second)).toMatchObject({ outcome: "accepted", queueWaitMs: 1000, tokenWaitMs: 200 });
+    await harness.clock.advance(800);
+    const applyTimeMs = harness.clock.now();
+    expect(await ask(second)).toMatchObject({
+      outcome: "applied",
+      queueWaitMs: 1000,
+      tokenWaitMs: 1000,
+      applyTimeMs,
+    });
+  });
+
+  it("tells of a command without an effect, and when it was applied it never says", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("a");
+    const refused = harness.start("a", { conflictPolicy: "fail", requestId: "r1" });
+    await expect(refused).rejects.toMatchObject({ code: "JOB_RUNNING" });
+    const receipt = await harness.control.getCommand({ requestId: "r1" });
+    expect(receipt.outcome).toBe("rejected");
+    expect(receipt.applyTimeMs).toBeUndefined();
+  });
+
+  it("refuses a command that is not known", async () => {
+    await using harness = await Harness.start({ types });
+    await expect(harness.control.getCommand({ commandId: "c-1" })).rejects.toMatchObject({
+      code: "COMMAND_NOT_FOUND",
+      refusal: { metadata: { commandId: "c-1" } },
+    });
+    await expect(harness.control.getCommand({ requestId: "r-1" })).rejects.toMatchObject({
+      code: "COMMAND_NOT_FOUND",
+      refusal: { metadata: { requestId: "r-1" } },
+    });
+  });
+});
