@@ -35,6 +35,10 @@ function program(): Command {
   addStatus(jobctl);
   addList(jobctl);
   addWatch(jobctl);
+  addRuns(jobctl);
+  addStats(jobctl);
+  addLimits(jobctl);
+  addDrain(jobctl);
   return jobctl;
 }
 
@@ -99,11 +103,13 @@ function addTrigger(jobctl: Command): void {
 }
 
 function addStatus(jobctl: Command): void {
-  connected(jobctl.command("status <job>"))
-    .description("show a job")
+  connected(jobctl.command("status [job]"))
+    .description("show a job, or what became of a command")
     .option("--input", "with the input of its last Start")
     .option("--result", "with the result of its last run that succeeded")
     .option("--snapshot", "do not take a turn in the channel: answer at once")
+    .option("--command <id>", "instead of a job: the command of this id")
+    .option("--request-id <id>", "instead of a job: the command that was sent with this id")
     .action(async (job, options) => (await import("./verbs/status.ts")).status(job, options));
 }
 
@@ -127,6 +133,38 @@ function addWatch(jobctl: Command): void {
     .option("--max-changes <n>", "end after so many changes", wholeNumber)
     .option("--resume <token>", "go on after this token")
     .action(async (jobs, options) => (await import("./verbs/watch.ts")).watch(jobs, options));
+}
+
+function addRuns(jobctl: Command): void {
+  connected(jobctl.command("runs <job>"))
+    .description("list the last runs of a job, the newest first")
+    .option("--limit <n>", "how many", wholeNumberFromOne, 20)
+    .action(async (job, options) => (await import("./verbs/runs.ts")).runs(job, options));
+}
+
+function addStats(jobctl: Command): void {
+  connected(jobctl.command("stats"), { timeout: "how long to wait (default: 10s; with --watch no limit)" })
+    .description("show how the command channel does: lanes, rate limit, refusals, watches")
+    .option("--watch", "again and again")
+    .option("--interval <duration>", "with --watch: how often, 100ms to 60s (default: 1s)")
+    .action(async (options) => (await import("./verbs/stats.ts")).stats(options));
+}
+
+function addLimits(jobctl: Command): void {
+  connected(jobctl.command("limits"))
+    .description("show the rate limit, or change it while the service runs")
+    .option("--rate <n>", "commands a second from now on, such as 100 or 0.5", positiveNumber)
+    .option("--burst <n>", "tokens saved up at most", wholeNumberFromOne)
+    .option("--reason <text>", "why, for the log")
+    .action(async (options) => (await import("./verbs/limits.ts")).limits(options));
+}
+
+function addDrain(jobctl: Command): void {
+  connected(jobctl.command("drain"), { timeout: "how long to wait for the answer (default: no limit)" })
+    .description("shut the service down in order, as SIGTERM does")
+    .option("--deadline <duration>", "how long it may take; default: as the service is configured")
+    .option("--reason <text>", "why, for the log")
+    .action(async (options) => (await import("./verbs/drain.ts")).drain(options));
 }
 
 /** The options of every verb that calls the service. */
@@ -162,6 +200,17 @@ function collect(value: string, previous: readonly string[] = []): readonly stri
 function wholeNumber(value: string): number {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError("Not a whole number.");
   return Number(value);
+}
+
+function wholeNumberFromOne(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError("Not a whole number from 1 on.");
+  return Number(value);
+}
+
+function positiveNumber(value: string): number {
+  const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : 0;
+  if (number === 0) throw new InvalidArgumentError("Not a number above 0.");
+  return number;
 }
 
 /** Tells on stderr what went wrong. Returns the exit code. */

@@ -1,5 +1,6 @@
 import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { AdminService } from "../../gen/jobcontrol/v1/admin_service_pb.ts";
 import { JobControlService } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
 
 export interface ClientOptions {
@@ -12,6 +13,8 @@ export interface ClientOptions {
 export interface JobControlClient extends Disposable {
   /** The calls of `jobcontrol.v1.JobControlService`. A stream that is left early needs its signal aborted. */
   readonly jobs: Client<typeof JobControlService>;
+  /** The calls of `jobcontrol.v1.AdminService`, for operators. */
+  readonly admin: Client<typeof AdminService>;
   /** Closes the connection; calls that are under way fail. */
   [Symbol.dispose](): void;
 }
@@ -33,6 +36,7 @@ export function createJobControlClient({ address, timeoutMs }: ClientOptions): J
   });
   return {
     jobs: createClient(JobControlService, transport),
+    admin: createClient(AdminService, transport),
     [Symbol.dispose]: () => sessions.abort(),
   };
 }

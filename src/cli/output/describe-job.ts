@@ -1,5 +1,7 @@
-import type { CommandReceipt } from "../../../gen/jobcontrol/v1/command_pb.ts";
-import { CommandReceipt_Outcome } from "../../../gen/jobcontrol/v1/command_pb.ts";
+import {
+  type CommandReceipt,
+  CommandReceipt_Outcome as Outcome,
+} from "../../../gen/jobcontrol/v1/command_pb.ts";
 import {
   DesiredState,
   JobState,
@@ -73,7 +75,8 @@ export function describeEnd({ currentRun, result }: JobStatus): string {
 /** A name and what is to be said; nothing where there is nothing. */
 type Fact = readonly [name: string, text: string | undefined];
 
-function factLines(facts: readonly Fact[]): string[] {
+/** A line a fact, those left out of which there is nothing to say. */
+export function factLines(facts: readonly Fact[]): string[] {
   const shown = facts.filter(([, text]) => text !== undefined && text !== "");
   return shown.map(([name, text]) => `  ${dim(name.padEnd(8))} ${text}`);
 }
@@ -85,10 +88,23 @@ export function progressText({ current, total, unit, message, stage }: Progress)
   return [share, count, plain(unit), plain(stage), plain(message)].filter((part) => part !== "").join(" ");
 }
 
-/** `applied in 1.2 ms (queue 0.3 ms)`: what became of a command, and where its time went. */
+/** `applied after 1.2 ms (queue 0.3 ms)`: what became of a command, and where its time went. */
 export function describeReceipt(receipt: CommandReceipt | undefined): string {
   if (receipt === undefined) return "";
-  const { outcome, spaceWait, queueWait, tokenWait, replayed } = receipt;
+  const { commandId, outcome, replayed } = receipt;
+  const name = outcomeName(outcome);
+  const line = `${name} after ${describeWaits(receipt)}${replayed ? ", answered before" : ""}`;
+  return dim(outcome === Outcome.ACCEPTED ? `${line}; see jobctl status --command ${commandId}` : line);
+}
+
+/** `no change`: an outcome as a person says it. */
+export function outcomeName(outcome: Outcome): string {
+  const name = Object.entries(Outcome).find(([, number]) => number === outcome)?.[0] ?? "";
+  return name.toLowerCase().replaceAll("_", " ");
+}
+
+/** `1.2 ms (queue 0.3 ms, token 0.9 ms)` */
+export function describeWaits({ spaceWait, queueWait, tokenWait }: CommandReceipt): string {
   const waits = [
     ["room", spaceWait],
     ["queue", queueWait],
@@ -98,11 +114,7 @@ export function describeReceipt(receipt: CommandReceipt | undefined): string {
     wait && millisecondsOf(wait) >= 0.1 ? [`${name} ${span(millisecondsOf(wait))}`] : [],
   );
   const total = waits.reduce((sum, [, wait]) => sum + (wait ? millisecondsOf(wait) : 0), 0);
-  const name = Object.entries(CommandReceipt_Outcome).find(([, number]) => number === outcome)?.[0] ?? "";
-  const where = told.length > 0 ? ` (${told.join(", ")})` : "";
-  return dim(
-    `${name.toLowerCase().replaceAll("_", " ")} after ${span(total)}${where}${replayed ? ", answered before" : ""}`,
-  );
+  return `${span(total)}${told.length > 0 ? ` (${told.join(", ")})` : ""}`;
 }
 
 /** Where callers want the job to be, if its state does not say so already. */

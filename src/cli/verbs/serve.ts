@@ -17,7 +17,7 @@ export interface ServeOptions {
 
 /**
  * Runs the service. Ready is one line on stdout; the log goes to stderr. The first SIGTERM or SIGINT drains and ends
- * with 0, a second one ends at once with 1.
+ * with 0, as an operator's Drain does; a second one ends at once with 1.
  */
 export async function serve({ config, listen, store, log: format, json }: ServeOptions): Promise<void> {
   const { env } = process;
@@ -27,28 +27,27 @@ export async function serve({ config, listen, store, log: format, json }: ServeO
   );
   const log = createLog({ format: configuration.log, write: (line) => process.stderr.write(line) });
   const server = new JobControlServer(configuration, { log });
-  const ended = Promise.withResolvers<void>();
-  drainOnSignal(server, ended);
+  drainOnSignal(server);
   keepServing(log);
   const port = await server.start().catch(async (error: unknown) => {
     await server[Symbol.asyncDispose]();
     return refuse(error);
   });
   tellReady(`${hostOf(configuration.listen.host)}:${port}`);
-  void server.failure.then(ended.reject);
-  await ended.promise.catch((err: unknown) => {
+  const failed = server.failure.then((error) => Promise.reject(error));
+  await Promise.race([server.drained, failed]).catch((err: unknown) => {
     log.error({ err }, "Ended by a fault of its own");
     process.exit(exitCode.refused);
   });
   process.exit(exitCode.ok);
 }
 
-function drainOnSignal(server: JobControlServer, { resolve, reject }: PromiseWithResolvers<void>): void {
+function drainOnSignal(server: JobControlServer): void {
   let asked = false;
   const onSignal = () => {
     if (asked) process.exit(exitCode.refused);
     asked = true;
-    server.drain().then(resolve, reject);
+    void server.drain();
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
