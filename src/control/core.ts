@@ -168,7 +168,6 @@ export class Core implements AsyncDisposable {
   }
 
   async #drain(): Promise<void> {
-    const { clock, runner } = this.#options;
     const { signal } = this.#drainLimit;
     this.#commandsDrained.resolve(this.#drainCommands());
     await this.#commandsDrained.promise;
@@ -176,26 +175,22 @@ export class Core implements AsyncDisposable {
     const isAtRest = () => this.#supervisor.activeRuns === 0;
     await this.#unless(signal, this.#consumer.until(isAtRest, { signal }));
     this.#drainLimit[Symbol.dispose]();
-    await runner[Symbol.asyncDispose]();
-    using lastWords = new TimeLimit({ clock });
-    lastWords.bringForward(lastWordsMs);
-    await this.#unless(lastWords.signal, this.#consumer.until(isAtRest, lastWords));
-    await this.#unless(lastWords.signal, this.#hub.reached(this.#supervisor.revision, lastWords));
+    await this.#options.runner[Symbol.asyncDispose]();
+    await this.#briefly((limit) => this.#consumer.until(isAtRest, limit));
+    await this.#briefly((limit) => this.#hub.reached(this.#supervisor.revision, limit));
     this.#controller.closeWatches();
   }
 
   /** Gives every command that waits its fate. */
   async #drainCommands(): Promise<DrainedCommands> {
-    const { engine, clock } = this.#options;
+    const { engine } = this.#options;
     const { signal } = this.#drainLimit;
     const isEmpty = (waiting: number) => waiting === 0;
     const before = engine.stats().outcomes;
     this.#controller.drain();
     await this.#unless(signal, this.#consumer.until(isEmpty, { signal }));
     this.#consumer.refuseCommands();
-    using lastWords = new TimeLimit({ clock });
-    lastWords.bringForward(lastWordsMs);
-    await this.#unless(lastWords.signal, this.#consumer.until(isEmpty, lastWords));
+    await this.#briefly((limit) => this.#consumer.until(isEmpty, limit));
     const after = engine.stats().outcomes;
     const applied = after.applied + after["no-change"] - before.applied - before["no-change"];
     return { applied, refused: after.drained - before.drained };
@@ -223,6 +218,17 @@ export class Core implements AsyncDisposable {
     }
   }
 
+  /** Waits for what may never come. */
+  async #briefly(wait: (limit: TimeLimit) => Promise<void>): Promise<void> {
+    const limit = new TimeLimit(this.#options);
+    limit.bringForward(lastWordsMs);
+    try {
+      await this.#unless(limit.signal, wait(limit));
+    } finally {
+      limit[Symbol.dispose]();
+    }
+  }
+
   #sweepExpired(): void {
     this.#supervisor.postExpired();
     this.#sweep = this.#options.clock.setTimer(sweepMs, () => this.#sweepExpired());
@@ -235,5 +241,5 @@ const sweepMs = 10_000;
 /** How long a drain may take where nobody says. */
 const defaultDrainMs = 30_000;
 
-/** How long the last fates and ends of runs may take to be written: a store that cannot write must hold nobody up. */
+/** How long the last fates and ends of runs may take to be written: a store that cannot write holds nobody up. */
 const lastWordsMs = 1000;
