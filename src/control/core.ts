@@ -113,9 +113,11 @@ export class Core implements AsyncDisposable {
 
   /** Takes over what the engine holds and begins to apply commands. Resolves when the first can be answered. */
   async start(): Promise<void> {
-    const { engine } = this.#options;
+    const { engine, runner } = this.#options;
     const { signal } = this.#disposing;
     const recovered = await engine.open({ signal });
+    // Only now is it certain that no other server is at work.
+    await runner.recover();
     this.#hub.restore(recovered, await this.#changesBefore(recovered));
     this.#supervisor.restore(recovered.jobs, recovered.revision);
     const { revision } = this.#supervisor;

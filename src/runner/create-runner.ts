@@ -3,6 +3,7 @@ import { assertNever } from "../job/assert-never.ts";
 import { FunctionRun } from "./function-run.ts";
 import type { RunLog } from "./job-context.ts";
 import { ProcessRun } from "./process-run.ts";
+import type { RunMarks } from "./run-marks.ts";
 import { failed, RunReport } from "./run-report.ts";
 import type { Run, Runner, RunObserver, RunRequest } from "./runner.ts";
 import type { Work } from "./work.ts";
@@ -13,6 +14,8 @@ export interface RunnerOptions {
   readonly clock: Clock;
   /** Where `ctx.log()` writes; by default nowhere. */
   readonly log?: RunLog;
+  /** How processes are known again that outlive the server. Unset: they are not. */
+  readonly marks?: RunMarks | undefined;
 }
 
 /**
@@ -40,6 +43,10 @@ class LocalRunner implements Runner {
     return run;
   }
 
+  async recover(): Promise<void> {
+    await this.#options.marks?.endLeftovers();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     for (const run of this.#running.keys()) run.kill();
@@ -47,14 +54,14 @@ class LocalRunner implements Runner {
   }
 
   #begin(request: RunRequest, report: RunReport): Run {
-    const { works, clock, log } = this.#options;
+    const { works, clock, log, marks } = this.#options;
     const work = works.get(request.jobType);
     if (work === undefined) {
       const message = `No work is declared for the job type: ${request.jobType}`;
       return refused(report, { reason: "JOB_TYPE_NOT_FOUND", message });
     }
     if (this.#disposed) return refused(report, { reason: "ABANDONED", message: "The server is ending" });
-    const run = createRun(work, request, { report, clock, log });
+    const run = createRun(work, request, { report, clock, log, marks });
     run.begin();
     return run;
   }
@@ -64,6 +71,7 @@ interface RunOptions {
   readonly report: RunReport;
   readonly clock: Clock;
   readonly log: RunLog | undefined;
+  readonly marks: RunMarks | undefined;
 }
 
 function createRun(work: Work, request: RunRequest, options: RunOptions): FunctionRun | ProcessRun {

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
+import { processes } from "./process-table.ts";
 
 /**
  * The processes of one run: its leader and all that descend from it and have not left the group. Signals go to
@@ -41,8 +41,8 @@ export class ProcessGroup {
    * no `/proc`.
    */
   onlyZombies(): boolean {
-    const states = processStates(this.#id);
-    return states.length > 0 && states.every((state) => state === "Z" || state === "X");
+    const members = processes().filter(({ groupId }) => groupId === this.#id);
+    return members.length > 0 && members.every(({ state }) => state === "Z" || state === "X");
   }
 }
 
@@ -53,25 +53,4 @@ export function exitCodeOfSignal(signal: NodeJS.Signals): number {
 
 function isNoSuchProcess(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ESRCH";
-}
-
-function processStates(groupId: number): string[] {
-  const states: string[] = [];
-  for (const pid of readOr([], () => readdirSync("/proc"))) {
-    if (!/^\d/.test(pid)) continue;
-    const stat = readOr("", () => readFileSync(`/proc/${pid}/stat`, "latin1"));
-    // `pid (name) state ppid pgrp …`, and a name may hold anything, also parentheses.
-    const [state, , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ", 3);
-    if (state !== undefined && Number(group) === groupId) states.push(state);
-  }
-  return states;
-}
-
-function readOr<T>(fallback: T, read: () => T): T {
-  try {
-    return read();
-  } catch {
-    // Another system, or the process ended meanwhile.
-    return fallback;
-  }
 }

@@ -4,6 +4,7 @@ import { findProgram } from "./find-program.ts";
 import { OutputTail } from "./output-tail.ts";
 import { ProcessGroup } from "./process-group.ts";
 import { type Ending, resultOf, spawnFailure } from "./process-result.ts";
+import type { RunMarks } from "./run-marks.ts";
 import type { RunReport } from "./run-report.ts";
 import type { Run, RunRequest } from "./runner.ts";
 import type { ProcessWork } from "./work.ts";
@@ -18,6 +19,7 @@ export class ProcessRun implements Run {
   readonly #request: RunRequest;
   readonly #report: RunReport;
   readonly #clock: Clock;
+  readonly #marks: RunMarks | undefined;
   readonly #stdout = new OutputTail(keptStdoutBytes);
   readonly #stderr = new OutputTail(keptStderrBytes);
   #child: ChildProcess | undefined;
@@ -35,6 +37,7 @@ export class ProcessRun implements Run {
     this.#request = request;
     this.#report = options.report;
     this.#clock = options.clock;
+    this.#marks = options.marks;
   }
 
   begin(): void {
@@ -42,11 +45,11 @@ export class ProcessRun implements Run {
       this.#child = this.#spawn();
     } catch (error) {
       // No such program, or what the system refuses at once, such as too long arguments.
-      this.#report.end(spawnFailure(this.#work, error));
+      this.#failToStart(error);
       return;
     }
     const { pid } = this.#child;
-    this.#child.once("error", (error) => this.#report.end(spawnFailure(this.#work, error)));
+    this.#child.once("error", (error) => this.#failToStart(error));
     if (pid === undefined) return;
     this.#group = new ProcessGroup(pid);
     this.#child.once("exit", (code, signal) => this.#leaderEnded({ code, signal }));
@@ -70,13 +73,21 @@ export class ProcessRun implements Run {
   #spawn(): ChildProcess {
     const { command, cwd, env, stdin } = this.#work;
     const [program, ...args] = command;
-    return spawn(findProgram(this.#work), args, {
-      argv0: program,
-      cwd,
-      env,
-      detached: true,
-      stdio: [stdin === "input" ? "pipe" : "ignore", "pipe", "pipe"],
-    });
+    const file = findProgram(this.#work);
+    const start = (...marks: number[]) =>
+      spawn(file, args, {
+        argv0: program,
+        cwd,
+        env,
+        detached: true,
+        stdio: [stdin === "input" ? "pipe" : "ignore", "pipe", "pipe", ...marks],
+      });
+    return this.#marks === undefined ? start() : this.#marks.with(this.#request.runId, start);
+  }
+
+  #failToStart(error: unknown): void {
+    this.#marks?.remove(this.#request.runId);
+    this.#report.end(spawnFailure(this.#work, error));
   }
 
   #giveInput(): void {
@@ -131,6 +142,7 @@ export class ProcessRun implements Run {
     this.#child?.stderr?.destroy();
     // One that could not be ended must not keep the server from ending.
     this.#child?.unref();
+    this.#marks?.remove(this.#request.runId);
     this.#report.end(resultOf(this.#ending, { stdout: this.#stdout, stderr: this.#stderr }));
   }
 }
@@ -138,6 +150,7 @@ export class ProcessRun implements Run {
 export interface ProcessRunOptions {
   readonly report: RunReport;
   readonly clock: Clock;
+  readonly marks?: RunMarks | undefined;
 }
 
 const keptStdoutBytes = 64 * 1024;

@@ -8,6 +8,12 @@ import type { RunResult } from "../job/run-result.ts";
  */
 export interface Runner extends AsyncDisposable {
   /**
+   * Ends what a server that is there no more left running, and resolves when it is gone. Call it once, before the
+   * first `start`, when it is certain that no other server works on the same jobs. Rejects where it cannot be ended.
+   */
+  recover(): Promise<void>;
+
+  /**
    * Starts a run and returns at once; it never throws. What happens is told to `observer`, never during this
    * call: nothing or any number of `progressed`, at most one `acknowledged`, then exactly one `ended`.
    */

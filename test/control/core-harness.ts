@@ -67,6 +67,8 @@ class ScriptedRunner implements Runner {
     return run;
   }
 
+  async recover(): Promise<void> {}
+
   /** The newest run of a job. */
   of(jobId: string): ScriptedRun {
     const run = this.runs.findLast(({ request }) => request.jobId === jobId);

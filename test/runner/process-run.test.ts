@@ -1,5 +1,4 @@
-import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../src/async/clock.ts";
@@ -8,6 +7,7 @@ import type { RunResult } from "../../src/job/run-result.ts";
 import { createRunner } from "../../src/runner/create-runner.ts";
 import type { Runner } from "../../src/runner/runner.ts";
 import type { ProcessWork } from "../../src/runner/work.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
 import { nodeWork } from "./node-work.ts";
 import { Recording, settle } from "./recording.ts";
 import { Witness } from "./witness.ts";
@@ -341,21 +341,5 @@ class Setup implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.runner[Symbol.asyncDispose]();
     await this.#witness[Symbol.asyncDispose]();
-  }
-}
-
-class TemporaryFolder implements AsyncDisposable {
-  readonly path: string;
-
-  static async create(): Promise<TemporaryFolder> {
-    return new TemporaryFolder(await realpath(await mkdtemp(join(tmpdir(), "process-run-"))));
-  }
-
-  private constructor(path: string) {
-    this.path = path;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.path, { recursive: true });
   }
 }

@@ -5,7 +5,7 @@ import {
   type ConfigurationSources,
   loadConfiguration,
 } from "../../../src/server/configuration/load-configuration.ts";
-import { TemporaryFolder } from "./temporary-folder.ts";
+import { TemporaryFolder } from "../../temporary-folder.ts";
 
 describe("loadConfiguration(): what it loads", () => {
   it("fills in the defaults", async () => {

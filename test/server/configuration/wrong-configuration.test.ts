@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../../src/server/configuration/configuration-error.ts";
 import { loadConfiguration } from "../../../src/server/configuration/load-configuration.ts";
-import { TemporaryFolder } from "./temporary-folder.ts";
+import { TemporaryFolder } from "../../temporary-folder.ts";
 
 const durations = "such as 500ms, 10s, 5m or 1h30m";
 const quotes = "(in YAML, put numbers and the like in quotes)";
