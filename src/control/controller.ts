@@ -31,7 +31,7 @@ import type {
 import { listJobs } from "./list-jobs.ts";
 import { listRuns } from "./list-runs.ts";
 import { commandNotFound, deadlineUnreachable, draining, jobNotFound, tooManyWatchers } from "./refusals.ts";
-import { parseResumeToken } from "./resume-token.ts";
+import { formatResumeToken, parseResumeToken } from "./resume-token.ts";
 import type { StatusHub } from "./status-hub.ts";
 import type { WatchMessage, WatchRequest } from "./watch.ts";
 import type { WatchGauge } from "./watch-gauge.ts";
@@ -123,7 +123,7 @@ export class Controller implements JobControl {
       if (status === undefined) throw new JobControlError(jobNotFound(jobId));
       return { status, resumeToken: this.#hub.resumeToken };
     }
-    const { answer } = await this.#settled(
+    const { answer, revision } = await this.#settled(
       {
         kind: "get-status",
         jobId,
@@ -137,7 +137,8 @@ export class Controller implements JobControl {
     );
     if (answer?.status === undefined) throw new JobControlError(jobNotFound(jobId));
     const { status, input, result } = answer;
-    return { status, resumeToken: this.#hub.resumeToken, input, result };
+    // As of the read, not of now: what happened since is still to be told to who resumes from here.
+    return { status, resumeToken: formatResumeToken(this.#hub.epoch, revision), input, result };
   }
 
   list(request: ListRequest): JobPage {

@@ -88,13 +88,12 @@ export class JobTable {
     return batch;
   }
 
-  /** Every job is again as it was before the batch. Returns the ids of those that had changed. */
-  rollback(): readonly string[] {
+  /** Every job is again as it was before the batch. */
+  rollback(): void {
     const { before, revisionBefore } = this.#batch;
     this.#batch = new Batch(revisionBefore);
     this.#revision = revisionBefore;
     for (const [jobId, job] of before) this.#put(jobId, job);
-    return [...before.keys()];
   }
 
   #put(jobId: string, job: Job | undefined): void {

@@ -8,8 +8,8 @@ export interface JobTimersOptions {
 }
 
 /**
- * One timer a job, for the next moment that matters to it (`alarmOf`). It only posts an event; whether the
- * time has really come is for the state machine to say when it handles it.
+ * One timer a job, for the next moment that matters to it (`alarmOf`). It only posts an event; whether
+ * it still concerns the job is for the state machine to say when it handles it.
  */
 export class JobTimers {
   readonly #options: JobTimersOptions;
@@ -31,7 +31,7 @@ export class JobTimers {
     const { clock, post } = this.#options;
     const timer = clock.setTimer(timeMs - clock.now(), () => {
       this.#set.delete(jobId);
-      post({ jobId, uid, event: { kind } });
+      post({ jobId, uid, event: { kind, timeMs } });
     });
     this.#set.set(jobId, { ...alarm, timer });
   }

@@ -43,6 +43,10 @@ export class Supervisor {
   readonly #table: JobTable;
   readonly #runs: Runs;
   readonly #timers: JobTimers;
+  /** What the engine held, until what follows from it is committed. */
+  #recovered: readonly Job[] | undefined;
+  /** Jobs whose end was posted, by their uids, so that it is not posted again before it is committed. */
+  readonly #expiring = new Set<string>();
   /** True: no run begins any more, unless a command asks for it. */
   #draining = false;
 
@@ -78,6 +82,11 @@ export class Supervisor {
    */
   restore(jobs: readonly Job[], revision: number): void {
     this.#table.restore(jobs, revision);
+    this.#recovered = jobs;
+    this.#stageRecovery(jobs);
+  }
+
+  #stageRecovery(jobs: readonly Job[]): void {
     for (const type of this.#options.types.values()) {
       if (!type.template && this.#table.get(type.name) === undefined)
         this.#table.stage({ before: undefined, after: this.#newJob(type.name, type) });
@@ -91,9 +100,9 @@ export class Supervisor {
   apply(command: ChangeCommand): Verdict {
     const job = this.#table.get(command.jobId);
     const stale = staleEtag(command, job);
-    if (stale !== undefined) return rejected(stale);
-    if (command.kind === "start") return this.#start(command, job);
+    if (command.kind === "start") return stale === undefined ? this.#start(command, job) : rejected(stale);
     if (job === undefined) return rejected(jobNotFound(command.jobId));
+    if (stale !== undefined) return rejected(stale);
     const type = this.#typeOf(job);
     const event =
       command.kind === "stop" ? { ...command, graceMs: command.graceMs ?? type.stopGraceMs } : command;
@@ -118,13 +127,16 @@ export class Supervisor {
   /** The batch is committed: does what follows from it. */
   carryOut(): void {
     const { effects, before } = this.#table.committed();
+    this.#recovered = undefined;
+    this.#expiring.clear();
     for (const { job, effect } of effects) this.#carryOut(job, effect);
     for (const jobId of before.keys()) this.#updateTimer(jobId);
   }
 
-  /** The batch could not be committed: every job is again as before it. */
+  /** The batch could not be committed: every job is again as before it. Its timers were never changed. */
   rollback(): void {
-    for (const jobId of this.#table.rollback()) this.#updateTimer(jobId);
+    this.#table.rollback();
+    if (this.#recovered !== undefined) this.#stageRecovery(this.#recovered);
   }
 
   /** Posts the end of the server to every job: runs have at most `graceMs` to end, and no other begins. */
@@ -135,12 +147,19 @@ export class Supervisor {
 
   /** Posts the end of every settled job that its type keeps no longer. A declared type's own job stays. */
   postExpired(): void {
-    const nowMs = this.#options.clock.now();
     for (const job of this.#table.all()) {
-      const { jobId, jobType, state, updateTimeMs } = job.status;
-      if (!isSettled(state) || jobId === jobType) continue;
-      if (nowMs - updateTimeMs >= this.#typeOf(job).retentionMs) this.#post(job.status, { kind: "expired" });
+      const { uid } = job.status;
+      if (!this.#isExpired(job) || this.#expiring.has(uid)) continue;
+      this.#expiring.add(uid);
+      this.#post(job.status, { kind: "expired" });
     }
+  }
+
+  #isExpired(job: Job): boolean {
+    const { jobId, jobType, state, updateTimeMs } = job.status;
+    const { template, retentionMs } = this.#typeOf(job);
+    if (!isSettled(state) || (jobId === jobType && !template)) return false;
+    return this.#options.clock.now() - updateTimeMs >= retentionMs;
   }
 
   /** No timer of it fires any more. Runs that are going on are the runner's to end. */
@@ -166,7 +185,7 @@ export class Supervisor {
     const type = this.#typeOfStart(command);
     if (type === undefined) return rejected(typeNotFound(typeOfJob ?? (jobType === "" ? jobId : jobType)));
     if (existing === undefined && this.#table.size >= maxJobs) return rejected(tooManyJobs(maxJobs));
-    const job = existing ?? this.#newJob(jobId === "" ? crypto.randomUUID() : jobId, type);
+    const job = existing ?? this.#newJob(jobId === "" ? command.commandId : jobId, type);
     const start = { ...command, schedule: command.schedule ?? type.schedule };
     return this.#verdict(command, { job, type, decided: this.#decide(job, start, type) });
   }

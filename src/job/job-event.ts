@@ -13,8 +13,8 @@ export type JobEvent =
   | { readonly kind: "pause"; readonly reason: string }
   | { readonly kind: "resume" }
   | { readonly kind: "trigger" }
-  /** The next time of its schedule has come, or that of a run that is owed. */
-  | { readonly kind: "due" }
+  /** An alarm of the job (`alarmOf`) has gone off: it is the next time of its schedule, or a run is owed. */
+  | { readonly kind: "due"; readonly timeMs: number }
   /** A slot of its type is free, and it is the job's turn. */
   | { readonly kind: "slotFree" }
   /** The queue of its type was full, and another job took its place. */
@@ -23,8 +23,8 @@ export type JobEvent =
   /** The work was told that it should stop. */
   | { readonly kind: "acknowledged"; readonly runId: string }
   | { readonly kind: "ended"; readonly runId: string; readonly result: RunResult }
-  /** The grace of a stopped run has passed. */
-  | { readonly kind: "graceOver" }
+  /** The same: the grace of a stopped run has passed. */
+  | { readonly kind: "graceOver"; readonly timeMs: number }
   /** The server shuts down; its runs have at most so long to end. */
   | { readonly kind: "drain"; readonly graceMs: number }
   /** The server has come back: what was going on when the last one ended is over. */

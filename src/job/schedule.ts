@@ -16,6 +16,9 @@ export type OverlapPolicy = "skip" | "buffer-one" | "cancel-running";
 
 export const shortestIntervalMs = 10;
 
+/** A timer may fire this much before its time. */
+const earlyAlarmMs = 100;
+
 /** The times of a schedule that lie behind, and the next one ahead. */
 export interface NextTime {
   readonly timeMs: number;
@@ -34,8 +37,12 @@ export function timeToCatchUp(schedule: Schedule, dueMs: number, nowMs: number):
   return nowMs - lastMs <= schedule.catchUpMs ? lastMs : undefined;
 }
 
-/** The first time after `nowMs` on the schedule whose last time was `lastMs`. */
+/**
+ * The first time after `nowMs` on the schedule whose last time was `lastMs`. Where the clock was put back, an
+ * interval begins anew: nobody is to wait until it has caught up.
+ */
 export function nextTime(schedule: Schedule, lastMs: number, nowMs: number): NextTime {
+  if (lastMs - nowMs > earlyAlarmMs) return { timeMs: nowMs + schedule.intervalMs, missed: 0 };
   const steps = Math.max(1, Math.floor((nowMs - lastMs) / schedule.intervalMs) + 1);
   return { timeMs: lastMs + steps * schedule.intervalMs, missed: steps - 1 };
 }

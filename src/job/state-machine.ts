@@ -1,6 +1,6 @@
-import type { Job } from "./job.ts";
+import { alarmOf, type Job } from "./job.ts";
 import type { Context, JobEvent, Transition } from "./job-event.ts";
-import { isAtRest, type JobState } from "./job-state.ts";
+import type { JobState } from "./job-state.ts";
 import { unchanged } from "./transitions/job-update.ts";
 import {
   pause,
@@ -74,24 +74,19 @@ type Action<E> = (job: Job, event: E, context: Context) => Transition;
 export function transition(job: Job, event: JobEvent, context: Context): Transition {
   const action = transitions[job.status.state]?.[event.kind] as Action<JobEvent> | undefined;
   if (action === undefined) return unchanged;
-  if (!concerns(job, event, context.nowMs)) return unchanged;
+  if (!concerns(job, event)) return unchanged;
   return action(job, event, context);
 }
 
-/** False for an event that comes too late (of a run that is over), or too early (of a timer that was put off). */
-function concerns(job: Job, event: JobEvent, nowMs: number): boolean {
-  const { status, forced } = job;
-  const run = status.currentRun;
-  if ("runId" in event) return event.runId === run?.runId;
-  if (event.kind === "due") return isDue(job, nowMs);
-  if (event.kind === "graceOver")
-    return !forced && run?.stopping !== undefined && run.stopping.forceTimeMs <= nowMs;
-  return true;
-}
-
-function isDue({ status, owed }: Job, nowMs: number): boolean {
-  if (owed !== undefined && isAtRest(status.state)) return true;
-  return status.nextRunTimeMs !== undefined && status.nextRunTimeMs <= nowMs;
+/**
+ * False for an event that comes too late: of a run that is over, or of an alarm that was put off meanwhile. That an
+ * alarm goes off is enough; the clock is not asked again, for it may have been put back.
+ */
+function concerns(job: Job, event: JobEvent): boolean {
+  if ("runId" in event) return event.runId === job.status.currentRun?.runId;
+  if (event.kind !== "due" && event.kind !== "graceOver") return true;
+  const alarm = alarmOf(job);
+  return event.kind === alarm?.kind && event.timeMs === alarm.timeMs;
 }
 
 function remove(): Transition {

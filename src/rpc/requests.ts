@@ -1,3 +1,4 @@
+import { ReplyMode } from "../../gen/jobcontrol/v1/command_pb.ts";
 import type {
   GetCommandRequest as GetCommandMessage,
   GetStatusRequest as GetStatusMessage,
@@ -58,6 +59,9 @@ export function fromStartRequest(message: StartMessage): StartRequest {
 
 export function fromStopRequest(message: StopMessage): StopRequest {
   const checks = new FieldChecks();
+  if (message.replyMode === ReplyMode.ACCEPTED && message.wait) {
+    checks.add("reply_mode", "cannot be ACCEPTED with wait");
+  }
   const request: StopRequest = {
     jobId: checks.id("job_id", message.jobId),
     scope: checks.word("scope", message.scope, scopeWords),
@@ -82,6 +86,9 @@ type ChangeMessage = StartMessage | StopMessage | PauseMessage | ResumeMessage |
 
 /** What every command that changes a job carries, in fields 20 to 25. */
 function changeFields(checks: FieldChecks, message: ChangeMessage) {
+  if (message.replyMode === ReplyMode.ACCEPTED && message.validateOnly) {
+    checks.add("reply_mode", "cannot be ACCEPTED with validate_only");
+  }
   return {
     requestId: checks.text("request_id", message.requestId, maxIdLength),
     etag: checks.text("etag", message.etag, 128),

@@ -44,6 +44,17 @@ export function commitCases(benches: EngineBenches, it: Announce): void {
     assert.equal((await next(bench.engine.changes(6))).value?.revision, 7);
   });
 
+  it("are told in full to who follows step by step, however large a batch and however little is kept", async () => {
+    const bench = await benches.open({ history: 3 });
+    const reader = bench.engine.changes(0)[Symbol.asyncIterator]();
+    for (let batch = 0; batch < 3; batch++) {
+      await bench.commit([], 500);
+      for (let change = 1; change <= 500; change++)
+        assert.equal(await revision(reader), batch * 500 + change);
+    }
+    await reader.return?.();
+  });
+
   it("are told of once the commit is made and not before, and so are its callers", async () => {
     const bench = await benches.open();
     const told: string[] = [];

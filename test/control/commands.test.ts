@@ -29,10 +29,11 @@ describe("Start", () => {
     expect(harness.runner.runs).toHaveLength(2);
   });
 
-  it("makes an id where none is given", async () => {
+  it("takes the id of the command where none is given, so that a caller who was only told ACCEPTED knows it", async () => {
     await using harness = await Harness.start({ types });
-    const { status } = await harness.start("", { jobType: "a" });
+    const { status, receipt } = await harness.start("", { jobType: "a" });
     expect(status?.jobId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(status?.jobId).toBe(receipt.commandId);
     expect(await harness.status(status?.jobId ?? "")).toMatchObject({ state: "running" });
   });
 
@@ -109,6 +110,11 @@ describe("a request id", () => {
 });
 
 describe("Stop", () => {
+  it("of a job that is not there says so, whatever its etag", async () => {
+    await using harness = await Harness.start({ types });
+    await expect(harness.stop("nobody", { etag: "any" })).rejects.toMatchObject({ code: "JOB_NOT_FOUND" });
+  });
+
   it("asks the run to end, and answers at once", async () => {
     await using harness = await Harness.start({ types });
     await harness.start("a");

@@ -143,13 +143,12 @@ describe("Stop", () => {
     const subject = new Subject();
     subject.send(start());
     subject.send(stop());
-    subject.at = 999;
-    expect(subject.send({ kind: "graceOver" })).toBe("unchanged");
     subject.at = 1000;
-    expect(subject.send({ kind: "graceOver" })).toBe("changed");
+    expect(subject.send({ kind: "graceOver", timeMs: 999 })).toBe("unchanged");
+    expect(subject.send({ kind: "graceOver", timeMs: 1000 })).toBe("changed");
     expect(subject.kinds()).toEqual(["killRun"]);
     expect(alarmOf(subject.job)).toBeUndefined();
-    expect(subject.send({ kind: "graceOver" })).toBe("unchanged");
+    expect(subject.send({ kind: "graceOver", timeMs: 1000 })).toBe("unchanged");
     subject.end(failed);
     expect(subject.status).toMatchObject({ state: "stopped", reason: "FORCED" });
   });
@@ -193,6 +192,22 @@ describe("Stop", () => {
     expect(subject.status).toMatchObject({ state: "stopped", desiredState: "stopped", executionCount: 1 });
   });
 
+  it("that overrules a REPLACE brings its own grace and reason", () => {
+    const subject = new Subject();
+    subject.send(start());
+    subject.send(start({ conflictPolicy: "replace" }));
+    subject.at = 200;
+    subject.send(stop({ requestedBy: "ops", reason: "wrong one", graceMs: 50 }));
+    expect(subject.status).toMatchObject({
+      message: "Asked to stop: wrong one",
+      currentRun: {
+        stopping: { requestedBy: "ops", reason: "wrong one", requestTimeMs: 200, forceTimeMs: 250 },
+      },
+    });
+    subject.end();
+    expect(subject.status.message).toBe("Stopped: wrong one");
+  });
+
   it("refuses a Start meanwhile, unless it replaces", () => {
     const subject = new Subject();
     subject.send(start());
@@ -219,7 +234,7 @@ describe("a job on an interval", () => {
     subject.end();
     expect(subject.status).toMatchObject({ state: "scheduled", nextRunTimeMs: 1000 });
     subject.at = 1002;
-    subject.send({ kind: "due" });
+    subject.due();
     expect(subject.status).toMatchObject({
       state: "running",
       nextRunTimeMs: 2000,
@@ -228,17 +243,25 @@ describe("a job on an interval", () => {
     });
   });
 
-  it("does not run before its time", () => {
+  it("does not listen to an alarm that was put off", () => {
     const subject = scheduled();
     subject.end();
-    subject.at = 999;
-    expect(subject.send({ kind: "due" })).toBe("unchanged");
+    subject.at = 2000;
+    expect(subject.send({ kind: "due", timeMs: 999 })).toBe("unchanged");
+  });
+
+  it("does not wait for a clock that was put back", () => {
+    const subject = scheduled();
+    subject.end();
+    subject.at = -3_600_000;
+    expect(subject.send({ kind: "due", timeMs: 1000 })).toBe("changed");
+    expect(subject.status).toMatchObject({ state: "running", nextRunTimeMs: -3_599_000 });
   });
 
   it("skips a time at which it still runs, and counts it", () => {
     const subject = scheduled();
     subject.at = 1000;
-    subject.send({ kind: "due" });
+    subject.due();
     expect(subject.status).toMatchObject({
       state: "running",
       nextRunTimeMs: 2000,
@@ -255,7 +278,7 @@ describe("a job on an interval", () => {
       counters: { consecutiveFailures: 1 },
     });
     subject.at = 1000;
-    subject.send({ kind: "due" });
+    subject.due();
     subject.end();
     expect(subject.status.counters).toMatchObject({ failed: 1, succeeded: 1, consecutiveFailures: 0 });
   });
@@ -264,7 +287,7 @@ describe("a job on an interval", () => {
     const subject = scheduled();
     subject.end();
     subject.at = 4500;
-    subject.send({ kind: "due" });
+    subject.due();
     expect(subject.status).toMatchObject({ nextRunTimeMs: 5000, counters: { missed: 3 } });
   });
 
@@ -373,11 +396,13 @@ describe("the state machine, under any events", () => {
     fc
       .constantFrom("pause", "resume", "trigger")
       .map((kind) => () => (kind === "pause" ? pause() : { kind: kind as "resume" | "trigger" })),
-    fc.constant(() => ({ kind: "due" }) as const),
+    fc.constantFrom("due", "graceOver").map((kind) => ({ job }: Subject) => ({
+      kind: kind as "due" | "graceOver",
+      timeMs: alarmOf(job)?.timeMs ?? -1,
+    })),
     fc.constant(() => ({ kind: "slotFree" }) as const),
     fc.constant(() => ({ kind: "evicted" }) as const),
     fc.constant(() => ({ kind: "recovered" }) as const),
-    fc.constant(() => ({ kind: "graceOver" }) as const),
     fc.constant(() => ({ kind: "drain", graceMs: 300 }) as const),
     fc.constant(() => ({ kind: "expired" }) as const),
     fc.constantFrom(succeeded, failed).map((result) => (subject: Subject) => ({

@@ -1,4 +1,4 @@
-import { createJob, type Job } from "../../src/job/job.ts";
+import { alarmOf, createJob, type Job } from "../../src/job/job.ts";
 import type { Context, Effect, JobEvent, Slot, StartEvent, StopEvent } from "../../src/job/job-event.ts";
 import type { RunResult } from "../../src/job/run-result.ts";
 import type { OverlapPolicy, Schedule } from "../../src/job/schedule.ts";
@@ -68,8 +68,10 @@ export class Subject {
     return this.send({ kind: "ended", runId: this.status.currentRun?.runId ?? "", result });
   }
 
+  /** What its alarm does, if it is time for it and its kind is `due`. */
   due(): string {
-    return this.send({ kind: "due" });
+    const alarm = alarmOf(this.job);
+    return alarm?.kind === "due" && alarm.timeMs <= this.at ? this.send(alarm) : "unchanged";
   }
 
   kinds(): string[] {

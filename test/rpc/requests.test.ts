@@ -65,7 +65,6 @@ describe("fromStartRequest()", () => {
       reason: "because",
       replyMode: 2,
       priority: 4,
-      validateOnly: true,
     });
     expect(request).toEqual({
       jobId: "a",
@@ -79,7 +78,7 @@ describe("fromStartRequest()", () => {
       reason: "because",
       replyMode: "accepted",
       priority: "critical",
-      validateOnly: true,
+      validateOnly: false,
     });
   });
 
@@ -109,6 +108,11 @@ describe("fromStartRequest()", () => {
     ["a wrong type", { jobType: "ä" }, ["job_type"]],
     ["an unknown conflict policy", { jobId: "a", conflictPolicy: unknownEnum }, ["conflict_policy"]],
     ["an unknown reply mode", { jobId: "a", replyMode: unknownEnum }, ["reply_mode"]],
+    [
+      "an answer at acceptance to what changes nothing",
+      { jobId: "a", replyMode: 2, validateOnly: true },
+      ["reply_mode"],
+    ],
     ["an unknown priority", { jobId: "a", priority: unknownEnum }, ["priority"]],
     ["a long request id", { jobId: "a", requestId: "x".repeat(129) }, ["request_id"]],
     ["a long etag", { jobId: "a", etag: "x".repeat(129) }, ["etag"]],
@@ -222,6 +226,11 @@ describe("fromStopRequest()", () => {
   it.each<[string, MessageInitShape<typeof StopRequestSchema>, string[]]>([
     ["no id", {}, ["job_id"]],
     ["an unknown scope", { jobId: "a", scope: unknownEnum }, ["scope"]],
+    [
+      "to wait for the stop and not for the command",
+      { jobId: "a", wait: true, replyMode: 2 },
+      ["reply_mode"],
+    ],
     ["a negative grace period", { jobId: "a", gracePeriod: seconds(0, -1) }, ["grace_period"]],
     ["a grace period of more than a day", { jobId: "a", gracePeriod: seconds(86401) }, ["grace_period"]],
     ["an unknown priority", { jobId: "a", priority: unknownEnum }, ["priority"]],

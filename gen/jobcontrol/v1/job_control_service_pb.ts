@@ -32,7 +32,8 @@ export const file_jobcontrol_v1_job_control_service: GenFile = /*@__PURE__*/
  */
 export type StartRequest = Message<"jobcontrol.v1.StartRequest"> & {
   /**
-   * The job. Empty: the server makes an id; then `job_type` must be given.
+   * The job. Empty: the server makes an id, which is the `command_id` of the receipt; then `job_type` must be
+   * given.
    *
    * @generated from field: string job_id = 1;
    */
@@ -98,7 +99,7 @@ export type StartRequest = Message<"jobcontrol.v1.StartRequest"> & {
   reason: string;
 
   /**
-   * When to answer. Unset: APPLIED, when the command has taken effect.
+   * When to answer. Unset: APPLIED, when the command has taken effect. With `validate_only` it cannot be ACCEPTED.
    *
    * @generated from field: jobcontrol.v1.ReplyMode reply_mode = 23;
    */
@@ -277,7 +278,8 @@ export type StopRequest = Message<"jobcontrol.v1.StopRequest"> & {
   reason: string;
 
   /**
-   * When to answer. Unset: APPLIED, when the command has taken effect.
+   * When to answer. Unset: APPLIED, when the command has taken effect. With `validate_only` or
+   * `wait` it cannot be ACCEPTED.
    *
    * @generated from field: jobcontrol.v1.ReplyMode reply_mode = 23;
    */
@@ -411,7 +413,7 @@ export type PauseRequest = Message<"jobcontrol.v1.PauseRequest"> & {
   reason: string;
 
   /**
-   * When to answer. Unset: APPLIED, when the command has taken effect.
+   * When to answer. Unset: APPLIED, when the command has taken effect. With `validate_only` it cannot be ACCEPTED.
    *
    * @generated from field: jobcontrol.v1.ReplyMode reply_mode = 23;
    */
@@ -504,7 +506,7 @@ export type ResumeRequest = Message<"jobcontrol.v1.ResumeRequest"> & {
   reason: string;
 
   /**
-   * When to answer. Unset: APPLIED, when the command has taken effect.
+   * When to answer. Unset: APPLIED, when the command has taken effect. With `validate_only` it cannot be ACCEPTED.
    *
    * @generated from field: jobcontrol.v1.ReplyMode reply_mode = 23;
    */
@@ -597,7 +599,7 @@ export type TriggerRequest = Message<"jobcontrol.v1.TriggerRequest"> & {
   reason: string;
 
   /**
-   * When to answer. Unset: APPLIED, when the command has taken effect.
+   * When to answer. Unset: APPLIED, when the command has taken effect. With `validate_only` it cannot be ACCEPTED.
    *
    * @generated from field: jobcontrol.v1.ReplyMode reply_mode = 23;
    */

@@ -42,8 +42,8 @@ class MemoryStore implements JobStore {
   readonly #refusals: ReceiptBook;
   /** By command id, in the order of acceptance. */
   readonly #pending = new Map<string, AcceptedCommand>();
-  /** A ring: the change of revision r is at r modulo its length. */
-  readonly #history: Change[] = [];
+  /** By revision, in their order. */
+  readonly #history = new Map<number, Change>();
   #revision = 0;
 
   constructor({ history = 10_000, runsPerJob = 100, ...options }: MemoryStoreOptions) {
@@ -68,6 +68,7 @@ class MemoryStore implements JobStore {
   async commit({ accepted, changes, jobs, runs, receipts }: StoredBatch): Promise<void> {
     for (const pending of accepted) this.#pending.set(pending.command.commandId, pending);
     for (const change of changes) this.#keepChange(change);
+    this.#forgetChanges(Math.max(this.#historySize, changes.length));
     for (const [jobId, job] of jobs) this.#jobs.set(jobId, job);
     // Last, and for jobs that are still there: one that was removed takes its runs with it.
     for (const { jobId, run } of runs) if (this.#jobs.has(jobId)) this.#keepRun(jobId, run);
@@ -84,7 +85,7 @@ class MemoryStore implements JobStore {
     const last = Math.min(this.#revision, after + limit);
     const page: Change[] = [];
     for (let revision = after + 1; revision <= last; revision++) {
-      const change = this.#history[revision % this.#historySize];
+      const change = this.#history.get(revision);
       if (change !== undefined) page.push(change);
     }
     return page;
@@ -109,12 +110,19 @@ class MemoryStore implements JobStore {
   async [Symbol.asyncDispose](): Promise<void> {}
 
   get #oldestCursor(): number {
-    return this.#revision - this.#history.length;
+    return this.#revision - this.#history.size;
+  }
+
+  #forgetChanges(kept: number): void {
+    for (const revision of this.#history.keys()) {
+      if (this.#history.size <= kept) return;
+      this.#history.delete(revision);
+    }
   }
 
   #keepChange(change: Change): void {
     this.#revision = change.revision;
-    this.#history[change.revision % this.#historySize] = change;
+    this.#history.set(change.revision, change);
     if (change.kind === "removed") {
       this.#jobs.delete(change.status.jobId);
       this.#runs.delete(change.status.jobId);

@@ -41,13 +41,29 @@ export function stopStopping(job: Job, event: StopEvent, context: Context): Tran
   const overrules = event.scope === "job" && job.status.desiredState !== "stopped";
   const forces = event.force && !job.forced;
   if (!overrules && !forces) return unchanged;
-  const afterStop: AfterStop | undefined = overrules ? { kind: "stopped" } : job.afterStop;
-  const desired = overrules
-    ? ({ desiredState: "stopped", reason: "STOP_REQUESTED", nextRunTimeMs: undefined } as const)
-    : {};
-  const owed = overrules ? undefined : job.owed;
-  const stopped = update(countCommand(job), desired, { afterStop, owed });
+  const counted = countCommand(job);
+  const stopped = overrules ? overrule(counted, event, context) : counted;
   return forces ? force(stopped, event, context) : changed(stopped);
+}
+
+/** It is stopped for good now, by who says so and within the time that he gives. */
+function overrule(job: Job, event: StopEvent, { nowMs }: Context): Job {
+  const current = runOf(job);
+  const { acknowledged = false } = current.stopping ?? {};
+  const forceTimeMs = job.forced ? (current.stopping?.forceTimeMs ?? nowMs) : nowMs + event.graceMs;
+  const { requestedBy, reason } = event;
+  const stopping = { requestTimeMs: nowMs, requestedBy, reason, acknowledged, forceTimeMs };
+  return update(
+    job,
+    {
+      desiredState: "stopped",
+      nextRunTimeMs: undefined,
+      currentRun: { ...current, stopping },
+      reason: "STOP_REQUESTED",
+      message: withReason("Asked to stop", event),
+    },
+    { afterStop: { kind: "stopped" }, owed: undefined },
+  );
 }
 
 export function stopForDrain(job: Job, event: { graceMs: number }, context: Context): Transition {
