@@ -1,13 +1,14 @@
 import { type Abortable, abortable } from "../async/abort.ts";
 import type { Clock } from "../async/clock.ts";
 import { WakeUp } from "../async/wake-up.ts";
-import type { CommandQueue, Decision, Delivery, Lease } from "../engine/engine.ts";
-import { type Command, isChange } from "../job/command.ts";
+import type { CommandQueue, Decision, Lease } from "../engine/engine.ts";
+import { JobControlError } from "../job/errors.ts";
 import type { TokenSource } from "../limiter/token-source.ts";
+import { type Allowance, CommandApplier, takesEffect } from "./command-applier.ts";
+import { EventQueue } from "./event-queue.ts";
 import type { EventRate } from "./event-rate.ts";
 import type { PostedEvent } from "./posted-event.ts";
-import { jobNotFound, notAppliedInTime, superseded } from "./refusals.ts";
-import type { Supervisor, Verdict } from "./supervisor.ts";
+import type { Supervisor } from "./supervisor.ts";
 
 export interface ConsumerOptions {
   readonly supervisor: Supervisor;
@@ -15,6 +16,8 @@ export interface ConsumerOptions {
   readonly clock: Clock;
   /** Told of every command that took effect, or found its job as asked. */
   readonly applied: EventRate;
+  /** Resolves once the hub shows this revision: it is never left behind by more than one batch. */
+  readonly shown: (revision: number) => Promise<void>;
 }
 
 /**
@@ -22,28 +25,34 @@ export interface ConsumerOptions {
  * posted, applies the commands that there are tokens for, commits both as one batch, and has carried out what
  * follows. It takes a token first and then the best command, so that a Stop that arrives during the wait for the
  * token still goes first.
+ *
+ * While the store cannot write, what has happened to jobs is held back and tried again now and then. Commands are
+ * then applied one by one, each in a batch of its own, so that what needs no writing, or can still be written, is not
+ * refused with what cannot.
  */
 export class Consumer {
   readonly #supervisor: Supervisor;
-  readonly #tokens: TokenSource;
   readonly #clock: Clock;
   readonly #applied: EventRate;
+  readonly #shown: (revision: number) => Promise<void>;
   readonly #wakeUp = new WakeUp();
   readonly #conditions = new Set<Condition>();
-  #events: PostedEvent[] = [];
+  readonly #events = new EventQueue();
+  readonly #applier: CommandApplier;
   /** True while it listens for commands, so that it never does so twice. */
   #listening = false;
   #commands: CommandQueue | undefined;
-  /** Since when it has been waiting for a token, on the monotonic clock. */
-  #waitsSinceMs: number | undefined;
+  /** When events are tried again, on the monotonic clock. Set while the store cannot write. */
+  #retryAtMs: number | undefined;
   #takesCommands = true;
   #stopped = false;
 
-  constructor({ supervisor, tokens, clock, applied }: ConsumerOptions) {
+  constructor({ supervisor, tokens, clock, applied, shown }: ConsumerOptions) {
     this.#supervisor = supervisor;
-    this.#tokens = tokens;
+    this.#applier = new CommandApplier({ supervisor, tokens, clock });
     this.#clock = clock;
     this.#applied = applied;
+    this.#shown = shown;
   }
 
   /** Queues something that happened to a job. It is handled in the next round and costs no token. */
@@ -66,9 +75,8 @@ export class Consumer {
 
   /** How long this command has waited for its token so far: not at all unless its turn is next. */
   tokenWaitMs(commandId: string): number {
-    if (this.#waitsSinceMs === undefined) return 0;
     const next = this.#commands?.tryPeek();
-    return next?.command.commandId === commandId ? this.#waits(next).tokenWaitMs : 0;
+    return next?.command.commandId === commandId ? this.#applier.waitsOf(next).tokenWaitMs : 0;
   }
 
   /** Tokens come at another pace from now on: it does not rest by the old one. */
@@ -86,13 +94,16 @@ export class Consumer {
   stop(): void {
     this.#stopped = true;
     this.#wakeUp.wake();
+    for (const { resolve } of this.#conditions) resolve();
   }
 
   /**
-   * Resolves after the first round at whose end `isMet`, given the commands that still wait.
+   * Resolves after the first round at whose end `isMet`, given the commands that still wait, or when there will be
+   * no more rounds.
    * Cancellation: rejects with the signal's reason.
    */
   async until(isMet: Condition["isMet"], { signal }: Abortable = {}): Promise<void> {
+    if (this.#stopped) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const condition = { isMet, resolve };
     this.#conditions.add(condition);
@@ -105,118 +116,69 @@ export class Consumer {
   }
 
   async #round(lease: Lease): Promise<void> {
-    const events = this.#events;
-    this.#events = [];
-    for (const event of events) this.#supervisor.handle(event);
-    const decisions: Decision[] = [];
-    if (!this.#takesCommands) this.#refuseAll(lease.commands, decisions);
-    this.#applySetAside(lease.commands, decisions);
-    const tokenInMs = await this.#applyCommands(lease.commands, decisions);
+    const { commands } = lease;
+    const events = this.#stageEvents();
+    const { decisions, tokenInMs } = this.#takesCommands
+      ? await this.#applier.apply(commands, this.#allowance(events))
+      : this.#applier.refuse(commands, largestBatch);
     const { changes, jobs, runs } = this.#supervisor.batch;
     if (changes.length === 0 && decisions.length === 0) {
-      if (this.#events.length === 0) await this.#rest(lease.commands, tokenInMs);
+      if (this.#events.isEmpty || this.#retryInMs > 0) await this.#rest(commands, tokenInMs);
       return;
     }
     try {
       await lease.commit({ changes, jobs, runs, decisions });
-    } catch {
-      // The engine has told the callers. What happened to the jobs has happened, and is tried again.
-      this.#supervisor.rollback();
-      this.#events = [...events, ...this.#events];
-      this.#resolveConditions(lease.commands);
-      await this.#pause();
-      return;
+      await this.#carryOut(decisions, changes.length > 0);
+    } catch (error) {
+      // The engine has told the callers.
+      if (!(error instanceof JobControlError)) throw error;
+      this.#takeBack(events);
     }
+    this.#resolveConditions(commands);
+  }
+
+  async #carryOut(decisions: readonly Decision[], hasChanges: boolean): Promise<void> {
     this.#applied.add(decisions.filter(({ outcome }) => takesEffect(outcome)).length);
-    this.#supervisor.carryOut();
-  }
-
-  /** Applies what had to wait for room in the queue of a type, and has its token already. */
-  #applySetAside(commands: CommandQueue, decisions: Decision[]): void {
-    if (!this.#takesCommands) return;
-    const ready = (command: Command) => this.#supervisor.hasRoomFor(command);
-    for (;;) {
-      const delivery = commands.tryReadAside(ready);
-      if (delivery === undefined) return;
-      this.#decide(delivery, commands, decisions);
-    }
-  }
-
-  /** Applies commands while there are both commands and tokens. Returns how long the next token takes. */
-  async #applyCommands(commands: CommandQueue, decisions: Decision[]): Promise<number> {
-    while (this.#takesCommands && commands.count > 0 && decisions.length < largestBatch) {
-      const taken = this.#tokens.take();
-      const tokenInMs = typeof taken === "number" ? taken : await taken;
-      if (tokenInMs > 0) {
-        this.#waitsSinceMs ??= this.#clock.monotonic();
-        return tokenInMs;
-      }
-      const delivery = commands.tryRead();
-      if (delivery === undefined) {
-        this.#tokens.giveBack();
-        break;
-      }
-      this.#decide(delivery, commands, decisions);
-      this.#waitsSinceMs = undefined;
-      this.#applySetAside(commands, decisions);
-    }
-    return 0;
-  }
-
-  /** Also what waits for room in the queue of a type. */
-  #refuseAll(commands: CommandQueue, decisions: Decision[]): void {
     const { revision } = this.#supervisor;
-    while (decisions.length < largestBatch) {
-      const delivery = commands.tryRead() ?? commands.tryReadAside(() => true);
-      if (delivery === undefined) return;
-      const waits = this.#waits(delivery);
-      decisions.push({ delivery, outcome: "drained", refusal: notAppliedInTime, revision, ...waits });
-      this.#waitsSinceMs = undefined;
-    }
+    this.#supervisor.carryOut();
+    if (!hasChanges) return;
+    this.#retryAtMs = undefined;
+    await this.#shown(revision);
   }
 
-  #decide(delivery: Delivery, commands: CommandQueue, decisions: Decision[]): void {
-    const { command } = delivery;
-    const verdict = this.#verdict(command);
-    if (verdict.outcome === "waits" && commands.setAside(delivery)) return;
-    const revision = this.#supervisor.revision;
-    const decided = withoutWaiting(verdict);
-    const applyTimeMs = takesEffect(decided.outcome) ? this.#clock.now() : undefined;
-    decisions.push({ delivery, ...decided, revision, applyTimeMs, ...this.#waits(delivery) });
-    if (!stopsForGood(command, verdict)) return;
-    for (const start of commands.takeSuperseded(delivery)) {
-      decisions.push({
-        delivery: start,
-        outcome: "superseded",
-        refusal: superseded(command.jobId),
-        revision,
-        ...this.#waits(start),
-      });
-    }
+  /** What happened to the jobs has happened, and is tried again. */
+  #takeBack(events: readonly PostedEvent[]): void {
+    this.#supervisor.rollback();
+    this.#events.putBack(events);
+    if (this.#retryInMs === 0) this.#retryAtMs = this.#clock.monotonic() + retryCommitMs;
   }
 
-  #verdict(command: Command): Verdict {
-    if (isChange(command)) return this.#supervisor.apply(command);
-    if (command.kind === "watch") return { outcome: "applied", answer: {} };
-    const job = this.#supervisor.job(command.jobId);
-    if (job === undefined) return { outcome: "rejected", refusal: jobNotFound(command.jobId) };
-    const input = command.includeInput ? job.input : undefined;
-    const result = command.includeResult ? job.result : undefined;
-    return { outcome: "applied", answer: { status: job.status, input, result } };
+  get #retryInMs(): number {
+    return Math.max(0, (this.#retryAtMs ?? 0) - this.#clock.monotonic());
   }
 
-  #waits({ acceptedAtMs }: Delivery): Pick<Decision, "queueWaitMs" | "tokenWaitMs"> {
-    const nowMs = this.#clock.monotonic();
-    const tokenWaitMs =
-      this.#waitsSinceMs === undefined ? 0 : nowMs - Math.max(this.#waitsSinceMs, acceptedAtMs);
-    return { queueWaitMs: nowMs - acceptedAtMs - tokenWaitMs, tokenWaitMs };
+  #stageEvents(): readonly PostedEvent[] {
+    if (this.#retryInMs > 0) return [];
+    this.#supervisor.recover();
+    const events = this.#events.take(largestBatch);
+    for (const event of events) this.#supervisor.handle(event);
+    return events;
   }
 
-  /** Waits for an event, and for a token or, where none is lacking, for a command. */
+  /** No command is applied to what a restart has left behind before it is known what became of it. */
+  #allowance(events: readonly PostedEvent[]): Allowance {
+    if (!this.#supervisor.isRecovered) return { commands: 0, setAside: false };
+    if (this.#retryAtMs === undefined) return { commands: largestBatch, setAside: true };
+    return { commands: events.length > 0 ? 0 : 1, setAside: this.#retryInMs === 0 };
+  }
+
+  /** Waits for an event, and for what it lacks: a token, another try to write, or else a command. */
   async #rest(commands: CommandQueue, tokenInMs: number): Promise<void> {
     this.#resolveConditions(commands);
-    if (tokenInMs === 0) this.#listen(commands);
-    const timer = tokenInMs > 0 ? this.#clock.setTimer(tokenInMs, () => this.#wakeUp.wake()) : undefined;
+    if (tokenInMs === 0 && this.#supervisor.isRecovered) this.#listen(commands);
+    const lacks = [tokenInMs, this.#retryInMs].filter((ms) => ms > 0);
+    const timer =
+      lacks.length > 0 ? this.#clock.setTimer(Math.min(...lacks), () => this.#wakeUp.wake()) : undefined;
     await this.#wakeUp.wait();
     timer?.cancel();
   }
@@ -234,14 +196,6 @@ export class Consumer {
       else this.stop();
     });
   }
-
-  /** Gives a store that cannot write some time. Commands that come meanwhile wait in their lanes. */
-  async #pause(): Promise<void> {
-    const endMs = this.#clock.monotonic() + retryCommitMs;
-    const timer = this.#clock.setTimer(retryCommitMs, () => this.#wakeUp.wake());
-    while (!this.#stopped && this.#clock.monotonic() < endMs) await this.#wakeUp.wait();
-    timer.cancel();
-  }
 }
 
 interface Condition {
@@ -249,22 +203,7 @@ interface Condition {
   readonly resolve: () => void;
 }
 
-/** How many commands are applied before what they came to is committed. */
+/** How many events are handled, and commands applied, before what they came to is committed. */
 const largestBatch = 256;
 
 const retryCommitMs = 500;
-
-/** Too many wait already: this one is refused. */
-function withoutWaiting(verdict: Verdict): Exclude<Verdict, { outcome: "waits" }> {
-  return verdict.outcome === "waits" ? { ...verdict, outcome: "rejected" } : verdict;
-}
-
-function takesEffect(outcome: Decision["outcome"]): boolean {
-  return outcome === "applied" || outcome === "no-change";
-}
-
-/** A Stop of the job, not of its run, overtakes the Starts before it even where there was nothing to stop. */
-function stopsForGood(command: Command, verdict: Verdict): command is Extract<Command, { kind: "stop" }> {
-  if (command.kind !== "stop" || command.scope !== "job" || command.validateOnly) return false;
-  return verdict.outcome !== "rejected" || verdict.refusal.code === "JOB_NOT_FOUND";
-}

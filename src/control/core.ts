@@ -54,6 +54,8 @@ export class Core implements AsyncDisposable {
   #draining: Promise<void> | undefined;
   readonly #disposing = new AbortController();
   readonly #failure = Promise.withResolvers<unknown>();
+  /** Fires with the failure: what would be waited for in vain is not. */
+  readonly #failed = new AbortController();
   #leading: Promise<void> = Promise.resolve();
   #following: Promise<void> = Promise.resolve();
   #sweep: Timer | undefined;
@@ -83,7 +85,13 @@ export class Core implements AsyncDisposable {
       maxJobs,
       post: (event) => this.#consumer.post(event),
     });
-    this.#consumer = new Consumer({ supervisor: this.#supervisor, tokens, clock, applied });
+    this.#consumer = new Consumer({
+      supervisor: this.#supervisor,
+      tokens,
+      clock,
+      applied,
+      shown: (revision) => this.#hub.reached(revision, this.#failed),
+    });
     this.#administrator = new Administrator({
       engine,
       tokens,
@@ -121,12 +129,11 @@ export class Core implements AsyncDisposable {
     this.#hub.restore(recovered, await this.#changesBefore(recovered));
     this.#supervisor.restore(recovered.jobs, recovered.revision);
     const { revision } = this.#supervisor;
-    this.#following = this.#follow(recovered.revision).catch(this.#failure.resolve);
+    this.#following = this.#follow(recovered.revision).catch((error) => this.#fail(error));
     this.#leading = engine
       .lead(0, (lease) => this.#consumer.run(lease), { signal })
-      .catch(this.#failure.resolve);
-    const failed = this.#failure.promise.then((error) => Promise.reject(error));
-    await Promise.race([this.#hub.reached(revision, { signal }), failed]);
+      .catch((error) => this.#fail(error));
+    await this.#hub.reached(revision, { signal: AbortSignal.any([signal, this.#failed.signal]) });
     this.#sweepExpired();
   }
 
@@ -186,16 +193,26 @@ export class Core implements AsyncDisposable {
   /** Gives every command that waits its fate. */
   async #drainCommands(): Promise<DrainedCommands> {
     const { engine } = this.#options;
-    const { signal } = this.#drainLimit;
+    const limit = this.#limitOfCommands();
     const isEmpty = (waiting: number) => waiting === 0;
     const before = engine.stats().outcomes;
     this.#controller.drain();
+    const signal = AbortSignal.any([limit.signal, this.#drainLimit.signal]);
     await this.#unless(signal, this.#consumer.until(isEmpty, { signal }));
+    limit[Symbol.dispose]();
     this.#consumer.refuseCommands();
     await this.#briefly((limit) => this.#consumer.until(isEmpty, limit));
     const after = engine.stats().outcomes;
     const applied = after.applied + after["no-change"] - before.applied - before["no-change"];
     return { applied, refused: after.drained - before.drained };
+  }
+
+  /** Of a drain's time, the runs are left what they need to end, though never more than half. */
+  #limitOfCommands(): TimeLimit {
+    const { remainingMs } = this.#drainLimit;
+    const limit = new TimeLimit(this.#options);
+    limit.bringForward(remainingMs - Math.min(this.#supervisor.longestGraceMs, remainingMs / 2));
+    return limit;
   }
 
   #drainForOperator(request: DrainRequest): Promise<DrainedCommands> {
@@ -209,6 +226,11 @@ export class Core implements AsyncDisposable {
   async #follow(after: number): Promise<void> {
     const changes = this.#options.engine.changes(after, { signal: this.#disposing.signal });
     for await (const change of changes) this.#hub.publish(change);
+  }
+
+  #fail(error: unknown): void {
+    this.#failed.abort(error);
+    this.#failure.resolve(error);
   }
 
   /** Waits for what the signal may cut short. */

@@ -4,7 +4,8 @@ import type { ChangeCommand, Command, StartCommand } from "../job/command.ts";
 import type { Refusal } from "../job/errors.ts";
 import { createJob, type Job } from "../job/job.ts";
 import type { Context, Effect, JobEvent, Transition } from "../job/job-event.ts";
-import { isSettled } from "../job/job-state.ts";
+import { hasRun } from "../job/job-state.ts";
+import type { JobStatus } from "../job/job-status.ts";
 import { type JobType, undeclaredType } from "../job/job-type.ts";
 import type { Answer } from "../job/settlement.ts";
 import { transition } from "../job/state-machine.ts";
@@ -14,6 +15,7 @@ import { JobTable } from "./job-table.ts";
 import { JobTimers } from "./job-timers.ts";
 import type { PostedEvent } from "./posted-event.ts";
 import { jobNotFound, staleEtag, tooManyJobs, typeNotFound, wrongType } from "./refusals.ts";
+import { Retention } from "./retention.ts";
 import { Runs } from "./runs.ts";
 
 export interface SupervisorOptions {
@@ -43,10 +45,9 @@ export class Supervisor {
   readonly #table: JobTable;
   readonly #runs: Runs;
   readonly #timers: JobTimers;
+  readonly #retention = new Retention();
   /** What the engine held, until what follows from it is committed. */
   #recovered: readonly Job[] | undefined;
-  /** Jobs whose end was posted, by their uids, so that it is not posted again before it is committed. */
-  readonly #expiring = new Set<string>();
   /** True: no run begins any more, unless a command asks for it. */
   #draining = false;
 
@@ -83,17 +84,26 @@ export class Supervisor {
   restore(jobs: readonly Job[], revision: number): void {
     this.#table.restore(jobs, revision);
     this.#recovered = jobs;
-    this.#stageRecovery(jobs);
+    this.recover();
   }
 
-  #stageRecovery(jobs: readonly Job[]): void {
+  /** False until what follows from a restart is committed. */
+  get isRecovered(): boolean {
+    return this.#recovered === undefined;
+  }
+
+  /** Stages what follows from a restart, unless that is committed, or staged already. */
+  recover(): void {
+    const jobs = this.#recovered;
+    if (jobs === undefined || this.#table.batch.changes.length > 0) return;
     for (const type of this.#options.types.values()) {
       if (!type.template && this.#table.get(type.name) === undefined)
         this.#table.stage({ before: undefined, after: this.#newJob(type.name, type) });
     }
     for (const job of jobs) this.#apply(job, { kind: "recovered" });
     // Only now, when every lost run has left its slot: a run that begins before would be taken for a lost one.
-    for (const job of jobs) this.#moveQueue(this.#typeOf(job));
+    for (const job of jobs) this.#moveQueue(this.#typeOf(job.status));
+    if (this.#table.batch.changes.length === 0) this.#recovered = undefined;
   }
 
   /** Decides what a command comes to, and stages it; with `validateOnly` nothing is staged. */
@@ -103,7 +113,7 @@ export class Supervisor {
     if (command.kind === "start") return stale === undefined ? this.#start(command, job) : rejected(stale);
     if (job === undefined) return rejected(jobNotFound(command.jobId));
     if (stale !== undefined) return rejected(stale);
-    const type = this.#typeOf(job);
+    const type = this.#typeOf(job.status);
     const event =
       command.kind === "stop" ? { ...command, graceMs: command.graceMs ?? type.stopGraceMs } : command;
     return this.#verdict(command, { job, type, decided: this.#decide(job, event, type) });
@@ -121,14 +131,14 @@ export class Supervisor {
     if (job === undefined || job.status.uid !== uid) return;
     if (event.kind === "due" && this.#draining) return;
     this.#apply(job, event);
-    this.#moveQueue(this.#typeOf(job));
+    this.#moveQueue(this.#typeOf(job.status));
   }
 
   /** The batch is committed: does what follows from it. */
   carryOut(): void {
     const { effects, before } = this.#table.committed();
     this.#recovered = undefined;
-    this.#expiring.clear();
+    this.#retention.committed();
     for (const { job, effect } of effects) this.#carryOut(job, effect);
     for (const jobId of before.keys()) this.#updateTimer(jobId);
   }
@@ -136,7 +146,15 @@ export class Supervisor {
   /** The batch could not be committed: every job is again as before it. Its timers were never changed. */
   rollback(): void {
     this.#table.rollback();
-    if (this.#recovered !== undefined) this.#stageRecovery(this.#recovered);
+  }
+
+  /** The longest time that a run which goes on now may take to end by itself. */
+  get longestGraceMs(): number {
+    let longestMs = 0;
+    for (const { status } of this.#table.all()) {
+      if (hasRun(status.state)) longestMs = Math.max(longestMs, this.#typeOf(status).stopGraceMs);
+    }
+    return longestMs;
   }
 
   /** Posts the end of the server to every job: runs have at most `graceMs` to end, and no other begins. */
@@ -147,19 +165,10 @@ export class Supervisor {
 
   /** Posts the end of every settled job that its type keeps no longer. A declared type's own job stays. */
   postExpired(): void {
-    for (const job of this.#table.all()) {
-      const { uid } = job.status;
-      if (!this.#isExpired(job) || this.#expiring.has(uid)) continue;
-      this.#expiring.add(uid);
-      this.#post(job.status, { kind: "expired" });
+    const nowMs = this.#options.clock.now();
+    for (const { status } of this.#table.all()) {
+      if (this.#retention.ends(status, this.#typeOf(status), nowMs)) this.#post(status, { kind: "expired" });
     }
-  }
-
-  #isExpired(job: Job): boolean {
-    const { jobId, jobType, state, updateTimeMs } = job.status;
-    const { template, retentionMs } = this.#typeOf(job);
-    if (!isSettled(state) || (jobId === jobType && !template)) return false;
-    return this.#options.clock.now() - updateTimeMs >= retentionMs;
   }
 
   /** No timer of it fires any more. Runs that are going on are the runner's to end. */
@@ -168,7 +177,7 @@ export class Supervisor {
   }
 
   #apply(job: Job, event: JobEvent): void {
-    const decided = this.#decide(job, event, this.#typeOf(job));
+    const decided = this.#decide(job, event, this.#typeOf(job.status));
     if (decided.kind === "changed") {
       const progressOnly = event.kind === "progressed";
       this.#table.stage({ before: job, after: decided.job, effects: decided.effects, progressOnly });
@@ -259,8 +268,8 @@ export class Supervisor {
     this.#options.post({ jobId, uid, event });
   }
 
-  #typeOf({ status }: Job): JobType {
-    return this.#options.types.get(status.jobType) ?? undeclaredType(status.jobType);
+  #typeOf({ jobType }: JobStatus): JobType {
+    return this.#options.types.get(jobType) ?? undeclaredType(jobType);
   }
 
   #newJob(jobId: string, type: JobType): Job {

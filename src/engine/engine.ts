@@ -109,8 +109,8 @@ export interface Lease {
   /**
    * Makes a batch permanent, then publishes its changes and settles its commands: all or nothing. Where nothing
    * was written it rejects with a `JobControlError` (`STORE_UNAVAILABLE`, `STORE_FULL`), and the commands of the
-   * batch are settled with that as their refusal; those that were accepted for good go back to the head of their
-   * lanes. One commit at a time.
+   * batch that change a job are settled with that as their refusal. Those that were accepted for good are set aside
+   * instead, and reads go back to the head of their lanes. One commit at a time.
    */
   commit(batch: Commit): Promise<void>;
 }
@@ -128,7 +128,7 @@ export interface CommandQueue {
    * caller may leave, its deadline counts, a Stop overtakes it. False where too many wait like this already.
    */
   setAside(delivery: Delivery): boolean;
-  /** The first command that was set aside and is `ready` now. */
+  /** The first command that was set aside, or that could not be committed for now, and is `ready`. */
   tryReadAside(ready: (command: Command) => boolean): Delivery | undefined;
   /** Takes the Starts of a Stop's job that were accepted before it, in every lane, so that it stays stopped. */
   takeSuperseded(by: Delivery): readonly Delivery[];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JobControlError } from "../../src/job/errors.ts";
-import { Harness } from "./core-harness.ts";
+import { brief, Harness } from "./core-harness.ts";
 
 const types = [{ name: "a" }, { name: "b" }];
 
@@ -485,5 +485,44 @@ describe("a receipt", () => {
     expect(await queued).toMatchObject({ receipt: { spaceWaitMs: 0, tokenWaitMs: 1000 } });
     await harness.clock.advance(1000);
     expect(await waits).toMatchObject({ receipt: { spaceWaitMs: 1000, tokenWaitMs: 1000 } });
+  });
+});
+
+describe("the wall clock, put back", () => {
+  it("puts off neither the end of a grace nor the times of an interval", async () => {
+    const schedule = { kind: "interval", intervalMs: 1000, overlap: "skip", catchUpMs: 0 } as const;
+    await using harness = await Harness.start({ types: [{ name: "a" }, { name: "tick", schedule }] });
+    await harness.start("tick");
+    harness.runner.of("tick").succeed();
+    await harness.start("a");
+    await harness.stop("a", { graceMs: 1000 });
+    harness.clock.jump(-3_600_000);
+    await harness.clock.advance(1000);
+    expect(harness.runner.of("a").kills).toBe(1);
+    expect(await harness.status("tick")).toMatchObject({ state: "running", executionCount: 2 });
+    harness.runner.of("tick").succeed();
+    await harness.clock.advance(1000);
+    expect(await harness.status("tick")).toMatchObject({ executionCount: 3 });
+  });
+});
+
+describe("GetStatus", () => {
+  it("gives a token from which a watch tells all that came after its status", async () => {
+    await using harness = await Harness.start({ types });
+    const read = {
+      jobId: "a",
+      consistency: "linearizable",
+      includeInput: false,
+      includeResult: false,
+    } as const;
+    const oneBatch = [
+      harness.start("b"),
+      harness.control.getStatus(read, harness.call()),
+      harness.start("a"),
+    ] as const;
+    const [, { status, resumeToken }] = await Promise.all(oneBatch);
+    expect(status.state).toBe("stopped");
+    await using watch = harness.watch({ jobIds: ["a"], resumeToken });
+    expect((await watch.snapshot()).map(brief)).toEqual(["changed a running", "snapshot-end"]);
   });
 });

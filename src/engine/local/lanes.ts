@@ -106,12 +106,16 @@ export class Lanes implements CommandQueue {
 
   setAside(delivery: Delivery): boolean {
     if (this.#aside.size >= this.#maxAside) return false;
-    const entry = delivery as QueuedCommand;
+    this.putAside(delivery as QueuedCommand);
+    return true;
+  }
+
+  /** Takes back what the leader had taken, to be read with what was set aside, however much that is. */
+  putAside(entry: QueuedCommand): void {
     this.#taken.delete(entry);
     this.#aside.add(entry);
     this.#rememberStart(entry);
     entry.giveBack();
-    return true;
   }
 
   tryReadAside(ready: (command: Command) => boolean): Delivery | undefined {

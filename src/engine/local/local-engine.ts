@@ -170,7 +170,7 @@ class LocalEngine implements Engine {
       if (!onlyReads) await this.#write({ ...emptyBatch, changes, jobs, runs, receipts });
     } catch (cause) {
       const refusal = refusalOf(cause);
-      for (const { entry } of settled) this.#fail(entry, refusal);
+      for (const { entry } of settled) this.#failCommit(entry, refusal);
       throw new JobControlError(refusal, { cause });
     }
     if (changes.length > 0) this.#changes.wake();
@@ -236,6 +236,13 @@ class LocalEngine implements Engine {
   #abandon(entry: QueuedCommand, outcome: "cancelled" | "expired"): void {
     this.#lanes.withdraw(entry);
     entry.refuse(outcome, outcome === "expired" ? expired : cancelled);
+  }
+
+  /** A batch that it was in could not be written. What needs no writing is read again, in another batch. */
+  #failCommit(entry: QueuedCommand, refusal: Refusal): void {
+    if (!isChange(entry.command)) this.#lanes.giveBack(entry);
+    else if (entry.isDurable) this.#lanes.putAside(entry);
+    else entry.refuse("rejected", refusal);
   }
 
   /** The leader's work on it was for nothing. What was accepted for good is not refused, but waits for another try. */

@@ -1,0 +1,142 @@
+import type { Clock } from "../async/clock.ts";
+import type { CommandQueue, Decision, Delivery } from "../engine/engine.ts";
+import { type Command, isChange } from "../job/command.ts";
+import type { TokenSource } from "../limiter/token-source.ts";
+import { jobNotFound, notAppliedInTime, superseded } from "./refusals.ts";
+import type { Supervisor, Verdict } from "./supervisor.ts";
+import { TokenWait } from "./token-wait.ts";
+
+export interface CommandApplierOptions {
+  readonly supervisor: Supervisor;
+  readonly tokens: TokenSource;
+  readonly clock: Clock;
+}
+
+/** What may be applied in one batch. */
+export interface Allowance {
+  readonly commands: number;
+  /** Whether those are tried that were set aside. */
+  readonly setAside: boolean;
+}
+
+/** What commands came to, and how long it takes until there is a token for the next one; 0: none is lacking. */
+export interface Applied {
+  readonly decisions: Decision[];
+  readonly tokenInMs: number;
+}
+
+/**
+ * Takes commands out of their lanes and has the supervisor decide about each: a token first, and then the best
+ * command. What it decides is staged; the consumer commits it.
+ */
+export class CommandApplier {
+  readonly #supervisor: Supervisor;
+  readonly #tokens: TokenSource;
+  readonly #clock: Clock;
+  readonly #tokenWait = new TokenWait();
+
+  constructor({ supervisor, tokens, clock }: CommandApplierOptions) {
+    this.#supervisor = supervisor;
+    this.#tokens = tokens;
+    this.#clock = clock;
+  }
+
+  /** Applies commands while there are both commands and tokens, as far as it may. */
+  async apply(commands: CommandQueue, allowance: Allowance): Promise<Applied> {
+    const decisions: Decision[] = [];
+    for (;;) {
+      if (allowance.setAside) this.#applySetAside(commands, decisions, allowance.commands);
+      if (commands.count === 0 || decisions.length >= allowance.commands) return { decisions, tokenInMs: 0 };
+      const taken = this.#tokens.take();
+      const tokenInMs = typeof taken === "number" ? taken : await taken;
+      if (tokenInMs > 0) {
+        this.#tokenWait.lacks(this.#clock.monotonic(), tokenInMs);
+        return { decisions, tokenInMs };
+      }
+      const delivery = commands.tryRead();
+      if (delivery === undefined) {
+        this.#tokens.giveBack();
+        return { decisions, tokenInMs: 0 };
+      }
+      this.#decide(delivery, commands, decisions);
+      this.#tokenWait.ended();
+    }
+  }
+
+  /** Ends commands as drained, also what waits for room in the queue of a type. */
+  refuse(commands: CommandQueue, most: number): Applied {
+    const decisions: Decision[] = [];
+    const { revision } = this.#supervisor;
+    while (decisions.length < most) {
+      const delivery = commands.tryRead() ?? commands.tryReadAside(() => true);
+      if (delivery === undefined) break;
+      const waits = this.waitsOf(delivery);
+      decisions.push({ delivery, outcome: "drained", refusal: notAppliedInTime, revision, ...waits });
+      this.#tokenWait.ended();
+    }
+    return { decisions, tokenInMs: 0 };
+  }
+
+  /** How long a command has been waiting, and for what, if it is the next. */
+  waitsOf({ acceptedAtMs }: Delivery): Pick<Decision, "queueWaitMs" | "tokenWaitMs"> {
+    const nowMs = this.#clock.monotonic();
+    const tokenWaitMs = this.#tokenWait.of(acceptedAtMs, nowMs);
+    return { queueWaitMs: nowMs - acceptedAtMs - tokenWaitMs, tokenWaitMs };
+  }
+
+  /** Applies what had to wait for room in the queue of a type, and has its token already. */
+  #applySetAside(commands: CommandQueue, decisions: Decision[], most: number): void {
+    const ready = (command: Command) => this.#supervisor.hasRoomFor(command);
+    while (decisions.length < most) {
+      const delivery = commands.tryReadAside(ready);
+      if (delivery === undefined) return;
+      this.#decide(delivery, commands, decisions);
+    }
+  }
+
+  #decide(delivery: Delivery, commands: CommandQueue, decisions: Decision[]): void {
+    const { command } = delivery;
+    const verdict = this.#verdict(command);
+    if (verdict.outcome === "waits" && commands.setAside(delivery)) return;
+    const revision = this.#supervisor.revision;
+    const decided = withoutWaiting(verdict);
+    const applyTimeMs = takesEffect(decided.outcome) ? this.#clock.now() : undefined;
+    decisions.push({ delivery, ...decided, revision, applyTimeMs, ...this.waitsOf(delivery) });
+    if (!stopsForGood(command, verdict)) return;
+    for (const start of commands.takeSuperseded(delivery)) {
+      decisions.push({
+        delivery: start,
+        outcome: "superseded",
+        refusal: superseded(command.jobId),
+        revision,
+        ...this.waitsOf(start),
+      });
+    }
+  }
+
+  #verdict(command: Command): Verdict {
+    if (isChange(command)) return this.#supervisor.apply(command);
+    if (command.kind === "watch") return { outcome: "applied", answer: {} };
+    const job = this.#supervisor.job(command.jobId);
+    if (job === undefined) return { outcome: "rejected", refusal: jobNotFound(command.jobId) };
+    const input = command.includeInput ? job.input : undefined;
+    const result = command.includeResult ? job.result : undefined;
+    return { outcome: "applied", answer: { status: job.status, input, result } };
+  }
+}
+
+/** Too many wait already: this one is refused. */
+function withoutWaiting(verdict: Verdict): Exclude<Verdict, { outcome: "waits" }> {
+  return verdict.outcome === "waits" ? { ...verdict, outcome: "rejected" } : verdict;
+}
+
+/** True where the caller is told that it is as he asked. */
+export function takesEffect(outcome: Decision["outcome"]): boolean {
+  return outcome === "applied" || outcome === "no-change";
+}
+
+/** A Stop of the job, not of its run, overtakes the Starts before it even where there was nothing to stop. */
+function stopsForGood(command: Command, verdict: Verdict): command is Extract<Command, { kind: "stop" }> {
+  if (command.kind !== "stop" || command.scope !== "job" || command.validateOnly) return false;
+  return verdict.outcome !== "rejected" || verdict.refusal.code === "JOB_NOT_FOUND";
+}

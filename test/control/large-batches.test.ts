@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { Harness } from "./core-harness.ts";
+
+const t = { name: "t", template: true };
+
+/** Starts so many jobs at a time, and lets them be applied. */
+async function startJobs(harness: Harness, count: number, prefix = "job"): Promise<void> {
+  const starts = Array.from({ length: count }, (_, index) =>
+    harness.start(`${prefix}-${index}`, { jobType: "t" }),
+  );
+  await Promise.all(starts);
+}
+
+describe("a core whose ring is smaller than what happens at a time", () => {
+  it("applies a flood of commands", async () => {
+    await using harness = await Harness.start({ ring: 10, lane: { capacity: 1000 }, types: [t] });
+    await startJobs(harness, 900);
+    expect(harness.runner.runs).toHaveLength(900);
+    expect(await harness.status("job-899")).toMatchObject({ state: "running" });
+  });
+
+  it("takes the end of many runs", async () => {
+    await using harness = await Harness.start({ ring: 10, lane: { capacity: 1000 }, types: [t] });
+    await startJobs(harness, 900);
+    for (const run of harness.runner.runs) run.succeed();
+    await harness.settle();
+    expect(await harness.status("job-0")).toMatchObject({ state: "succeeded" });
+  });
+
+  it("removes many jobs whose time has come", async () => {
+    const short = { ...t, retentionMs: 1000 };
+    await using harness = await Harness.start({ ring: 10, lane: { capacity: 1000 }, types: [short] });
+    await startJobs(harness, 900);
+    for (const run of harness.runner.runs) run.succeed();
+    await harness.clock.advance(20_000);
+    await expect(harness.status("job-0")).rejects.toMatchObject({ code: "JOB_NOT_FOUND" });
+    expect(
+      harness.control.list({ pageSize: 9, pageToken: "", labels: {}, states: [], jobType: "" }).jobs,
+    ).toEqual([]);
+  });
+
+  it("begins with more declared types than it holds", async () => {
+    const types = Array.from({ length: 50 }, (_, index) => ({ name: `type-${index}` }));
+    await using harness = await Harness.start({ ring: 1, types });
+    expect(await harness.status("type-49")).toMatchObject({ state: "stopped" });
+  });
+
+  it("drains many runs", async () => {
+    await using harness = await Harness.start({ ring: 10, lane: { capacity: 1000 }, types: [t] });
+    await startJobs(harness, 900);
+    const drained = harness.core.drain({ timeoutMs: 5000 });
+    await harness.settle();
+    for (const run of harness.runner.runs) run.fail("ABORTED");
+    await harness.settle();
+    await drained;
+  });
+});

@@ -1,0 +1,160 @@
+import { describe, expect, it, vi } from "vitest";
+import { Supervisor } from "../../src/control/supervisor.ts";
+import { Harness } from "./core-harness.ts";
+import { diskFull, FailingStore } from "./failing-store.ts";
+
+const types = [{ name: "a" }, { name: "b" }];
+
+describe("a store that cannot write", () => {
+  it("refuses commands with what is wrong, and changes nothing", async () => {
+    const store = new FailingStore();
+    await using harness = await Harness.start({ types, store });
+    store.error = diskFull;
+    await expect(harness.start("a")).rejects.toMatchObject({ code: "STORE_FULL" });
+    expect(harness.runner.runs).toHaveLength(0);
+    store.error = undefined;
+    await harness.clock.advance(500);
+    expect(await harness.status("a")).toMatchObject({ state: "stopped", revision: 1 });
+    expect(await harness.start("a")).toMatchObject({ started: true, status: { revision: 3 } });
+  });
+
+  it("says STORE_UNAVAILABLE for anything else that goes wrong, and not what it was", async () => {
+    const store = new FailingStore();
+    await using harness = await Harness.start({ types, store });
+    store.error = new Error("secret path");
+    const refused = await harness.start("a").catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: "STORE_UNAVAILABLE" });
+    expect(String(refused)).not.toContain("secret");
+  });
+
+  it("loses nothing of what jobs do meanwhile", async () => {
+    const store = new FailingStore();
+    await using harness = await Harness.start({ types, store });
+    await harness.start("a");
+    store.error = new Error("no");
+    harness.runner.of("a").succeed();
+    await harness.clock.advance(2000);
+    store.error = undefined;
+    await harness.clock.advance(500);
+    expect(await harness.status("a")).toMatchObject({ state: "succeeded" });
+  });
+
+  it("lets a timer that fell due meanwhile count", async () => {
+    const store = new FailingStore();
+    await using harness = await Harness.start({ types, store });
+    await harness.start("a");
+    await harness.stop("a");
+    store.error = new Error("no");
+    await harness.clock.advance(3000);
+    expect(harness.runner.of("a").kills).toBe(0);
+    store.error = undefined;
+    await harness.clock.advance(500);
+    expect(harness.runner.of("a").kills).toBe(1);
+  });
+
+  it("refuses no read, though an event of a job waits to be written", async () => {
+    const store = new FailingStore();
+    await using harness = await Harness.start({ store, types });
+    await harness.start("a");
+    store.error = diskFull;
+    harness.runner.of("a").succeed();
+    const reads = Promise.all([harness.status("b"), harness.status("a")]);
+    await harness.settle();
+    expect((await reads).map(({ state }) => state)).toEqual(["stopped", "running"]);
+    expect(await harness.status("a")).toMatchObject({ state: "running" });
+  });
+
+  it("refuses a read not even with the change that it came with", async () => {
+    const store = new FailingStore();
+    await using harness = await Harness.start({ store, types });
+    store.error = diskFull;
+    const start = harness.start("a");
+    const read = harness.status("b");
+    await expect(start).rejects.toMatchObject({ code: "STORE_FULL" });
+    expect(await read).toMatchObject({ state: "stopped" });
+  });
+
+  it("gets each change tried, and what happened to jobs once it can write again", async () => {
+    const store = new FailingStore();
+    await using harness = await Harness.start({ store, types });
+    await harness.start("a");
+    store.error = diskFull;
+    harness.runner.of("a").succeed();
+    await harness.settle();
+    await expect(harness.start("b")).rejects.toMatchObject({ code: "STORE_FULL" });
+    store.error = undefined;
+    expect(await harness.start("b")).toMatchObject({ started: true });
+    await harness.settle();
+    expect(await harness.status("a")).toMatchObject({ state: "succeeded" });
+  });
+
+  it("tries what happened again now and then, by itself", async () => {
+    const store = new FailingStore();
+    await using harness = await Harness.start({ store, types });
+    await harness.start("a");
+    store.error = diskFull;
+    harness.runner.of("a").succeed();
+    await harness.clock.advance(1200);
+    store.error = undefined;
+    await harness.clock.advance(500);
+    expect(await harness.status("a")).toMatchObject({ state: "succeeded" });
+  });
+
+  it("applies what was accepted for good once it can write again, and lets others go on meanwhile", async () => {
+    const store = new FailingStore();
+    await using harness = await Harness.start({ store, types, rate: { rate: 1, burst: 1 } });
+    await harness.start("a", { replyMode: "accepted" });
+    await harness.settle();
+    await harness.start("b", { replyMode: "accepted" });
+    store.error = diskFull;
+    await harness.clock.advance(3000);
+    expect(harness.runner.runs).toHaveLength(1);
+    const read = harness.status("b");
+    await harness.clock.advance(1000);
+    expect(await read).toMatchObject({ state: "stopped" });
+    store.error = undefined;
+    await harness.clock.advance(1000);
+    expect(harness.runner.runs.map(({ request }) => request.jobId)).toEqual(["a", "b"]);
+  });
+
+  it("piles up no events, however long it lasts", async () => {
+    const store = new FailingStore();
+    const schedule = { kind: "interval", intervalMs: 1000, overlap: "skip", catchUpMs: 0 } as const;
+    const tick = { name: "tick", schedule };
+    const gone = { name: "gone", template: true, retentionMs: 1000 };
+    await using harness = await Harness.start({ store, types: [tick, gone, { name: "talks" }] });
+    await harness.start("tick");
+    harness.runner.of("tick").succeed();
+    await harness.start("old", { jobType: "gone" });
+    harness.runner.of("old").succeed();
+    await harness.start("talks");
+    await harness.settle();
+    store.error = diskFull;
+    const handle = vi.spyOn(Supervisor.prototype, "handle");
+    for (let second = 0; second < 600; second++) {
+      harness.runner.of("talks").progress(second);
+      await harness.clock.advance(1000);
+    }
+    handle.mockClear();
+    await harness.clock.advance(500);
+    expect(handle.mock.calls.length).toBeLessThanOrEqual(4);
+    handle.mockRestore();
+    store.error = undefined;
+    await harness.clock.advance(500);
+    expect(await harness.status("talks")).toMatchObject({ currentRun: { progress: { current: 599 } } });
+    await expect(harness.status("old")).rejects.toMatchObject({ code: "JOB_NOT_FOUND" });
+  });
+
+  it("keeps nothing from starting, once it can write", async () => {
+    const store = new FailingStore();
+    store.error = diskFull;
+    const harness = new Harness({ store, types });
+    const started = harness.core.start();
+    await harness.clock.advance(2000);
+    store.error = undefined;
+    await harness.clock.advance(500);
+    await started;
+    expect(await harness.status("a")).toMatchObject({ state: "stopped", revision: 1 });
+    await harness[Symbol.asyncDispose]();
+  });
+});
