@@ -39,6 +39,7 @@ export class JobControlServer implements AsyncDisposable {
   readonly #drainLimit: TimeLimit;
   readonly #drained = Promise.withResolvers<void>();
   #draining: Promise<void> | undefined;
+  #started = false;
 
   constructor(configuration: Configuration, { log, clock = systemClock }: ServerOptions) {
     this.#configuration = configuration;
@@ -66,11 +67,17 @@ export class JobControlServer implements AsyncDisposable {
   }
 
   /**
-   * Takes over what the store holds, then opens the port. Resolves with its number when calls are served; rejects
-   * with a `PortInUseError` where another listens there.
+   * Takes over what the store holds, then opens the port. Resolves with its number when calls are served, or with
+   * undefined where it was to drain before that; rejects with a `PortInUseError` where another listens there.
    */
-  async start(): Promise<number> {
-    await this.#core.start();
+  async start(): Promise<number | undefined> {
+    try {
+      await this.#core.start();
+    } catch (error) {
+      if (this.#draining === undefined) throw error;
+    }
+    if (this.#draining !== undefined) return undefined;
+    this.#started = true;
     const port = await this.#grpc.listen(this.#configuration.listen);
     this.#serving.set("serving");
     return port;
@@ -83,7 +90,8 @@ export class JobControlServer implements AsyncDisposable {
    */
   drain({ timeoutMs = this.#configuration.drainTimeoutMs }: DrainOptions = {}): Promise<void> {
     this.#drainLimit.bringForward(timeoutMs + lastCallsMs);
-    const resting = this.#core.drain({ timeoutMs });
+    // Where nothing was begun, nothing has to come to its end.
+    const resting = this.#started ? this.#core.drain({ timeoutMs }) : Promise.resolve();
     this.#draining ??= this.#drain(resting, timeoutMs);
     this.#drained.resolve(this.#draining);
     return this.#draining;

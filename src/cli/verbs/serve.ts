@@ -29,11 +29,12 @@ export async function serve({ config, listen, store, log: format, json }: ServeO
   const server = new JobControlServer(configuration, { log });
   drainOnSignal(server);
   keepServing(log);
-  const port = await server.start().catch(async (error: unknown) => {
+  const started = server.start().catch(async (error: unknown) => {
     await server[Symbol.asyncDispose]();
     return refuse(error);
   });
-  tellReady(`${hostOf(configuration.listen.host)}:${port}`);
+  const port = await Promise.race([started, server.drained.then(() => undefined)]);
+  if (port !== undefined) tellReady(`${hostOf(configuration.listen.host)}:${port}`);
   const failed = server.failure.then((error) => Promise.reject(error));
   await Promise.race([server.drained, failed]).catch((err: unknown) => {
     log.error({ err }, "Ended by a fault of its own");
