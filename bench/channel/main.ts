@@ -5,7 +5,7 @@
 import type { Contender } from "./contender.ts";
 import { effectQueue } from "./contenders/effect.ts";
 import { fastqCallback, fastqPromise } from "./contenders/fastq.ts";
-import { fastChannel, plainChannel } from "./contenders/jobcontrol.ts";
+import { calledChannel, fastChannel, plainChannel } from "./contenders/jobcontrol.ts";
 import { eventsOn, passThrough } from "./contenders/node.ts";
 import { pQueue } from "./contenders/p-queue.ts";
 import { measure, type Row, type Workload } from "./measure.ts";
@@ -13,6 +13,7 @@ import { formatTable } from "./table.ts";
 
 const contenders: readonly Contender[] = [
   fastChannel,
+  calledChannel,
   plainChannel,
   fastqCallback,
   fastqPromise,

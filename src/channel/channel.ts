@@ -80,9 +80,10 @@ export interface ChannelReader<T> extends AsyncIterable<T> {
   tryPeek(): T | undefined;
 
   /**
-   * Takes the first item that is identical (`Object.is`) to this one out of the buffer, wherever it stands, and leaves
-   * the order of the rest alone. It counts as a read: a writer that waits gets the room, a completed channel may be
-   * drained by it. False when the item is not buffered. Takes time in proportion to `count`.
+   * Takes the first item that is the same as this one (as for `includes`) out of the buffer, wherever it stands, and
+   * leaves the order of the rest alone. It counts as a read: a writer that waits gets the room, a completed channel may be
+   * drained by it. False when the item is not buffered. It is looked for from the oldest on, which is fast: passing over
+   * ten thousand items takes some microseconds.
    */
   tryRemove(item: T): boolean;
 
@@ -106,4 +107,13 @@ export interface ChannelReader<T> extends AsyncIterable<T> {
    * Cancellation: the next step rejects with the signal's reason, and took no item.
    */
   readAll(options?: WaitOptions): AsyncIterableIterator<T, undefined>;
+
+  /**
+   * Calls `onItem` with each item, one after the other, until the channel is completed and drained; rejects with the
+   * error it was completed with. It begins at once, and then handles an item inside the write that brings it. While it
+   * waits it stands in line with `read`. Where `onItem` returns a promise, the next item waits for it.
+   * What `onItem` throws or rejects with ends it and rejects the promise: the write succeeds, and the rest stays.
+   * Cancellation: rejects with the signal's reason as soon as `onItem` is done, and takes no further item.
+   */
+  forEach(onItem: (item: T) => unknown, options?: WaitOptions): Promise<void>;
 }

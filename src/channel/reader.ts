@@ -3,6 +3,7 @@
  */
 import type { ChannelReader, WaitOptions } from "./channel.ts";
 import type { ChannelCore } from "./channel-core.ts";
+import { ForEach } from "./for-each.ts";
 import { ReadAll } from "./read-all.ts";
 import { PendingRead } from "./waiter.ts";
 
@@ -50,6 +51,10 @@ export class Reader<T> implements ChannelReader<T> {
 
   readAll(options?: WaitOptions): AsyncIterableIterator<T, undefined> {
     return new ReadAll(this.#core, options?.signal);
+  }
+
+  forEach(onItem: (item: T) => unknown, options?: WaitOptions): Promise<void> {
+    return new ForEach(this.#core, { onItem, signal: options?.signal }).start();
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {

@@ -37,6 +37,7 @@ function fullChannel(): Channel<object> {
 const waits = [
   ["read()", createUnbounded, ({ reader }, signal) => reader.read({ signal })],
   ["readAll()", createUnbounded, ({ reader }, signal) => reader.readAll({ signal }).next()],
+  ["forEach()", createUnbounded, ({ reader }, signal) => reader.forEach(() => {}, { signal })],
   ["waitToRead()", createUnbounded, ({ reader }, signal) => reader.waitToRead({ signal })],
   ["write()", fullChannel, ({ writer }, signal) => writer.write({}, { signal })],
   ["waitToWrite()", fullChannel, ({ writer }, signal) => writer.waitToWrite({ signal })],

@@ -14,7 +14,7 @@ import {
 import { ChannelModel, type Item, type ModelOptions, type Outcome } from "./channel-model.ts";
 import { abortListeners, turn } from "./pending.ts";
 
-const waitingCalls = ["write", "read", "readStep", "waitToRead", "waitToWrite"] as const;
+const waitingCalls = ["write", "read", "readStep", "forEach", "waitToRead", "waitToWrite"] as const;
 type WaitingCall = (typeof waitingCalls)[number];
 
 type Command =
@@ -44,6 +44,7 @@ const abortReason = new Error("enough");
 /** A channel and its model, which are told the same and must say the same. */
 class Comparison {
   readonly dropped: number[] = [];
+  readonly #handled: [number, number][] = [];
   readonly #model: ChannelModel;
   readonly #channel: Channel<Item>;
   readonly #outcomes: Outcome[] = [];
@@ -97,6 +98,7 @@ class Comparison {
     expect(this.#channel.reader.count).toBe(this.#model.buffer.length);
     expect(this.#channel.reader.tryPeek()).toBe(this.#model.tryPeek());
     expect(this.dropped).toEqual(this.#model.dropped);
+    expect(this.#handled).toEqual(this.#model.handled);
   }
 
   /** Lets everything settle and compares what became of every call. */
@@ -122,7 +124,8 @@ class Comparison {
     this.#aborts[id] = abort;
     if (kind === "aborted") abort?.abort(abortReason);
     const item = this.#newItem(itemRank);
-    start(this.#channel, call, item, abort?.signal).then(
+    const handle = ({ n }: Item): unknown => this.#handled.push([id, n]);
+    start(this.#channel, { call, item, handle, signal: abort?.signal }).then(
       (value) => {
         this.#outcomes[id] = describeValue(value);
       },
@@ -143,23 +146,27 @@ function create(options: ModelOptions, onDropped: (item: Item) => void): Channel
     : createBounded({ capacity, fullMode, onDropped });
 }
 
-function start(
-  { reader, writer }: Channel<Item>,
-  call: WaitingCall,
-  item: Item,
-  abortSignal: AbortSignal | undefined,
-): Promise<unknown> {
+interface Start {
+  readonly call: WaitingCall;
+  readonly item: Item;
+  readonly handle: (item: Item) => unknown;
+  readonly signal: AbortSignal | undefined;
+}
+
+function start({ reader, writer }: Channel<Item>, { call, item, handle, signal }: Start): Promise<unknown> {
   switch (call) {
     case "write":
-      return writer.write(item, { signal: abortSignal });
+      return writer.write(item, { signal });
     case "read":
-      return reader.read({ signal: abortSignal });
+      return reader.read({ signal });
     case "readStep":
-      return reader.readAll({ signal: abortSignal }).next();
+      return reader.readAll({ signal }).next();
+    case "forEach":
+      return reader.forEach(handle, { signal });
     case "waitToRead":
-      return reader.waitToRead({ signal: abortSignal });
+      return reader.waitToRead({ signal });
     case "waitToWrite":
-      return writer.waitToWrite({ signal: abortSignal });
+      return writer.waitToWrite({ signal });
   }
 }
 

@@ -34,16 +34,21 @@ interface Endings {
 interface Call {
   readonly id: number;
   readonly item?: Item;
+  /** It goes on after an item: a `forEach`. */
+  readonly goesOn?: boolean;
   readonly endings: Endings;
 }
 
 const refusal: Endings = { completed: "closed", failed: "closed" };
+const loopEnd: Endings = { completed: "done", failed: "failed" };
 const lastStep: Endings = { completed: "end", failed: "failed" };
 const never: Endings = { completed: "false", failed: "failed" };
 
 export class ChannelModel {
   readonly outcomes: Outcome[] = [];
   readonly dropped: number[] = [];
+  /** What each `forEach` has handled: its number, and the item's. */
+  readonly handled: [number, number][] = [];
   completion: Outcome = "pending";
   buffer: Item[] = [];
   #writes: Call[] = [];
@@ -61,7 +66,10 @@ export class ChannelModel {
     if (this.#end !== undefined) return false;
     const { capacity, fullMode } = this.#options;
     const reader = this.#reads.shift();
-    if (reader !== undefined) {
+    if (reader?.goesOn) {
+      this.handled.push([reader.id, item.n]);
+      this.#handleAll(reader);
+    } else if (reader !== undefined) {
       this.outcomes[reader.id] = `item ${item.n}`;
     } else if (this.buffer.length < capacity) {
       this.#insert(item);
@@ -121,6 +129,10 @@ export class ChannelModel {
     this.#read(lastStep);
   }
 
+  forEach(): void {
+    this.#handleAll({ id: this.#call("pending"), goesOn: true, endings: loopEnd });
+  }
+
   waitToRead(): void {
     const id = this.#call("true");
     if (this.buffer.length === 0 && this.#writes.length === 0)
@@ -173,7 +185,18 @@ export class ChannelModel {
       this.outcomes[id] = `item ${item.n}`;
       return;
     }
-    this.#waitIn(this.#reads, { id, endings });
+    this.#waitToTake({ id, endings });
+  }
+
+  #handleAll(loop: Call): void {
+    for (let item = this.tryRead(); item !== undefined; item = this.tryRead()) {
+      this.handled.push([loop.id, item.n]);
+    }
+    this.#waitToTake(loop);
+  }
+
+  #waitToTake(call: Call): void {
+    this.#waitIn(this.#reads, call);
     if (this.#end === undefined) this.#wake(this.#waitsToWrite.splice(0));
   }
 

@@ -5,6 +5,7 @@
 import type { ChannelKind } from "./channel-kind.ts";
 import { describeCancellation } from "./suite-cancellation.ts";
 import { describeCompletion } from "./suite-completion.ts";
+import { describeForEach } from "./suite-for-each.ts";
 import { describeReadAll } from "./suite-read-all.ts";
 import { describeReading } from "./suite-reading.ts";
 import { describeTraffic } from "./suite-traffic.ts";
@@ -14,6 +15,7 @@ export function describeChannel(kind: ChannelKind): void {
   describeWriting(kind);
   describeReading(kind);
   describeReadAll(kind);
+  describeForEach(kind);
   describeCompletion(kind);
   describeCancellation(kind);
   describeTraffic(kind);

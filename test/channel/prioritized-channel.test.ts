@@ -63,6 +63,23 @@ describe("UnboundedPrioritizedChannel's compare", () => {
     expect([1, 2, 3].map(() => reader.tryRead())).toEqual([1, 2, 3]);
   });
 
+  it("that throws while forEach takes the next item ends that, not the write", async () => {
+    let faulty = false;
+    const compare = (a: number, b: number): number => {
+      if (faulty) throw new Error("fault in compare");
+      return a - b;
+    };
+    const { reader, writer } = createUnboundedPrioritized<number>({ compare });
+    const ended = reader.forEach(() => {
+      for (const n of [3, 1, 2]) writer.tryWrite(n);
+      faulty = true;
+    });
+    expect(writer.tryWrite(0)).toBe(true);
+    await expect(ended).rejects.toThrow("fault in compare");
+    faulty = false;
+    expect([1, 2, 3].map(() => reader.tryRead())).toEqual([1, 2, 3]);
+  });
+
   it("has to be a function", () => {
     expect(() => createUnboundedPrioritized({ compare: "rank" } as never)).toThrow(TypeError);
   });

@@ -1,5 +1,10 @@
-/** The channel of this repository, in its plain form and in its fast one. */
-import { type Channel, createBounded, createUnbounded } from "../../../src/channel/index.ts";
+/** The channel of this repository: as one would write it first, woken in batches, and called by the writer. */
+import {
+  type Channel,
+  type ChannelWriter,
+  createBounded,
+  createUnbounded,
+} from "../../../src/channel/index.ts";
 import { type Calls, type Contender, callAll, share, type Transfer } from "../contender.ts";
 
 interface Request {
@@ -72,19 +77,51 @@ export const fastChannel: Contender = {
         }
       }
     })();
-    const sum = await callAll(
-      task,
-      (n) =>
-        new Promise((resolve, reject) => {
-          const request = { n, reply: resolve };
-          if (!writer.tryWrite(request)) writer.write(request).catch(reject);
-        }),
-    );
+    const sum = await callAll(task, (n) => request(writer, n));
     writer.complete();
     await consumed;
     return sum;
   },
 };
+
+export const calledChannel: Contender = {
+  name: "jobcontrol",
+  form: "tryWrite / forEach",
+
+  async transfer(task: Transfer): Promise<number> {
+    const { reader, writer } = create<number>(task.capacity);
+    let sum = 0;
+    const consumed = reader.forEach((n) => {
+      sum += n;
+    });
+    await share(task.producers, async (first, step) => {
+      for (let n = first; n <= task.items; n += step) {
+        if (!writer.tryWrite(n)) await writer.write(n);
+      }
+    });
+    writer.complete();
+    await consumed;
+    return sum;
+  },
+
+  async call(task: Calls): Promise<number> {
+    const { reader, writer } = createBounded<Request>(1024);
+    const consumed = reader.forEach(({ n, reply }) => {
+      reply(n);
+    });
+    const sum = await callAll(task, (n) => request(writer, n));
+    writer.complete();
+    await consumed;
+    return sum;
+  },
+};
+
+function request(writer: ChannelWriter<Request>, n: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = { n, reply: resolve };
+    if (!writer.tryWrite(request)) writer.write(request).catch(reject);
+  });
+}
 
 function create<T>(capacity: number): Channel<T> {
   return capacity === Number.POSITIVE_INFINITY ? createUnbounded() : createBounded(capacity);
