@@ -2,7 +2,9 @@
  * A queue that keeps items in order of arrival, in blocks of slots that are linked as they fill: the buffer of every
  * channel that is not prioritized. It grows with what it holds, whatever the capacity of the channel; nothing is ever
  * copied to grow, and a block goes once its items have gone. One is kept for the next time.
+ * A block that an item was removed from is a slot shorter, so that a removal moves no more than the rest of its block.
  */
+import { indexOfSame } from "./index-of-same.ts";
 
 const blockLength = 1024;
 const firstLength = 16;
@@ -41,7 +43,7 @@ export class Deque<T> {
     if (--this.#size === 0) {
       this.#first = 0;
       this.#end = 0;
-    } else if (this.#first === blockLength) {
+    } else if (this.#first === slots.length) {
       this.#dropBlock();
     }
     return item;
@@ -68,40 +70,38 @@ export class Deque<T> {
     return newest;
   }
 
-  /** Takes out the oldest item identical to this one. */
+  /** Takes out the oldest item that is the same as this one. */
   remove(item: T): boolean {
-    const position = this.#positionOf(item);
-    if (position === undefined) return false;
-    // Those before it move up by one slot, which leaves the first slot empty.
-    let moved: T | undefined;
-    this.#walk((slots, index, at) => {
-      [slots[index], moved] = [moved, slots[index]];
-      return at === position;
-    });
-    this.shift();
-    return true;
-  }
-
-  #positionOf(item: T): number | undefined {
-    let position: number | undefined;
-    this.#walk((slots, index, at) => {
-      if (Object.is(slots[index], item)) position = at;
-      return position !== undefined;
-    });
-    return position;
-  }
-
-  /** Visits slot after slot, from the oldest item on, until the visitor returns true. */
-  #walk(visit: (slots: (T | undefined)[], index: number, position: number) => boolean): void {
-    let block: Block<T> | undefined = this.#head;
-    let index = this.#first;
-    for (let position = 0; block !== undefined && position < this.#size; position++) {
-      if (visit(block.slots, index, position)) return;
-      index++;
-      if (index < blockLength) continue;
-      block = block.next;
-      index = 0;
+    let before: Block<T> | undefined;
+    for (let block: Block<T> | undefined = this.#head; block !== undefined; block = block.next) {
+      const index = indexOfSame(block.slots, item);
+      if (index >= 0) {
+        this.#removeAt(index, block, before);
+        return true;
+      }
+      before = block;
     }
+    return false;
+  }
+
+  #removeAt(index: number, block: Block<T>, before: Block<T> | undefined): void {
+    if (block === this.#head && index === this.#first) {
+      this.shift();
+      return;
+    }
+    block.slots.splice(index, 1);
+    this.#size--;
+    if (block === this.#tail) this.#end--;
+    const length = block === this.#tail ? this.#end : block.slots.length;
+    if (length === 0 && before !== undefined) this.#unlink(block, before);
+  }
+
+  /** Lets go of a block that a removal has emptied. It is not the first: that one goes by `shift`. */
+  #unlink(block: Block<T>, before: Block<T>): void {
+    before.next = block.next;
+    if (block !== this.#tail) return;
+    this.#tail = before;
+    this.#end = before.slots.length;
   }
 
   #addBlock(): void {

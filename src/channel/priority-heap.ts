@@ -3,6 +3,7 @@
  * of arrival. Arrival numbers stand in an array beside the items, so that no item needs a wrapper.
  * Where an item belongs is found before anything moves: a `compare` that throws leaves the heap as it was.
  */
+import { indexOfSame } from "./index-of-same.ts";
 
 export class PriorityHeap<T> {
   readonly #compare: (a: T, b: T) => number;
@@ -38,9 +39,9 @@ export class PriorityHeap<T> {
     return this.#items[0];
   }
 
-  /** Takes out one item identical to this one, wherever it stands. */
+  /** Takes out one item that is the same as this one, wherever it stands. */
   remove(item: T): boolean {
-    const index = this.#items.findIndex((candidate) => Object.is(candidate, item));
+    const index = indexOfSame(this.#items, item);
     if (index < 0) return false;
     this.#removeAt(index);
     return true;

@@ -54,6 +54,36 @@ describe("Deque.remove()", () => {
   );
 });
 
+describe("Deque.remove() of every item of a block", () => {
+  it.each([
+    ["the first", 0],
+    ["one in the middle", 1],
+    ["the last", 2],
+  ])("lets go of %s, and goes on", (_, block) => {
+    const deque = filled(3 * blockLength);
+    const array = upTo(3 * blockLength);
+    // From both ends, so that it is empty only after the last of them.
+    for (let n = 0; n < blockLength / 2; n++) {
+      for (const item of [block * blockLength + n, (block + 1) * blockLength - 1 - n]) {
+        expect(deque.remove(item)).toBe(true);
+        array.splice(array.indexOf(item), 1);
+      }
+    }
+    expect(deque.remove(block * blockLength)).toBe(false);
+    expect(deque.replaceNewest(-1)).toBe(array.pop());
+    for (let n = -2; n > -blockLength; n--) deque.push(n);
+    expect(deque.remove(-2)).toBe(true);
+    array.push(
+      -1,
+      ...upTo(blockLength)
+        .slice(3)
+        .map((n) => -n),
+    );
+    expect(deque.size).toBe(array.length);
+    expect(drain(deque)).toEqual(array);
+  });
+});
+
 describe("Deque.replaceOldest() and replaceNewest()", () => {
   it("give the item back when nothing is in", () => {
     const deque = filled(0);
