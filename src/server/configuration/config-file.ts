@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { plainText } from "../../runner/plain-text.ts";
 import { thrownText } from "../../runner/thrown-text.ts";
 import { ConfigurationError } from "./configuration-error.ts";
+import { parseJson } from "./parse-json.ts";
 
 /** Finds the configuration file and reads what it says, unchecked. */
 
@@ -44,7 +45,7 @@ export async function readConfigFile(file: string): Promise<unknown> {
         return parseYaml(text);
       });
     case ".json":
-      return await parse(file, (text) => JSON.parse(text));
+      return await parse(file, parseJson);
     default:
       throw new ConfigurationError(
         { file },

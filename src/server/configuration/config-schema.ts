@@ -13,14 +13,16 @@ import { listenSchema, logSchema, storeSchema } from "./overridable.ts";
  */
 
 const largestCount = 2 ** 31 - 1;
+/** Taking a command out of a queue is a search through it: of this length it is still over in microseconds. */
+const largestCapacity = 100_000;
 
-function count(least: number) {
-  return value(`a whole number from ${least} to ${largestCount}`, isCount(least));
+function count(least: number, most = largestCount) {
+  return value(`a whole number from ${least} to ${most}`, isCount(least, most));
 }
 
-function isCount(least: number) {
+function isCount(least: number, most: number) {
   return (input: unknown): input is number =>
-    Number.isInteger(input) && Number(input) >= least && Number(input) <= largestCount;
+    Number.isInteger(input) && Number(input) >= least && Number(input) <= most;
 }
 
 /** The milliseconds of a duration. */
@@ -40,10 +42,13 @@ function isText(input: unknown): input is string {
   return typeof input === "string" && !input.includes("\0");
 }
 
-const capacity = count(0);
+const capacity = count(0, largestCapacity);
 const fullMode = value("wait, drop-write, drop-newest or drop-oldest", isFullMode);
 const laneSection = section({ capacity: v.optional(capacity), fullMode: v.optional(fullMode) });
-const laneCapacity = value(`a whole number from 0 to ${largestCount}, or an object`, isCount(0));
+const laneCapacity = value(
+  `a whole number from 0 to ${largestCapacity}, or an object`,
+  isCount(0, largestCapacity),
+);
 const lane = v.lazy((input) => (typeof input === "object" ? laneSection : laneCapacity));
 
 function isFullMode(input: unknown): input is FullMode {

@@ -12,15 +12,18 @@ export function value<T>(expected: string, check: (input: unknown) => input is T
   return v.custom<T>(check, ({ input }) => `expected ${expected}, found ${found(input)}`);
 }
 
-/** An object with these keys and no others. */
+/** An object with these keys and no others. A key that is not known comes first: it may be one that seems missing. */
 export function section<Entries extends v.ObjectEntries>(entries: Entries) {
   const keys = Object.keys(entries);
-  const object = value(`an object with ${keys.join(", ")}`, isPlainObject);
   return v.pipe(
-    object,
-    v.strictObject(entries, ({ input, expected }) => {
-      return expected === "never" ? unknownKey(String(input), keys) : "required, and missing";
+    value(`an object with ${keys.join(", ")}`, isPlainObject),
+    v.rawCheck(({ dataset: { typed, value: input }, addIssue }) => {
+      const key = typed ? Object.keys(input).find((name) => !keys.includes(name)) : undefined;
+      if (key === undefined) return;
+      const path: v.UnknownPathItem = { type: "unknown", origin: "key", input, key, value: key };
+      addIssue({ message: unknownKey(key, keys), path: [path] });
     }),
+    v.object(entries, "required, and missing"),
   );
 }
 

@@ -59,11 +59,11 @@ describe("loadConfiguration(): a wrong field", () => {
     [
       { channel: { capacity: "5" } },
       "channel.capacity",
-      `expected a whole number from 0 to 2147483647, found "5"`,
+      `expected a whole number from 0 to 100000, found "5"`,
     ],
     [{ channel: { capacity: -1 } }, "channel.capacity", "found -1"],
     [{ channel: { capacity: 1.5 } }, "channel.capacity", "found 1.5"],
-    [{ channel: { capacity: 2 ** 31 } }, "channel.capacity", "found 2147483648"],
+    [{ channel: { capacity: 100_001 } }, "channel.capacity", "found 100001"],
     [
       { channel: { maxWaiters: -1 } },
       "channel.maxWaiters",
@@ -92,8 +92,9 @@ describe("loadConfiguration(): a wrong field", () => {
     [
       { channel: { lanes: { low: "5" } } },
       "channel.lanes.low",
-      `expected a whole number from 0 to 2147483647, or an object, found "5"`,
+      `expected a whole number from 0 to 100000, or an object, found "5"`,
     ],
+    [{ channel: { lanes: { low: 100_001 } } }, "channel.lanes.low", "found 100001"],
     [{ channel: { lanes: { low: { mode: 5 } } } }, "channel.lanes.low.mode", "unknown key"],
     [{ channel: { lanes: { low: { capacity: "5" } } } }, "channel.lanes.low.capacity", `found "5"`],
 
@@ -127,6 +128,12 @@ describe("loadConfiguration(): a wrong field", () => {
       `expected a list with a program and its arguments, found "ls -l"`,
     ],
     [typed({ process: {} }), "types.a.process.command", "required, and missing"],
+    [typed({ process: { comand: ["ls"] } }), "types.a.process.comand", "unknown key, did you mean command?"],
+    [
+      typed({ ...aProcess, schedule: { intervall: "5s" } }),
+      "types.a.schedule.intervall",
+      "unknown key, did you mean interval?",
+    ],
     [typed({ process: { command: [] } }), "types.a.process.command", "expected a program first, found none"],
     [
       typed({ process: { command: [""] } }),
@@ -254,7 +261,7 @@ describe("loadConfiguration(): a wrong field", () => {
     ] as const) {
       const error = await refusal(name, text);
       expect(error.message).toMatch(
-        /^Invalid configuration in \/.*\/jobcontrol\.config\.(yaml|json): channel\.capacity: expected a whole number from 0 to 2147483647, found "ten"$/,
+        /^Invalid configuration in \/.*\/jobcontrol\.config\.(yaml|json): channel\.capacity: expected a whole number from 0 to 100000, found "ten"$/,
       );
     }
   });
@@ -290,6 +297,9 @@ describe("loadConfiguration(): a file that cannot be read", () => {
     ["c.yaml", `# ${"x".repeat(1024 * 1024)}`, "expected at most 1048576 characters"],
     ["c.json", "", "found an empty file"],
     ["c.json", `{"log": "json",}`, /line 1 column 16/],
+    ["c.json", `{"log": "json",\n  "log": "pretty"}`, /Keys must be unique: "log" at line 2, column 3$/],
+    ["c.json", `{"types": {"a": {}, "b": [{"a": {}, "\\u0061": {}}]}}`, /unique: "a" at line 1, column 37$/],
+    ["c.json", `{"types": {"types": {"log": "log", "rate": ["a", "a"]}}}`, "types.types.log: unknown key"],
     ["c.json", `{"__proto__": {"log": "json"}}`, "__proto__: unknown key"],
     ["c.json", `{"types": {"__proto__": {}}}`, "types.__proto__: expected a name"],
     ["c.mjs", "export default () => ({});", "found a function"],
