@@ -16,7 +16,7 @@ export async function unary(): Promise<void> {
   using bare = await startServer("bench/rpc/servers/bare.ts");
   using encoded = await startServer("bench/rpc/servers/bare.ts", "--encoded");
   using jobcontrol = await startServer(
-    "src/cli/jobctl.ts",
+    "src/cli/jobctl.js",
     "serve",
     "--config",
     "bench/rpc/jobcontrol.config.ts",

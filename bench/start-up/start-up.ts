@@ -8,7 +8,7 @@ export async function startUp(): Promise<void> {
   const times: number[] = [];
   for (let start = 0; start < starts; start++) {
     using server = await startServer(
-      "src/cli/jobctl.ts",
+      "src/cli/jobctl.js",
       "serve",
       "--config",
       "bench/rpc/jobcontrol.config.ts",

@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 
 /** `jobctl` as a script or a person uses it: in a process of its own. */
-const jobctl = "src/cli/jobctl.ts";
+const jobctl = "src/cli/jobctl.js";
 export const config = "test/cli/served.config.ts";
 
 export interface Ended {
