@@ -1,7 +1,8 @@
 import { type Client, createClient } from "@connectrpc/connect";
-import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { createGrpcTransport } from "@connectrpc/connect-node";
 import { AdminService } from "../../gen/jobcontrol/v1/admin_service_pb.ts";
 import { JobControlService } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
+import { Sessions } from "./sessions.ts";
 
 export interface ClientOptions {
   /** `host:port` */
@@ -28,7 +29,7 @@ export interface JobControlClient extends Disposable {
  */
 export function createJobControlClient({ address, timeoutMs }: ClientOptions): JobControlClient {
   const baseUrl = `http://${address}`;
-  const sessions = new Http2SessionManager(baseUrl);
+  const sessions = new Sessions(baseUrl);
   const transport = createGrpcTransport({
     baseUrl,
     sessionManager: sessions,
