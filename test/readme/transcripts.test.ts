@@ -1,0 +1,90 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
+import { delimiter, resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadConfiguration } from "../../src/server/configuration/load-configuration.ts";
+import { killAll, serve } from "../cli/jobctl-process.ts";
+import { TemporaryFolder } from "../server/configuration/temporary-folder.ts";
+import { blocksOf, progressOf, type Step, shapeOf, stepsOf } from "./transcript.ts";
+
+/** What the documents show was run: here it is run again, and must look the same. */
+const readme = readFileSync("README.md", "utf8");
+const quickstart = readFileSync("examples/quickstart/README.md", "utf8");
+
+/** How the documents call what stands in this checkout. `grpcurl` is no package: `buf curl` does what it is shown to do. */
+const prelude = `
+npx() { shift; node src/cli/jobctl.js "$@"; }
+grpcurl() { buf curl --protocol grpc --http2-prior-knowledge -d "$3" "http://$4/$5"; }
+`;
+
+afterAll(killAll);
+
+/** Types a command as a reader would, at a server of its own; stdout and stderr as a terminal shows them. */
+async function type(command: string, address: string): Promise<string> {
+  const { PATH = "" } = process.env;
+  const path = [resolve("node_modules/.bin"), PATH].join(delimiter);
+  const env = { ...process.env, PATH: path, JOBCONTROL_ADDRESS: address, NO_COLOR: "1" };
+  const script = `${prelude}{ ${command.replaceAll("127.0.0.1:50051", address)}\n} 2>&1`;
+  const ended = promisify(execFile)("sh", ["-c", script], { env });
+  const { stdout } = await ended.catch((failed: { stdout: string }) => failed);
+  return stdout;
+}
+
+describe.each([
+  ["README.md", readme],
+  ["examples/quickstart/README.md", quickstart],
+])("The transcripts of %s", (_, markdown) => {
+  const steps = stepsOf(markdown);
+  const progress = new Set<string>();
+  let address: string;
+
+  beforeAll(async () => {
+    ({ address } = await serve("--config", "examples/quickstart/jobcontrol.config.ts"));
+  });
+
+  it.each(steps.map((step): [string, Step] => [step.command, step]))("$ %s", async (command, { output }) => {
+    const printed = await type(command, address);
+    for (const line of progressOf(printed)) progress.add(line);
+    const shape = shapeOf(printed);
+    const shown = shapeOf(output);
+    const cut = shown.findIndex((line) => line.trim() === "…");
+    if (cut >= 0) expect(shape.slice(0, cut)).toEqual(shown.slice(0, cut));
+    else if (output.length > 0) expect(shape).toEqual(shown);
+    else expect(printed).toMatch(/^\{/);
+  });
+
+  it("tell of progress as it is told", () => {
+    const shown = steps.flatMap(({ output }) => progressOf(output));
+    expect([...progress]).toEqual(expect.arrayContaining(shown));
+  });
+});
+
+describe("The TypeScript of README.md", () => {
+  const file = resolve("test/readme/snippet.temporary.ts");
+
+  afterAll(() => rm(file, { force: true }));
+
+  it("compiles, and runs to its end", async () => {
+    const { address } = await serve("--config", "examples/quickstart/jobcontrol.config.ts");
+    const [code = ""] = blocksOf(readme, "ts");
+    await writeFile(file, code.replaceAll("127.0.0.1:50051", address));
+    const node = promisify(execFile);
+    await node("node_modules/.bin/tsc", ["-p", "test/readme/tsconfig.json"]);
+    const { stdout } = await node(process.execPath, [file]);
+    expect(stdout).toMatch(/^true\n\d+ \.\n$/);
+  }, 60_000);
+});
+
+describe("The configuration of README.md", () => {
+  it("can be used as it stands", async () => {
+    const [yaml = ""] = blocksOf(readme, "yaml");
+    await using folder = await TemporaryFolder.with({
+      "jobcontrol.config.yaml": yaml,
+      "jobs/send-email.ts": "export async function run() {}",
+    });
+    const { types } = await loadConfiguration({ cwd: folder.path, env: {}, flags: {} });
+    expect(types.map(({ type: { name } }) => name)).toEqual(["nightly-sync", "send-email"]);
+  });
+});
