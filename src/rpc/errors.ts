@@ -72,8 +72,9 @@ export function malformed(type: string): ConnectError {
   return refused({ code: "INVALID_FIELD", message: `Malformed message: ${type}` });
 }
 
-function withReason(message: string, code: Code, reason: string): ConnectError {
-  return new ConnectError(message, code, undefined, [errorInfo({ reason })]);
+/** For what no `ErrorCode` stands for, because the core never hears of it. */
+export function withReason(message: string, code: Code, reason: string): ConnectError {
+  return new ConnectError(clip(message, maxMessageLength), code, undefined, [errorInfo({ reason })]);
 }
 
 function refused({ code, message, metadata, violations, retryAfterMs }: Refusal): ConnectError {

@@ -1,4 +1,4 @@
-import type { Server } from "@grpc/grpc-js";
+import type { Server, ServerInterceptingCall } from "@grpc/grpc-js";
 
 /**
  * What grpc-js has no options for, set in the fields that it keeps to itself. Its version is pinned, and tests
@@ -17,3 +17,17 @@ export function limitMetadata(server: Server, maxBytes: number): void {
 export function stopKeepalive(server: Server): void {
   Reflect.set(server, "keepaliveTimeMs", Number.POSITIVE_INFINITY);
 }
+
+/**
+ * A call of a method that nobody registered is refused past every interceptor: this has such a refusal completed. What it
+ * says goes into a header as it stands, so it is encoded here.
+ */
+export function completeRefusals(server: Server, complete: (refusal: SentStatus) => SentStatus): void {
+  const respond = Reflect.get(server, "_respondWithError").bind(server);
+  Reflect.set(server, "_respondWithError", (refusal: SentStatus, ...rest: readonly unknown[]) => {
+    const { details, ...completed } = complete(refusal);
+    respond({ ...completed, details: encodeURI(details ?? "") }, ...rest);
+  });
+}
+
+export type SentStatus = Parameters<ServerInterceptingCall["sendStatus"]>[0];

@@ -4,10 +4,10 @@ import { type ConnectionInjector, Server, ServerCredentials, type ServerOptions 
 import { type Abortable, onAbort } from "../../async/abort.ts";
 import { type Clock, systemClock } from "../../async/clock.ts";
 import type { OnBug } from "../../rpc/errors.ts";
-import { blameTheCaller } from "./caller-faults.ts";
+import { blameTheCaller, explained } from "./caller-faults.ts";
 import { CallsInFlight } from "./calls-in-flight.ts";
 import { addService } from "./grpc-adapter.ts";
-import { limitMetadata, stopKeepalive } from "./grpc-js-internals.ts";
+import { completeRefusals, limitMetadata, stopKeepalive } from "./grpc-js-internals.ts";
 import { OpenCount } from "./open-count.ts";
 import { type Address, TcpListener } from "./tcp-listener.ts";
 
@@ -29,6 +29,7 @@ export class GrpcServer implements AsyncDisposable {
     this.#clock = clock;
     this.#server = new Server(serverOptions(options));
     limitMetadata(this.#server, maxMetadataBytes);
+    completeRefusals(this.#server, explained);
     for (const service of services) addService(this.#server, service, { calls: this.#calls, onBug });
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
   }

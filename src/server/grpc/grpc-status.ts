@@ -20,7 +20,8 @@ export function toGrpcStatus(error: unknown, onBug: OnBug): StatusObject {
   }
 }
 
-function encodeStatus(error: ConnectError): StatusObject {
+/** What a client is told of this error. */
+export function encodeStatus(error: ConnectError): StatusObject {
   const metadata = toMetadata(error.metadata);
   const message = error.rawMessage.toWellFormed();
   const details = error.details.flatMap((detail) =>

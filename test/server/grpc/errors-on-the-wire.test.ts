@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { connect as connectHttp2, type OutgoingHttpHeaders } from "node:http2";
+import { fromBinary } from "@bufbuild/protobuf";
+import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Metadata, type ServiceError } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
@@ -8,6 +10,7 @@ import {
   ErrorInfoSchema,
   RetryInfoSchema,
 } from "../../../gen/google/rpc/error_details_pb.ts";
+import { StatusSchema } from "../../../gen/google/rpc/status_pb.ts";
 import { JobControlService } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import type { StatusReply } from "../../../src/control/job-control.ts";
 import type { WatchMessage } from "../../../src/control/watch.ts";
@@ -163,6 +166,7 @@ describe("A request that is wrong", () => {
     await using wire = await Wire.open();
     const error = await refusal(wire.grpcJs().call(getStatus, { jobId: "a".repeat(65_536) }));
     expect(error.code).toBe(Code.ResourceExhausted);
+    expect(detailsOf(error, ErrorInfoSchema)).toMatchObject([{ reason: "MESSAGE_TOO_LARGE" }]);
   });
 
   it("is RESOURCE_EXHAUSTED where it unpacks to more than 64 KiB", async () => {
@@ -170,6 +174,7 @@ describe("A request that is wrong", () => {
     const gzip = { "grpc.default_compression_algorithm": 2 };
     const error = await refusal(wire.grpcJs(gzip).call(getStatus, { jobId: "a".repeat(50_000_000) }));
     expect(error.code).toBe(Code.ResourceExhausted);
+    expect(detailsOf(error, ErrorInfoSchema)).toMatchObject([{ reason: "MESSAGE_TOO_LARGE" }]);
   });
 
   it.each([
@@ -185,7 +190,7 @@ describe("A request that is wrong", () => {
   });
 });
 
-/** The `grpc-status` of a request that no gRPC library would send. */
+/** Code and reason of the answer to a request that no gRPC library would send. */
 async function statusOfRaw(wire: Wire, headers: OutgoingHttpHeaders, body: Buffer): Promise<unknown> {
   const session = connectHttp2(wire.url);
   const stream = session.request({
@@ -198,30 +203,35 @@ async function statusOfRaw(wire: Wire, headers: OutgoingHttpHeaders, body: Buffe
   stream.end(body);
   const [answered] = await once(stream, "response");
   session.destroy();
-  return answered["grpc-status"];
+  const details = Buffer.from(String(answered["grpc-status-details-bin"]), "base64");
+  const [any] = fromBinary(StatusSchema, details).details;
+  return [answered["grpc-status"], any && anyUnpack(any, ErrorInfoSchema)?.reason];
 }
 
 describe("A request that grpc-js refuses by itself", () => {
   const frame = Buffer.from([0, 0, 0, 0, 3, 0x0a, 1, 0x61]);
 
   it.each([
-    ["a wrong grpc-timeout", { "grpc-timeout": "soon" }, frame, Code.InvalidArgument],
+    ["a wrong grpc-timeout", { "grpc-timeout": "soon" }, frame, Code.InvalidArgument, "INVALID_FIELD"],
     [
       "what is not gzip",
       { "grpc-encoding": "gzip" },
       Buffer.from([1, ...frame.subarray(1)]),
       Code.InvalidArgument,
+      "INVALID_FIELD",
     ],
     [
       "an unknown encoding",
       { "grpc-encoding": "zip" },
       Buffer.from([1, ...frame.subarray(1)]),
       Code.Unimplemented,
+      "UNIMPLEMENTED",
     ],
-    ["no message", {}, Buffer.alloc(0), Code.Unimplemented],
-  ])("is not our fault: %s", async (_name, headers, body, code) => {
+    ["no message", {}, Buffer.alloc(0), Code.Unimplemented, "UNIMPLEMENTED"],
+    ["two messages", {}, Buffer.concat([frame, frame]), Code.Unimplemented, "UNIMPLEMENTED"],
+  ])("is not our fault: %s", async (_name, headers, body, code, reason) => {
     await using wire = await Wire.open();
-    expect(await statusOfRaw(wire, headers, body)).toBe(String(code));
+    expect(await statusOfRaw(wire, headers, body)).toEqual([String(code), reason]);
     expect(wire.bugs).toEqual([]);
   });
 });
@@ -250,13 +260,15 @@ describe("A method that is not there", () => {
     expect(detailsOf(error, ErrorInfoSchema)).toMatchObject([{ reason: "UNIMPLEMENTED" }]);
   });
 
-  it.each(["/jobcontrol.v1.JobControlService/Nothing", "/no.Service/Get"])(
-    "is UNIMPLEMENTED: %s",
+  it.each(["/jobcontrol.v1.JobControlService/Nothing", "/no.Service/Get", "/", `/${"x".repeat(5000)}`])(
+    "is UNIMPLEMENTED, and says so: %s",
     async (path) => {
       await using wire = await Wire.open();
-      expect(await refusal(wire.grpcJs().unary(path, Buffer.alloc(0)))).toMatchObject({
-        code: Code.Unimplemented,
-      });
+      const error = await refusal(wire.grpcJs().unary(path, Buffer.alloc(0)));
+      expect(error.code).toBe(Code.Unimplemented);
+      expect(error.details).toContain(path.slice(1, 400));
+      expect(detailsOf(error, ErrorInfoSchema)).toMatchObject([{ reason: "UNIMPLEMENTED" }]);
+      expect(wire.bugs).toEqual([]);
     },
   );
 });
