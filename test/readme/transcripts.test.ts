@@ -80,7 +80,7 @@ describe("The TypeScript of README.md", () => {
     await node("node_modules/.bin/tsc", ["-p", "test/readme/tsconfig.json"]);
     const { stdout } = await node(process.execPath, [file]);
     expect(stdout).toMatch(/^true\n\d+ \.\n$/);
-  }, 60_000);
+  });
 });
 
 describe("The configuration of README.md", () => {
