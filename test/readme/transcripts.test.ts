@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { loadConfiguration } from "../../src/server/configuration/load-configuration.ts";
 import { killAll, serve } from "../cli/jobctl-process.ts";
-import { TemporaryFolder } from "../server/configuration/temporary-folder.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
 import { blocksOf, progressOf, type Step, shapeOf, stepsOf } from "./transcript.ts";
 
 /** What the documents show was run: here it is run again, and must look the same. */
