@@ -30,6 +30,9 @@ import type {
 } from "./job-control.ts";
 import { listJobs } from "./list-jobs.ts";
 import { listRuns } from "./list-runs.ts";
+import type { OutputBatch, OutputRequest } from "./output.ts";
+import type { OutputHub } from "./output-hub.ts";
+import { watchOutput } from "./output-reader.ts";
 import { commandNotFound, deadlineUnreachable, draining, jobNotFound, tooManyWatchers } from "./refusals.ts";
 import { formatResumeToken, parseResumeToken } from "./resume-token.ts";
 import type { StatusHub } from "./status-hub.ts";
@@ -40,6 +43,7 @@ import { watchStatus } from "./watcher.ts";
 export interface ControllerOptions {
   readonly engine: Engine;
   readonly hub: StatusHub;
+  readonly output: OutputHub;
   readonly tokens: TokenSource;
   readonly clock: Clock;
   /** Told of every command that is accepted. */
@@ -161,9 +165,8 @@ export class Controller implements JobControl {
     if (request.resumeToken !== "" && parseResumeToken(request.resumeToken) === undefined) {
       throw invalidFields([{ field: "resume_token", description: "not a token that this service gave out" }]);
     }
-    const { maxWatchers, clock, bookmarkMs, watches } = this.#options;
-    if (this.#watchers >= maxWatchers) throw new JobControlError(tooManyWatchers(maxWatchers));
-    this.#watchers++;
+    const { clock, bookmarkMs, watches } = this.#options;
+    this.#admitWatcher();
     try {
       const command = { kind: "watch", requestId: "", replyMode: "applied" } as const;
       await this.#settled({ ...command, ...this.#common("normal", call) }, call);
@@ -176,6 +179,17 @@ export class Controller implements JobControl {
         closing: this.#closing.signal,
         signal,
       });
+    } finally {
+      this.#watchers--;
+    }
+  }
+
+  async *watchOutput(request: OutputRequest, { signal }: Call): AsyncGenerator<OutputBatch, void> {
+    if (this.#draining.signal.aborted) throw new JobControlError(draining);
+    const { hub, output, clock } = this.#options;
+    this.#admitWatcher();
+    try {
+      yield* watchOutput(request, { hub, output, clock, closing: this.#closing.signal, signal });
     } finally {
       this.#watchers--;
     }
@@ -200,6 +214,12 @@ export class Controller implements JobControl {
   #plain<K extends "pause" | "resume" | "trigger">(kind: K, request: ChangeRequest, call: Call) {
     const { priority = "normal" } = request;
     return { ...request, kind, ...this.#common(priority, call), requestedBy: call.peer };
+  }
+
+  #admitWatcher(): void {
+    const { maxWatchers } = this.#options;
+    if (this.#watchers >= maxWatchers) throw new JobControlError(tooManyWatchers(maxWatchers));
+    this.#watchers++;
   }
 
   #common(priority: Priority, { deadlineMs }: Call): Pick<Command, "commandId" | "priority" | "deadlineMs"> {

@@ -11,6 +11,7 @@ import { Consumer } from "./consumer.ts";
 import { Controller } from "./controller.ts";
 import { EventRate } from "./event-rate.ts";
 import type { JobControl } from "./job-control.ts";
+import { OutputHub, type OutputHubOptions } from "./output-hub.ts";
 import { StatusHub } from "./status-hub.ts";
 import { Supervisor } from "./supervisor.ts";
 import { WatchGauge } from "./watch-gauge.ts";
@@ -29,6 +30,8 @@ export interface CoreOptions {
     readonly maxWatchers: number;
     readonly bookmarkMs: number;
   };
+  /** How much is kept of what the jobs write. */
+  readonly output?: Omit<OutputHubOptions, "clock">;
   /** Start refuses to make more jobs than this. Default: 100,000 */
   readonly maxJobs?: number;
   /**
@@ -45,6 +48,7 @@ export interface CoreOptions {
 export class Core implements AsyncDisposable {
   readonly #options: CoreOptions;
   readonly #hub: StatusHub;
+  readonly #output: OutputHub;
   readonly #controller: Controller;
   readonly #supervisor: Supervisor;
   readonly #consumer: Consumer;
@@ -64,6 +68,7 @@ export class Core implements AsyncDisposable {
     const { engine, runner, tokens, clock, watch, types, maxJobs = 100_000 } = options;
     this.#options = options;
     this.#hub = new StatusHub({ ring: watch.ring, clock });
+    this.#output = new OutputHub({ ...options.output, clock });
     this.#drainLimit = new TimeLimit({ clock });
     const accepted = new EventRate({ clock });
     const applied = new EventRate({ clock });
@@ -73,6 +78,7 @@ export class Core implements AsyncDisposable {
       tokens,
       clock,
       hub: this.#hub,
+      output: this.#output,
       accepted,
       watches,
       tokenWaitMs: (commandId) => this.#consumer.tokenWaitMs(commandId),
@@ -81,6 +87,7 @@ export class Core implements AsyncDisposable {
     this.#supervisor = new Supervisor({
       types: new Map(types.map((type) => [type.name, type])),
       runner,
+      output: this.#output,
       clock,
       maxJobs,
       post: (event) => this.#consumer.post(event),
@@ -222,10 +229,13 @@ export class Core implements AsyncDisposable {
     return this.#commandsDrained.promise;
   }
 
-  /** Shows the hub every change that the engine has committed. */
+  /** Shows the hubs every change that the engine has committed. */
   async #follow(after: number): Promise<void> {
     const changes = this.#options.engine.changes(after, { signal: this.#disposing.signal });
-    for await (const change of changes) this.#hub.publish(change);
+    for await (const change of changes) {
+      this.#hub.publish(change);
+      if (change.kind === "removed") this.#output.forget(change.status.uid);
+    }
   }
 
   #fail(error: unknown): void {

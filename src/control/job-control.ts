@@ -5,6 +5,7 @@ import type { JobStatus, RunStatus } from "../job/job-status.ts";
 import type { JsonObject } from "../job/json.ts";
 import type { Schedule } from "../job/schedule.ts";
 import type { Receipt } from "../job/settlement.ts";
+import type { OutputBatch, OutputRequest } from "./output.ts";
 import type { WatchMessage, WatchRequest } from "./watch.ts";
 
 /**
@@ -24,6 +25,8 @@ export interface JobControl {
   listRuns(request: RunsRequest): Promise<RunsPage>;
   /** The stream begins only when it is iterated; leaving the loop early ends the watch. */
   watch(request: WatchRequest, call: Call): AsyncIterable<WatchMessage>;
+  /** As `watch`; it counts as one. */
+  watchOutput(request: OutputRequest, call: Call): AsyncIterable<OutputBatch>;
 }
 
 /** What belongs to the one call, whatever it asks. */

@@ -8,6 +8,14 @@ export function jobNotFound(jobId: string): Refusal {
   return { code: "JOB_NOT_FOUND", message: `No such job: ${jobId}`, metadata: { jobId } };
 }
 
+export function runNotFound(jobId: string, runId: string): Refusal {
+  return {
+    code: "RUN_NOT_FOUND",
+    message: `No output is kept of a run: ${runId}`,
+    metadata: { jobId, runId },
+  };
+}
+
 export function typeNotFound(jobType: string): Refusal {
   return { code: "JOB_TYPE_NOT_FOUND", message: `No such job type: ${jobType}`, metadata: { jobType } };
 }

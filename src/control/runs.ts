@@ -2,17 +2,25 @@ import type { Clock, Timer } from "../async/clock.ts";
 import type { Job } from "../job/job.ts";
 import type { Progress, RunStatus } from "../job/job-status.ts";
 import type { JsonObject } from "../job/json.ts";
+import type { OutputSource } from "../job/output-line.ts";
 import type { RunResult } from "../job/run-result.ts";
-import type { Run, Runner, RunObserver } from "../runner/runner.ts";
+import type { Run, Runner, RunObserver, WrittenLines } from "../runner/runner.ts";
+import type { OutputHub } from "./output-hub.ts";
 import type { PostedEvent } from "./posted-event.ts";
+import type { RunOutput } from "./run-output.ts";
 
 export interface RunsOptions {
   readonly runner: Runner;
+  /** Where what the runs write is kept. */
+  readonly output: OutputHub;
   readonly clock: Clock;
   readonly post: (event: PostedEvent) => void;
 }
 
-/** The runs that are going on. What they tell is posted as events; progress at most twenty times a second. */
+/**
+ * The runs that are going on. What they tell is posted as events, progress at most twenty times a second; what they
+ * write goes to the output hub.
+ */
 export class Runs {
   readonly #options: RunsOptions;
   readonly #active = new Map<string, Run>();
@@ -52,16 +60,22 @@ interface RunIdentity {
   readonly runId: string;
 }
 
-/** Posts what one run tells. Of progress that comes faster than it is passed on, the newest counts. */
+/** Posts what one run tells, and keeps what it writes. Of progress that comes faster than it is passed on, the newest counts. */
 class Observer implements RunObserver {
   readonly #options: RunsOptions;
   readonly #run: RunIdentity;
+  readonly #output: RunOutput;
   #unsent: Progress | undefined;
   #pause: Timer | undefined;
 
   constructor(options: RunsOptions, run: RunIdentity) {
     this.#options = options;
     this.#run = run;
+    this.#output = options.output.begin(run.uid, run.runId);
+  }
+
+  wrote(source: OutputSource, lines: WrittenLines): void {
+    this.#options.output.write(this.#output, source, lines);
   }
 
   progressed(progress: Progress): void {

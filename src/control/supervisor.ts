@@ -13,6 +13,7 @@ import type { Runner } from "../runner/runner.ts";
 import type { Batch } from "./batch.ts";
 import { JobTable } from "./job-table.ts";
 import { JobTimers } from "./job-timers.ts";
+import type { OutputHub } from "./output-hub.ts";
 import type { PostedEvent } from "./posted-event.ts";
 import { jobNotFound, staleEtag, tooManyJobs, typeNotFound, wrongType } from "./refusals.ts";
 import { Retention } from "./retention.ts";
@@ -21,6 +22,8 @@ import { Runs } from "./runs.ts";
 export interface SupervisorOptions {
   readonly types: ReadonlyMap<string, JobType>;
   readonly runner: Runner;
+  /** Where what the runs write is kept. */
+  readonly output: OutputHub;
   readonly clock: Clock;
   /** Start refuses to make more jobs than this. */
   readonly maxJobs: number;

@@ -6,6 +6,7 @@ export type ErrorCode =
   | "INVALID_FIELD"
   | "REQUEST_ID_REUSED"
   | "JOB_NOT_FOUND"
+  | "RUN_NOT_FOUND"
   | "JOB_TYPE_NOT_FOUND"
   | "COMMAND_NOT_FOUND"
   | "WRONG_TYPE"

@@ -9,10 +9,12 @@ import {
   WatchStatusResponse_Kind,
 } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { DesiredState, JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
+import { OutputLine_Source } from "../../gen/jobcontrol/v1/output_pb.ts";
 import type { GetStatusRequest, StopRequest } from "../control/job-control.ts";
 import type { ClosingMessage, WatchMessage, WatchRequest } from "../control/watch.ts";
 import type { ConflictPolicy, Priority as PriorityWord } from "../job/command.ts";
 import type { DesiredState as DesiredStateWord, JobState as JobStateWord } from "../job/job-state.ts";
+import type { OutputSource } from "../job/output-line.ts";
 import type { Outcome } from "../job/settlement.ts";
 
 /**
@@ -75,6 +77,12 @@ export const priorityNumbers: Readonly<Record<PriorityWord, Priority>> = {
   normal: Priority.NORMAL,
   high: Priority.HIGH,
   critical: Priority.CRITICAL,
+};
+
+export const outputSourceNumbers: Readonly<Record<OutputSource, OutputLine_Source>> = {
+  log: OutputLine_Source.LOG,
+  stdout: OutputLine_Source.STDOUT,
+  stderr: OutputLine_Source.STDERR,
 };
 
 /** From the numbers of a proto enum to the core's words. */

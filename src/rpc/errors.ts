@@ -11,6 +11,7 @@ export const statusOf: Readonly<Record<ErrorCode, Code>> = {
   INVALID_FIELD: Code.InvalidArgument,
   REQUEST_ID_REUSED: Code.InvalidArgument,
   JOB_NOT_FOUND: Code.NotFound,
+  RUN_NOT_FOUND: Code.NotFound,
   JOB_TYPE_NOT_FOUND: Code.NotFound,
   COMMAND_NOT_FOUND: Code.NotFound,
   WRONG_TYPE: Code.FailedPrecondition,

@@ -6,6 +6,7 @@ import {
 } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import type { JobControl } from "../control/job-control.ts";
 import { createAnswering, type ServiceOptions } from "./answering.ts";
+import { toWatchOutputResponse } from "./output-codec.ts";
 import { pageThatFits } from "./page-that-fits.ts";
 import {
   toGetCommandResponse,
@@ -26,6 +27,7 @@ import {
   fromListRunsRequest,
   fromStartRequest,
   fromStopRequest,
+  fromWatchOutputRequest,
   fromWatchStatusRequest,
 } from "./requests.ts";
 import { toWatchStatusResponse } from "./watch-codec.ts";
@@ -86,5 +88,12 @@ export function createJobControlService(
 
     watchStatus: (request, context) =>
       stream(context, (call) => control.watch(fromWatchStatusRequest(request), call), toWatchStatusResponse),
+
+    watchOutput: (request, context) =>
+      stream(
+        context,
+        (call) => control.watchOutput(fromWatchOutputRequest(request), call),
+        toWatchOutputResponse,
+      ),
   };
 }

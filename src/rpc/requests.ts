@@ -9,6 +9,7 @@ import type {
   StartRequest as StartMessage,
   StopRequest as StopMessage,
   TriggerRequest as TriggerMessage,
+  WatchOutputRequest as WatchOutputMessage,
   WatchStatusRequest as WatchStatusMessage,
 } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import type {
@@ -20,6 +21,7 @@ import type {
   StartRequest,
   StopRequest,
 } from "../control/job-control.ts";
+import type { OutputRequest } from "../control/output.ts";
 import type { WatchRequest } from "../control/watch.ts";
 import {
   conflictPolicyWords,
@@ -173,6 +175,20 @@ export function fromWatchStatusRequest(message: WatchStatusMessage): WatchReques
   if (request.until === "current-run-done" && jobIds.length !== 1) {
     checks.add("job_ids", "must have exactly one id for UNTIL_CURRENT_RUN_DONE");
   }
+  checks.done();
+  return request;
+}
+
+/** `skip_kept` is what `tail` cannot say: none of the lines that are there. */
+export function fromWatchOutputRequest(message: WatchOutputMessage): OutputRequest {
+  const checks = new FieldChecks();
+  const tail = checks.notNegative("tail", message.tail);
+  const request: OutputRequest = {
+    jobId: checks.id("job_id", message.jobId),
+    runId: checks.optionalId("run_id", message.runId),
+    tail: message.skipKept ? 0 : tail === 0 ? undefined : tail,
+    follow: message.follow,
+  };
   checks.done();
   return request;
 }

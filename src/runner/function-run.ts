@@ -3,6 +3,7 @@ import type { Clock } from "../async/clock.ts";
 import type { RunResult } from "../job/run-result.ts";
 import type { JobContext, RunLog } from "./job-context.ts";
 import { copyJsonObject } from "./json-result.ts";
+import { LineSplitter } from "./line-splitter.ts";
 import { plainText } from "./plain-text.ts";
 import { progressOf } from "./progress-update.ts";
 import { failed, type RunReport } from "./run-report.ts";
@@ -21,6 +22,7 @@ export class FunctionRun implements Run {
   readonly #report: RunReport;
   readonly #clock: Clock;
   readonly #log: RunLog | undefined;
+  readonly #lines: LineSplitter;
   readonly #abort = new AbortController();
   /** True once the work has seen its signal: it can know of a stop. */
   #signalTaken = false;
@@ -32,6 +34,7 @@ export class FunctionRun implements Run {
     this.#report = options.report;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#lines = new LineSplitter((lines) => options.report.wrote("log", lines));
   }
 
   /** Calls the function in a microtask: not a line of it runs inside the supervisor's call. */
@@ -113,6 +116,8 @@ export class FunctionRun implements Run {
     const { jobId, jobType, runId, attempt } = this.#request;
     const line = plainText(message, longestLogLine);
     this.#log?.write({ timeMs: this.#clock.now(), jobId, jobType, runId, attempt, message: line });
+    const text = message.slice(0, longestLogText);
+    this.#lines.push(Buffer.from(text.endsWith("\n") ? text : `${text}\n`));
   }
 }
 
@@ -129,6 +134,8 @@ function handled(promise: Promise<void>): Promise<void> {
 }
 
 const longestLogLine = 8192;
+/** Of one message; in the output it may be many lines. */
+const longestLogText = 64 * 1024;
 const longestMessage = 256;
 
 /** What a function returned, as the outcome of its run. */

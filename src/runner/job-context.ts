@@ -33,7 +33,10 @@ export interface JobContext {
   readonly attempt: number;
   /** Tells how far the work is. Throws a `TypeError` where a value is not as `ProgressUpdate` says. */
   progress(update: ProgressUpdate): void;
-  /** Writes a line to the log of the server. Throws a `TypeError` unless it is a string. */
+  /**
+   * Writes to the job's output, where WatchOutput shows each of its lines, and as one line to the log of the
+   * server. Throws a `TypeError` unless it is a string.
+   */
   log(message: string): void;
   /**
    * Resolves after so many milliseconds.

@@ -7,16 +7,27 @@ import { stripVTControlCharacters } from "node:util";
  */
 export function plainText(text: string, longest: number): string {
   // Cut first, so that a huge text costs no more than a long one.
-  const line = stripVTControlCharacters(text.slice(0, longest * 4))
-    .replace(directionMarks, "")
+  const line = withoutMarks(text.slice(0, longest * 4))
     .replace(spacesAndControls, " ")
     .trim()
     .toWellFormed();
   return line.length <= longest ? line : `${withoutHalf(line.slice(0, longest - 1))}…`;
 }
 
+/** The same for a line of output, where spaces and tabs have a meaning: they stay, and nothing is cut. */
+export function plainLine(line: string): string {
+  return harmless.test(line) ? line : withoutMarks(line).replace(controlsButTabs, " ").toWellFormed();
+}
+
+function withoutMarks(text: string): string {
+  return stripVTControlCharacters(text).replace(directionMarks, "");
+}
+
 const directionMarks = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 const spacesAndControls = /[\s\p{Cc}]+/gu;
+const controlsButTabs = /(?:(?!\t)[\p{Cc}\u2028\u2029])+/gu;
+/** Most lines: looked at once and left alone. */
+const harmless = /^[\t\x20-\x7e]*$/;
 
 function withoutHalf(text: string): string {
   return text.isWellFormed() ? text : text.slice(0, -1);

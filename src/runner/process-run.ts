@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Clock, Timer } from "../async/clock.ts";
 import { findProgram } from "./find-program.ts";
-import { OutputTail } from "./output-tail.ts";
 import { ProcessGroup } from "./process-group.ts";
+import { ProcessOutput } from "./process-output.ts";
 import { type Ending, resultOf, spawnFailure } from "./process-result.ts";
 import type { RunMarks } from "./run-marks.ts";
 import type { RunReport } from "./run-report.ts";
@@ -20,8 +20,7 @@ export class ProcessRun implements Run {
   readonly #report: RunReport;
   readonly #clock: Clock;
   readonly #marks: RunMarks | undefined;
-  readonly #stdout = new OutputTail(keptStdoutBytes);
-  readonly #stderr = new OutputTail(keptStderrBytes);
+  readonly #output: ProcessOutput;
   #child: ChildProcess | undefined;
   #group: ProcessGroup | undefined;
   #ending: Ending | undefined;
@@ -38,6 +37,7 @@ export class ProcessRun implements Run {
     this.#report = options.report;
     this.#clock = options.clock;
     this.#marks = options.marks;
+    this.#output = new ProcessOutput(options.report, options.clock);
   }
 
   begin(): void {
@@ -54,8 +54,8 @@ export class ProcessRun implements Run {
     this.#group = new ProcessGroup(pid);
     this.#child.once("exit", (code, signal) => this.#leaderEnded({ code, signal }));
     this.#child.once("close", () => this.#outputEnded());
-    this.#child.stdout?.on("data", (chunk: Buffer) => this.#stdout.push(chunk));
-    this.#child.stderr?.on("data", (chunk: Buffer) => this.#stderr.push(chunk));
+    this.#output.read("stdout", this.#child.stdout);
+    this.#output.read("stderr", this.#child.stderr);
     this.#giveInput();
   }
 
@@ -143,7 +143,8 @@ export class ProcessRun implements Run {
     // One that could not be ended must not keep the server from ending.
     this.#child?.unref();
     this.#marks?.remove(this.#request.runId);
-    this.#report.end(resultOf(this.#ending, { stdout: this.#stdout, stderr: this.#stderr }));
+    this.#output.end();
+    this.#report.end(resultOf(this.#ending, this.#output));
   }
 }
 
@@ -152,9 +153,6 @@ export interface ProcessRunOptions {
   readonly clock: Clock;
   readonly marks?: RunMarks | undefined;
 }
-
-const keptStdoutBytes = 64 * 1024;
-const keptStderrBytes = 16 * 1024;
 
 const groupLookMs = 25;
 /** What is in the pipes when the group is gone is read within this; longer only waits for who left the group. */

@@ -1,11 +1,13 @@
 import type { Progress } from "../job/job-status.ts";
+import type { OutputSource } from "../job/output-line.ts";
 import type { RunResult } from "../job/run-result.ts";
-import type { RunObserver } from "./runner.ts";
+import type { RunObserver, WrittenLines } from "./runner.ts";
 
 /**
  * The observer's side of a run, with the contract of `Runner.start()` built in: all that happens is told in
- * order and in a microtask of its own, never inside a call of the supervisor's; `acknowledged` at most once;
- * after `ended` nothing. So a run can say whatever it likes, whenever it likes.
+ * order and in a microtask of its own, never inside a call of the supervisor's (but for `wrote`, which asks nothing
+ * of the supervisor); `acknowledged` at most once; after `ended` nothing. So a run can say whatever it likes,
+ * whenever it likes.
  */
 export class RunReport {
   readonly #observer: RunObserver;
@@ -25,6 +27,10 @@ export class RunReport {
   /** Resolves when the observer has been told of the end. */
   get told(): Promise<void> {
     return this.#told.promise;
+  }
+
+  wrote(source: OutputSource, lines: WrittenLines): void {
+    if (!this.#over) this.#observer.wrote(source, lines);
   }
 
   progress(progress: Progress): void {

@@ -1,5 +1,6 @@
 import type { Progress } from "../job/job-status.ts";
 import type { JsonObject } from "../job/json.ts";
+import type { OutputSource } from "../job/output-line.ts";
 import type { RunResult } from "../job/run-result.ts";
 
 /**
@@ -15,7 +16,7 @@ export interface Runner extends AsyncDisposable {
 
   /**
    * Starts a run and returns at once; it never throws. What happens is told to `observer`, never during this
-   * call: nothing or any number of `progressed`, at most one `acknowledged`, then exactly one `ended`.
+   * call: nothing or any number of `wrote` and `progressed`, at most one `acknowledged`, then exactly one `ended`.
    */
   start(request: RunRequest, observer: RunObserver): Run;
 }
@@ -32,10 +33,28 @@ export interface RunRequest {
 }
 
 export interface RunObserver {
+  /**
+   * The work wrote lines. It is told at once, before the work goes on, so that a flood piles up nowhere; all
+   * lines of one source come in their order. Do no more than take them in.
+   */
+  wrote(source: OutputSource, lines: WrittenLines): void;
   progressed(progress: Progress): void;
   /** The work was told that it should stop. */
   acknowledged(): void;
   ended(result: RunResult): void;
+}
+
+/** Some lines that were written one after the other. They are read only if somebody wants to see them. */
+export interface WrittenLines {
+  /** At least 1. */
+  readonly count: number;
+  /** How many bytes they hold. */
+  readonly bytes: number;
+  /**
+   * Calls `visit` with the text of each line from `from` on (the first is 0), until it returns false. A text has
+   * no line break, and nothing in it that a terminal obeys; it has at most 8192 characters.
+   */
+  read(from: number, visit: (text: string) => boolean): void;
 }
 
 /** A run that is going on. Both calls are harmless after its end. */

@@ -22,6 +22,7 @@ import type {
   StopRequest,
   TriggerReply,
 } from "../../src/control/job-control.ts";
+import type { OutputBatch, OutputRequest } from "../../src/control/output.ts";
 import type { WatchMessage, WatchRequest } from "../../src/control/watch.ts";
 import type { JobStatus } from "../../src/job/job-status.ts";
 import type { Receipt } from "../../src/job/settlement.ts";
@@ -125,6 +126,7 @@ export class FakeControl implements JobControl {
   call: Call | undefined;
   peer: string | undefined;
   messages: readonly WatchMessage[] = [];
+  batches: readonly OutputBatch[] = [];
 
   async start(request: StartRequest, call: Call): Promise<StartReply> {
     this.#ask(request, call);
@@ -174,6 +176,11 @@ export class FakeControl implements JobControl {
   async *watch(request: WatchRequest, call: Call): AsyncIterable<WatchMessage> {
     this.#ask(request, call);
     yield* this.messages;
+  }
+
+  async *watchOutput(request: OutputRequest, call: Call): AsyncIterable<OutputBatch> {
+    this.#ask(request, call);
+    yield* this.batches;
   }
 
   #ask(request: unknown, call: Call): void {

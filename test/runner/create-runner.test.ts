@@ -20,6 +20,7 @@ describeRunner("function", async () => {
       throw new Error("broken");
     },
     echoes: (ctx) => ctx.input,
+    writes: (ctx) => ctx.log("one\n  two"),
     heeds: async (ctx) => {
       const { signal } = ctx;
       readinessOf(ctx).resolve();
@@ -48,6 +49,7 @@ describeRunner("process", async () => {
     succeeds: "",
     fails: "process.exit(3)",
     echoes: "process.stdin.pipe(process.stdout)",
+    writes: "process.stdout.write('one\\n  two')",
     heeds: `process.on("SIGTERM", () => process.exit(0)); ${arrive}`,
     deaf: `process.on("SIGTERM", () => {}); ${arrive}`,
   };

@@ -14,4 +14,4 @@ const runner = createRunner({
   marks: new RunMarks({ folder, clock: systemClock }),
 });
 const request = { jobId: "j", jobType: "t", runId: "run-1", attempt: 1, input: {} };
-runner.start(request, { progressed: () => {}, acknowledged: () => {}, ended: () => {} });
+runner.start(request, { wrote: () => {}, progressed: () => {}, acknowledged: () => {}, ended: () => {} });

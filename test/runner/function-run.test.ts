@@ -226,6 +226,7 @@ describe("FunctionRun.kill()", () => {
     resolve("done");
     await settle();
     expect(recording.kinds).toEqual(["ended"]);
+    expect(recording.lines).toEqual([]);
     expect(lines).toEqual([]);
   });
 
@@ -289,6 +290,19 @@ describe("JobContext.log()", () => {
     expect(lines).toEqual([
       { timeMs: clock.now(), jobId, jobType, runId, attempt, message: "fetched 3 pages" },
     ]);
+  });
+
+  it("writes its lines to the output, as they are but harmless", async () => {
+    const { context, recording } = await begun();
+    context.log("Error: broken\r\n    at\u001b[31m there\n");
+    context.log("");
+    expect(recording.lines).toEqual(["log: Error: broken", "log:     at there", "log: "]);
+  });
+
+  it("writes no more of one message than is of use", async () => {
+    const { context, recording } = await begun();
+    context.log("x".repeat(10_000_000));
+    expect(recording.lines).toEqual(Array.from({ length: 8 }, () => `log: ${"x".repeat(8192)}`));
   });
 
   it("throws a TypeError for anything but a string", async () => {

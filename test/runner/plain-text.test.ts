@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { plainText } from "../../src/runner/plain-text.ts";
+import { plainLine, plainText } from "../../src/runner/plain-text.ts";
 
 describe("plainText()", () => {
   it("leaves a plain line as it is", () => {
@@ -23,5 +23,23 @@ describe("plainText()", () => {
 
   it("does not look far beyond the given length", () => {
     expect(plainText(`${"\u0000".repeat(1024)}x`, 256)).toBe("");
+  });
+});
+
+describe("plainLine()", () => {
+  it("leaves spaces, tabs and whatever people write as they are", () => {
+    for (const line of ["", "    at f (a.ts:1)  ", "a\tb\t", "3 páginas 👩‍💻", "\u00a0x"])
+      expect(plainLine(line)).toBe(line);
+  });
+
+  it("takes out escape sequences, control characters and direction marks, and breaks no line", () => {
+    expect(plainLine("\u001b]0;title\u0007  a\u001b[31mb\u0000\u0001c\u009b2Jd\u202e\u2066e")).toBe(
+      "  ab cde",
+    );
+    expect(plainLine("a\tb\u2028c\u0085d\r\n")).toBe("a\tb c d ");
+  });
+
+  it("leaves no half characters", () => {
+    expect(plainLine("a\ud800b")).toBe("a\ufffdb");
   });
 });

@@ -1,7 +1,9 @@
 import { setImmediate as turn } from "node:timers/promises";
+import { expect } from "vitest";
 import type { Progress } from "../../src/job/job-status.ts";
+import type { OutputSource } from "../../src/job/output-line.ts";
 import type { RunResult } from "../../src/job/run-result.ts";
-import type { RunObserver } from "../../src/runner/runner.ts";
+import type { RunObserver, WrittenLines } from "../../src/runner/runner.ts";
 
 export type RunEvent =
   | { readonly kind: "progressed"; readonly progress: Progress }
@@ -11,6 +13,8 @@ export type RunEvent =
 /** An observer that keeps what it is told, and can be waited on. */
 export class Recording implements RunObserver {
   readonly events: RunEvent[] = [];
+  /** What the work wrote, apart from the events: `stdout: hello`. */
+  readonly lines: string[] = [];
   readonly #ended = Promise.withResolvers<RunResult>();
 
   get kinds(): string[] {
@@ -20,6 +24,10 @@ export class Recording implements RunObserver {
   /** Resolves with the first end that is told. */
   get end(): Promise<RunResult> {
     return this.#ended.promise;
+  }
+
+  wrote(source: OutputSource, lines: WrittenLines): void {
+    this.lines.push(...textsOf(lines).map((text) => `${source}: ${text}`));
   }
 
   progressed(progress: Progress): void {
@@ -34,6 +42,14 @@ export class Recording implements RunObserver {
     this.events.push({ kind: "ended", result });
     this.#ended.resolve(result);
   }
+}
+
+/** All lines; fails where there are not as many as it says. */
+export function textsOf(lines: WrittenLines): string[] {
+  const texts: string[] = [];
+  lines.read(0, (text) => texts.push(text) > 0);
+  expect(texts).toHaveLength(lines.count);
+  return texts;
 }
 
 /** Lets all that is ready to happen in this process happen. */

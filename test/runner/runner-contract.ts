@@ -4,8 +4,8 @@ import { Recording, settle } from "./recording.ts";
 
 /**
  * What a kind of work brings to be held against the contract of `Runner`. The runner knows these job types:
- * `succeeds` and `fails` end by themselves, `echoes` succeeds with its input as its result, `heeds` goes on
- * until it is stopped, and `deaf` goes on whatever it is asked.
+ * `succeeds` and `fails` end by themselves, `echoes` succeeds with its input as its result, `writes` writes the
+ * lines "one" and "  two", `heeds` goes on until it is stopped, and `deaf` goes on whatever it is asked.
  */
 export interface RunnerSubject extends AsyncDisposable {
   readonly runner: Runner;
@@ -17,10 +17,11 @@ export function describeRunner(kind: string, setup: () => Promise<RunnerSubject>
   describe(`Runner of ${kind} work`, () => {
     it("tells nothing during start()", async () => {
       await using subject = await setup();
-      for (const jobType of ["succeeds", "fails", "nowhere"]) {
+      for (const jobType of ["succeeds", "fails", "writes", "nowhere"]) {
         const recording = new Recording();
         subject.runner.start(request(jobType), recording);
         expect(recording.events).toEqual([]);
+        expect(recording.lines).toEqual([]);
         await recording.end;
       }
     });
@@ -52,6 +53,16 @@ export function describeRunner(kind: string, setup: () => Promise<RunnerSubject>
         // Compared whole: an empty object would match any.
         expect(result.kind === "succeeded" && result.result).toEqual(input);
       }
+    });
+
+    it("tells what the work writes, all of it before its end", async () => {
+      await using subject = await setup();
+      const recording = new Recording();
+      subject.runner.start(request("writes"), recording);
+      await recording.end;
+      expect(recording.lines.map((line) => line.replace(/^\w+: /, ""))).toEqual(["one", "  two"]);
+      await settle();
+      expect(recording.lines).toHaveLength(2);
     });
 
     it("fails a run of a type without work", async () => {

@@ -37,7 +37,8 @@ export type OutputLine = Message<"jobcontrol.v1.OutputLine"> & {
   source: OutputLine_Source;
 
   /**
-   * The line, without its line break.
+   * The line, without its line break, escape sequences and control characters; tabs stay. What is not UTF-8
+   * becomes U+FFFD. A line of more than 8192 bytes comes as several.
    *
    * @generated from field: string text = 3;
    */
