@@ -9,8 +9,9 @@ export interface RunOutputOptions {
   readonly maxBytes: number;
 }
 
-/** What came next from a place on, and the place after it. */
-export interface OutputStep {
+/** What a reader gets who stands at a place, and the place after it. */
+interface OutputStep {
+  readonly from: number;
   readonly batch: OutputBatch;
   readonly next: number;
 }
@@ -31,7 +32,7 @@ export class RunOutput {
   #end = 0;
   #bytes = 0;
   /** The step that was made last, for all who stand where it begins. */
-  #latest: (OutputStep & { readonly from: number }) | undefined;
+  #latest: OutputStep | undefined;
 
   constructor(runId: string, options: RunOutputOptions) {
     this.runId = runId;
@@ -69,11 +70,14 @@ export class RunOutput {
   /** The lines from `from` on, as many as go into one message, but none from `end` on. Undefined: there are none. */
   read(from: number, end = this.#end): OutputStep | undefined {
     if (from >= end) return undefined;
-    if (this.#latest?.from === from && this.#latest.next <= end) return this.#latest;
     const start = Math.min(Math.max(from, this.#first), end);
+    const dropped = start - from;
+    const latest = this.#latest;
+    if (latest?.from === from && latest.batch.dropped === dropped && latest.next <= end) return latest;
     const lines = this.#lines(start, end);
-    this.#latest = { from, batch: { lines, dropped: start - from }, next: start + lines.length };
-    return this.#latest;
+    const step = { from, batch: { lines, dropped }, next: start + lines.length };
+    if (lines.length > 0) this.#latest = step;
+    return step;
   }
 
   /** Has `wake` called whenever there may be something to read. Returns what ends it. */

@@ -1,5 +1,5 @@
 import type { AdminControl } from "../../src/control/admin-control.ts";
-import { Core } from "../../src/control/core.ts";
+import { Core, type CoreOptions } from "../../src/control/core.ts";
 import type {
   Call,
   ChangeRequest,
@@ -10,6 +10,7 @@ import type {
   StopRequest,
   TriggerReply,
 } from "../../src/control/job-control.ts";
+import type { OutputBatch, OutputRequest } from "../../src/control/output.ts";
 import type { WatchMessage, WatchRequest } from "../../src/control/watch.ts";
 import type { JobStore } from "../../src/engine/local/job-store.ts";
 import type { LaneOptions } from "../../src/engine/local/lane-options.ts";
@@ -23,6 +24,7 @@ import { TokenBucket } from "../../src/limiter/token-bucket.ts";
 import type { Run, Runner, RunObserver, RunRequest } from "../../src/runner/runner.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { jobType } from "../job/job-type.ts";
+import { textsIn, written } from "./written.ts";
 
 /** A run that does what the test says. */
 class ScriptedRun implements Run {
@@ -43,6 +45,10 @@ class ScriptedRun implements Run {
   kill(): void {
     this.kills++;
     this.fail("KILLED");
+  }
+
+  write(...texts: readonly string[]): void {
+    this.observer.wrote("stdout", written(...texts));
   }
 
   succeed(result?: RunResult & { kind: "succeeded" }): void {
@@ -88,6 +94,7 @@ export interface HarnessOptions {
   readonly ring?: number;
   readonly maxWatchers?: number;
   readonly maxJobs?: number;
+  readonly output?: CoreOptions["output"];
   readonly store?: JobStore;
 }
 
@@ -99,7 +106,8 @@ export class Harness implements AsyncDisposable {
   readonly core: Core;
 
   constructor({ types = [{ name: "job" }], rate, lane, ring = 1000, ...options }: HarnessOptions) {
-    const { maxWatchers = 100, maxJobs = 1000, store = createMemoryStore({ history: ring }) } = options;
+    const { maxWatchers = 100, maxJobs = 1000, output = {} } = options;
+    const { store = createMemoryStore({ history: ring }) } = options;
     const { clock, runner } = this;
     this.bucket = rate && new TokenBucket({ ...rate, clock });
     const lanes = priorities.map((priority) => ({
@@ -115,6 +123,7 @@ export class Harness implements AsyncDisposable {
       tokens: this.bucket ?? new OpenTokens({ clock }),
       types: types.map(jobType),
       watch: { ring, maxWatchers, bookmarkMs: 15_000 },
+      output,
       maxJobs,
     });
   }
@@ -176,6 +185,11 @@ export class Harness implements AsyncDisposable {
 
   watch(over: Partial<WatchRequest> = {}, call: Partial<Call> = {}): WatchReader {
     return new WatchReader(this.control.watch({ ...wholeWatch, ...over }, this.call(call)));
+  }
+
+  output(jobId: string, over: Partial<OutputRequest> = {}, call: Partial<Call> = {}): OutputReader {
+    const request = { jobId, runId: "", follow: false, ...over };
+    return new OutputReader(this.control.watchOutput(request, this.call(call)));
   }
 
   call(over: Partial<Call> = {}): Call {
@@ -244,6 +258,40 @@ export class WatchReader implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#messages.return?.();
+  }
+}
+
+/** Reads output message by message. */
+export class OutputReader implements AsyncDisposable {
+  readonly #batches: AsyncIterator<OutputBatch>;
+
+  constructor(batches: AsyncIterable<OutputBatch>) {
+    this.#batches = batches[Symbol.asyncIterator]();
+  }
+
+  async next(): Promise<OutputBatch> {
+    const { value, done } = await this.#batches.next();
+    if (done) throw new Error("The stream has ended");
+    return value;
+  }
+
+  /** Everything that is left. */
+  async rest(): Promise<OutputBatch[]> {
+    const batches: OutputBatch[] = [];
+    for (;;) {
+      const { value, done } = await this.#batches.next();
+      if (done) return batches;
+      batches.push(value);
+    }
+  }
+
+  /** The text of every line that is left. */
+  async texts(): Promise<string[]> {
+    return textsIn(await this.rest());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#batches.return?.();
   }
 }
 
