@@ -36,6 +36,11 @@ describe("createJobControlService(), behind connect's router", () => {
     const seen = [];
     for await (const { status } of client.watchStatus({})) seen.push(status?.jobId);
     expect(seen).toEqual(["idle"]);
+    control.batches = [{ lines: [{ timeMs: 0, source: "log", text: "hello", runId: "r-1" }], dropped: 2 }];
+    for await (const response of client.watchOutput({ jobId: "a" })) {
+      expect(response).toMatchObject({ lines: [{ text: "hello" }], dropped: 2n });
+    }
+    expect(control.asked.at(-1)).toMatchObject({ jobId: "a" });
   });
 
   it("gives the call's deadline to the core, and a peer that is not known", async () => {

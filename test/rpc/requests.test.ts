@@ -7,6 +7,7 @@ import {
   ListRunsRequestSchema,
   StartRequestSchema,
   StopRequestSchema,
+  WatchOutputRequestSchema,
   WatchStatusRequest_Until,
   WatchStatusRequestSchema,
 } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
@@ -20,6 +21,7 @@ import {
   fromListRunsRequest,
   fromStartRequest,
   fromStopRequest,
+  fromWatchOutputRequest,
   fromWatchStatusRequest,
 } from "../../src/rpc/requests.ts";
 import { wrongFields } from "./wrong-fields.ts";
@@ -38,6 +40,9 @@ const command = (init: MessageInitShape<typeof GetCommandRequestSchema>) =>
   fromGetCommandRequest(create(GetCommandRequestSchema, init));
 const watch = (init: MessageInitShape<typeof WatchStatusRequestSchema>) =>
   fromWatchStatusRequest(create(WatchStatusRequestSchema, init));
+
+const watchOutput = (init: MessageInitShape<typeof WatchOutputRequestSchema>) =>
+  fromWatchOutputRequest(create(WatchOutputRequestSchema, init));
 
 const seconds = (value: number, nanos = 0) => ({ seconds: BigInt(value), nanos });
 const unknownEnum = 99 as UnknownEnum;
@@ -381,5 +386,26 @@ describe("fromWatchStatusRequest()", () => {
   it("takes the current run of one job, named twice", () => {
     const init = { until: WatchStatusRequest_Until.CURRENT_RUN_DONE, jobIds: ["a", "a"] };
     expect(watch(init)).toMatchObject({ jobIds: ["a"], until: "current-run-done" });
+  });
+});
+
+describe("fromWatchOutputRequest()", () => {
+  it("turns every field into the core's words", () => {
+    const request = watchOutput({ jobId: "a", runId: "r-1", tail: 10, follow: true });
+    expect(request).toEqual({ jobId: "a", runId: "r-1", tail: 10, follow: true });
+  });
+
+  it("takes no tail for all that is kept, and skip_kept for nothing of it", () => {
+    expect(watchOutput({ jobId: "a" })).toEqual({ jobId: "a", runId: "", tail: undefined, follow: false });
+    expect(watchOutput({ jobId: "a", skipKept: true })).toMatchObject({ tail: 0 });
+    expect(watchOutput({ jobId: "a", skipKept: true, tail: 5 })).toMatchObject({ tail: 0 });
+  });
+
+  it("refuses what is wrong, each by its name", () => {
+    expect(wrongFields(() => watchOutput({}))).toEqual(["job_id"]);
+    expect(wrongFields(() => watchOutput({ jobId: "a", runId: "no run", tail: -1 }))).toEqual([
+      "tail",
+      "run_id",
+    ]);
   });
 });
