@@ -38,6 +38,7 @@ function program(): Command {
   addRuns(jobctl);
   addStats(jobctl);
   addLimits(jobctl);
+  addLogs(jobctl);
   addDrain(jobctl);
   return jobctl;
 }
@@ -165,6 +166,16 @@ function addDrain(jobctl: Command): void {
     .option("--deadline <duration>", "how long it may take; default: as the service is configured")
     .option("--reason <text>", "why, for the log")
     .action(async (options) => (await import("./verbs/drain.ts")).drain(options));
+}
+
+function addLogs(jobctl: Command): void {
+  const timeout = "how long to wait for the answer (default: 10s; with --follow no limit)";
+  connected(jobctl.command("logs <job>"), { timeout })
+    .description("print what a run wrote: its log, stdout and stderr")
+    .option("--run <id>", "an earlier run; default: the one that is going on, or else the last")
+    .option("--tail <n>", "only so many of the newest lines", wholeNumber)
+    .option("-f, --follow", "go on with what is written, until the run is over")
+    .action(async (job, options) => (await import("./verbs/logs.ts")).logs(job, options));
 }
 
 /** The options of every verb that calls the service. */

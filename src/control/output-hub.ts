@@ -30,7 +30,7 @@ export class OutputHub {
   constructor({
     clock,
     maxLines = 10_000,
-    maxBytes = 1024 * 1024,
+    maxBytes = 2 * 1024 * 1024,
     maxRuns = 5,
     maxTotalBytes = 64 * 1024 * 1024,
   }: OutputHubOptions) {

@@ -132,7 +132,7 @@ interface Piece {
   readonly lines: WrittenLines;
 }
 
-/** What a piece takes besides its bytes. */
+/** What a piece takes besides its bytes, about. */
 const pieceOverhead = 256;
 
 function memoryOf({ lines }: Omit<Piece, "first">): number {

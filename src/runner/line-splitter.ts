@@ -3,13 +3,13 @@ import type { WrittenLines } from "./runner.ts";
 
 /**
  * Makes lines of the bytes that a program writes, in whatever pieces they come. It only looks for where lines
- * end; what they say is read from the bytes when somebody asks, so that a flood that nobody reads costs a look at
- * each byte and no more. A line ends at LF, CR LF or CR; one that is too long is cut into several.
+ * end; what many of them say is read from the bytes when somebody asks, so that a flood costs a look at each byte
+ * and no more. A line ends at LF, CR LF or CR; one that is too long is cut into several.
  */
 export class LineSplitter {
   readonly #onLines: (lines: WrittenLines) => void;
   /** What there is of a line that has not ended. */
-  #rest = nothing;
+  #rest: Buffer = nothing;
   /** True where the last line ended at a CR: an LF that comes next belongs to the same end. */
   #afterReturn = false;
 
@@ -29,16 +29,15 @@ export class LineSplitter {
       start = startAfter(bytes, end);
     }
     this.#afterReturn = bytes.at(-1) === carriageReturn;
-    // A copy, so that the little that is left does not keep all of the chunk.
-    this.#rest = start < bytes.length ? Buffer.from(bytes.subarray(start)) : nothing;
-    if (count > 0) this.#onLines(new ByteLines(bytes.subarray(0, start), count));
+    this.#rest = start < bytes.length ? alone(bytes.subarray(start)) : nothing;
+    if (count > 0) this.#onLines(linesIn(bytes.subarray(0, start), count));
   }
 
   /** Nothing more comes: what is left is a line too. */
   end(): void {
     const rest = this.#rest;
     this.#rest = nothing;
-    if (rest.length > 0) this.#onLines(new ByteLines(rest, 1));
+    if (rest.length > 0) this.#onLines(linesIn(rest, 1));
   }
 }
 
@@ -48,6 +47,15 @@ export const longestLine = 8192;
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const nothing = Buffer.alloc(0);
+
+/** Less than this, in bytes, is read at once: to keep a buffer for it would take several times its memory. */
+const smallest = 1024;
+
+function linesIn(bytes: Buffer, count: number): WrittenLines {
+  return bytes.length < smallest
+    ? new TextLines(new ByteLines(bytes, count))
+    : new ByteLines(alone(bytes), count);
+}
 
 /** Some whole lines, as the bytes that were written. */
 class ByteLines implements WrittenLines {
@@ -72,6 +80,39 @@ class ByteLines implements WrittenLines {
       start = startAfter(bytes, end);
     }
   }
+}
+
+/** The same, already read. */
+class TextLines implements WrittenLines {
+  readonly #texts: readonly string[];
+  readonly bytes: number;
+
+  constructor(lines: WrittenLines) {
+    const texts: string[] = [];
+    lines.read(0, (text) => texts.push(text) > 0);
+    // A copy has no room for more.
+    this.#texts = texts.slice();
+    this.bytes = lines.bytes;
+  }
+
+  get count(): number {
+    return this.#texts.length;
+  }
+
+  read(from: number, visit: (text: string) => boolean): void {
+    for (let line = from; line < this.#texts.length; line++) {
+      const text = this.#texts[line];
+      if (text === undefined || !visit(text)) return;
+    }
+  }
+}
+
+/** The same bytes in memory of their own: lines are kept long, and must not keep the pool or chunk that they are from. */
+function alone(bytes: Buffer): Buffer {
+  if (bytes.buffer.byteLength <= 2 * bytes.length) return bytes;
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }
 
 /** Where the line that begins at `start` ends: at its line break, where it is cut, or with the bytes. */

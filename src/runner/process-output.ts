@@ -48,6 +48,6 @@ type Pipe = "stdout" | "stderr";
 const keptStdoutBytes = 64 * 1024;
 const keptStderrBytes = 16 * 1024;
 
-/** After so many bytes everybody else has a turn: well under a millisecond of work, and some 100 MB a second. */
+/** After so many bytes, half a millisecond of work, everybody else has a turn. A pipe gets some 50 MB a second. */
 const turnBytes = 128 * 1024;
-const pauseMs = 1;
+const pauseMs = 2;

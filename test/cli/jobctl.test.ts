@@ -2,8 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Ended, killAll, run, serve } from "./jobctl-process.ts";
+import { type Ended, exited, killAll, run, serve, start } from "./jobctl-process.ts";
 
 let address: string;
 
@@ -152,6 +153,47 @@ describe.concurrent("jobctl watch", () => {
   });
 });
 
+describe.concurrent("jobctl logs", () => {
+  it("prints when and where each line was written, and nothing that a terminal obeys", async () => {
+    await call("start", "talked", "--type", "talks", "--wait");
+    const { code, stdout } = await call("logs", "talked");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\d\d:\d\d:\d\d {2}log {5}one\n\d\d:\d\d:\d\d {2}log {5}\ttwo red\n$/);
+    expect((await call("logs", "talked", "--tail", "1", "--follow")).stdout).toMatch(
+      /^.{8} {2}log {5}\ttwo red\n$/,
+    );
+    expect((await call("logs", "talked", "--tail", "0")).stdout).toBe("");
+  });
+
+  it("prints a document a line with --json, and what is missing", async () => {
+    await call("start", "piped", "--type", "pipes", "--wait");
+    const { stdout } = await call("logs", "piped", "--json");
+    const documents = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { dropped?: string; text?: string; runId?: string });
+    const [missing, ...lines] = documents;
+    expect(missing).toEqual({ lines: [], dropped: "1001" });
+    expect(lines).toHaveLength(10_000);
+    const last = { source: "SOURCE_STDOUT", text: "11000", time: expect.any(String) };
+    expect(lines.at(-1)).toMatchObject(last);
+    const run = await call("logs", "piped", "--run", lines[0]?.runId ?? "", "--tail", "2");
+    expect(run.stdout).toMatch(/^.* 10999\n.* 11000\n$/);
+    expect((await call("logs", "piped")).stdout).toMatch(/^1001 lines lost\n/);
+  });
+
+  it("with --follow goes on until the run is over", async () => {
+    await call("start", "talking", "--type", "talks", "--input", '{"forever": true}');
+    const following = start(["logs", "talking", "-f", "--address", address]);
+    const ended = exited(following);
+    let lines = 0;
+    for await (const _line of createInterface(following.stdout))
+      if (++lines === 2) await call("stop", "talking");
+    expect(lines).toBe(2);
+    expect(await ended).toBe(0);
+  });
+});
+
 describe.concurrent("jobctl --version", () => {
   it("prints the version of the package", async () => {
     expect(await run(["--version"])).toMatchObject({
@@ -164,6 +206,8 @@ describe.concurrent("jobctl --version", () => {
 describe.concurrent("what goes wrong", () => {
   it.each([
     ["an unknown job", ["status", "nobody"], 1, "JOB_NOT_FOUND: No such job: nobody"],
+    ["a run that there was not", ["logs", "sum", "--run", "r-1"], 1, "RUN_NOT_FOUND"],
+    ["a tail that is none", ["logs", "sum", "--tail", "-1"], 2, "--tail"],
     ["an id that is none", ["status", "not an id"], 1, "INVALID_FIELD"],
     ["input that is no JSON", ["start", "sum", "--input", "{"], 2, "--input is not JSON"],
     ["input that is no object", ["start", "sum", "--input", "[1]"], 2, "--input is not a JSON object"],
@@ -213,6 +257,7 @@ describe.concurrent("what goes wrong", () => {
     ["a run", "late-run", "start", "--wait"],
     ["a stop", "late-stop", "stop", "--wait"],
     ["a watch", "late-watch", "watch", "--json"],
+    ["logs that are followed", "late-logs", "logs", "--follow"],
   ])("ends with 7 when the --timeout of %s passes", async (_name, jobId, verb, flag) => {
     await call("start", jobId, "--type", "deaf");
     const ended = await call(verb, jobId, flag, "--timeout", "1s");

@@ -18,6 +18,13 @@ export default defineConfig({
       },
     },
     hostile: { run: () => "\u001b[31mred\u202e\u0007" },
+    talks: {
+      run: async ({ log, input: { forever }, sleep }) => {
+        log("one\n\ttwo\u001b[31m red\u202e");
+        if (forever) await sleep(1_000_000);
+      },
+    },
+    pipes: { process: { command: ["/bin/sh", "-c", "echo err >&2; seq 11000"] } },
     stray: {
       run: () => {
         setTimeout(() => {
