@@ -17,7 +17,7 @@ class Hubs {
   readonly #job = createJob({ jobId: "job", jobType: "type", uid: "u-1", nowMs: 0 });
 
   constructor() {
-    this.#status.restore({ epoch: "e", revision: 1, jobs: [this.#job] });
+    this.#status.restore({ epoch: "e", revision: 1, oldestCursor: 1, jobs: [this.#job] }, []);
   }
 
   async publish(change: Partial<JobStatus>, kind: "changed" | "removed" = "changed"): Promise<void> {

@@ -1,12 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { Schedule } from "../../src/job/schedule.ts";
 import { Harness } from "./core-harness.ts";
 import { droppedIn, textsIn } from "./written.ts";
 
-const types = [{ name: "a" }, { name: "b" }, { name: "often", schedule: everySecond() }];
-
-function everySecond() {
-  return { kind: "interval" as const, intervalMs: 1000, overlap: "skip" as const };
-}
+const everySecond: Schedule = { kind: "interval", intervalMs: 1000, overlap: "skip", catchUpMs: 0 };
+const types = [{ name: "a" }, { name: "b" }, { name: "often", schedule: everySecond }];
 
 /** A job that runs and has written these lines. */
 async function running(...texts: readonly string[]): Promise<Harness> {
