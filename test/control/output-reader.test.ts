@@ -20,11 +20,16 @@ class Hubs {
     this.#status.restore({ epoch: "e", revision: 1, oldestCursor: 1, jobs: [this.#job] }, []);
   }
 
-  async publish(change: Partial<JobStatus>, kind: "changed" | "removed" = "changed"): Promise<void> {
+  /** Shows a change, and lets everything happen that follows from it. */
+  async publish(change: Partial<JobStatus>): Promise<void> {
+    this.show(change);
+    await this.clock.advance(10);
+  }
+
+  show(change: Partial<JobStatus>, kind: "changed" | "removed" = "changed"): void {
     const revision = this.#status.revision + 1;
     const status = { ...this.#job.status, ...change, revision };
     this.#status.publish({ revision, kind, status, progressOnly: false });
-    await this.clock.advance(10);
   }
 
   follow(over: Partial<OutputRequest> = {}): OutputReader {
@@ -65,10 +70,12 @@ describe("watchOutput()", () => {
     expect(await texts).toEqual(["first", "second"]);
   });
 
-  it("ends its wait for a first run with the job", async () => {
+  it("ends its wait for a first run with the job, though another is made under its id", async () => {
     const hubs = new Hubs();
     const refused = expect(hubs.follow().rest()).rejects.toMatchObject({ code: "JOB_NOT_FOUND" });
-    await hubs.publish({}, "removed");
+    await hubs.clock.advance(0);
+    hubs.show({}, "removed");
+    hubs.show({ uid: "u-2", state: "running", currentRun: run("r") });
     await refused;
   });
 

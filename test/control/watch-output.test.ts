@@ -192,6 +192,15 @@ describe("WatchOutput with follow", () => {
     expect(textsIn([await second])).toEqual(["2", "3"]);
   });
 
+  it("tells what was there when it began without a pause", async () => {
+    const numbers = Array.from({ length: 1000 }, (_, index) => `${index}`);
+    await using harness = await running(...numbers);
+    await using output = harness.output("a", { follow: true });
+    const texts: string[] = [];
+    while (texts.length < 1000) texts.push(...textsIn([await output.next()]));
+    expect(texts).toEqual(numbers);
+  });
+
   it("costs nothing while its reader is slow, and tells him what he missed", async () => {
     await using harness = await Harness.start({ types, output: { maxLines: 10 } });
     await harness.start("a");

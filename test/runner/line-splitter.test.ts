@@ -51,9 +51,10 @@ describe("LineSplitter", () => {
     expect(told).toEqual(["a"]);
     splitter.push(Buffer.from("\n"));
     expect(told).toEqual(["a", "b"]);
+    splitter.push(Buffer.from("c"));
     splitter.end();
     splitter.end();
-    expect(told).toEqual(["a", "b"]);
+    expect(told).toEqual(["a", "b", "c"]);
   });
 
   it("makes the same lines of the same bytes, in whatever chunks they come", () => {
