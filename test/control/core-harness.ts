@@ -219,36 +219,29 @@ const wholeWatch: WatchRequest = {
   skipSnapshot: false,
 };
 
-/** Reads a watch step by step. */
-export class WatchReader implements AsyncDisposable {
-  readonly #messages: AsyncIterator<WatchMessage>;
+/** Reads a stream message by message. */
+class StreamReader<T> implements AsyncDisposable {
+  readonly #messages: AsyncIterator<T>;
 
-  constructor(messages: AsyncIterable<WatchMessage>) {
+  constructor(messages: AsyncIterable<T>) {
     this.#messages = messages[Symbol.asyncIterator]();
   }
 
-  async next(): Promise<WatchMessage> {
+  async next(): Promise<T> {
     const { value, done } = await this.#messages.next();
-    if (done) throw new Error("The watch has ended");
+    if (done) throw new Error("The stream has ended");
     return value;
   }
 
-  /** Everything up to the end of the snapshot. */
-  async snapshot(): Promise<WatchMessage[]> {
-    const messages = [await this.next()];
-    while (messages.at(-1)?.kind !== "snapshot-end") messages.push(await this.next());
-    return messages;
-  }
-
-  async take(count: number): Promise<WatchMessage[]> {
-    const messages: WatchMessage[] = [];
+  async take(count: number): Promise<T[]> {
+    const messages: T[] = [];
     while (messages.length < count) messages.push(await this.next());
     return messages;
   }
 
   /** Everything that is left. */
-  async rest(): Promise<WatchMessage[]> {
-    const messages: WatchMessage[] = [];
+  async rest(): Promise<T[]> {
+    const messages: T[] = [];
     for (;;) {
       const { value, done } = await this.#messages.next();
       if (done) return messages;
@@ -261,37 +254,19 @@ export class WatchReader implements AsyncDisposable {
   }
 }
 
-/** Reads output message by message. */
-export class OutputReader implements AsyncDisposable {
-  readonly #batches: AsyncIterator<OutputBatch>;
-
-  constructor(batches: AsyncIterable<OutputBatch>) {
-    this.#batches = batches[Symbol.asyncIterator]();
+export class WatchReader extends StreamReader<WatchMessage> {
+  /** Everything up to the end of the snapshot. */
+  async snapshot(): Promise<WatchMessage[]> {
+    const messages = [await this.next()];
+    while (messages.at(-1)?.kind !== "snapshot-end") messages.push(await this.next());
+    return messages;
   }
+}
 
-  async next(): Promise<OutputBatch> {
-    const { value, done } = await this.#batches.next();
-    if (done) throw new Error("The stream has ended");
-    return value;
-  }
-
-  /** Everything that is left. */
-  async rest(): Promise<OutputBatch[]> {
-    const batches: OutputBatch[] = [];
-    for (;;) {
-      const { value, done } = await this.#batches.next();
-      if (done) return batches;
-      batches.push(value);
-    }
-  }
-
+export class OutputReader extends StreamReader<OutputBatch> {
   /** The text of every line that is left. */
   async texts(): Promise<string[]> {
     return textsIn(await this.rest());
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#batches.return?.();
   }
 }
 

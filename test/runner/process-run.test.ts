@@ -3,10 +3,9 @@ import { join, relative } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../src/async/clock.ts";
 import type { JsonObject } from "../../src/job/json.ts";
-import type { OutputSource } from "../../src/job/output-line.ts";
 import type { RunResult } from "../../src/job/run-result.ts";
 import { createRunner } from "../../src/runner/create-runner.ts";
-import type { Runner, WrittenLines } from "../../src/runner/runner.ts";
+import type { Runner } from "../../src/runner/runner.ts";
 import type { ProcessWork } from "../../src/runner/work.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { nodeWork } from "./node-work.ts";
@@ -158,43 +157,6 @@ describe("ProcessRun: how the program ends", () => {
   });
 });
 
-describe("ProcessRun: what the program writes", () => {
-  it("is told line by line, each pipe's in its order, the last also without its end", async () => {
-    const script = `
-      const { writeSync } = require("node:fs");
-      writeSync(1, "one\\r\\n\\n  two\\tcolumns\\nth"); writeSync(2, "warning\\nerror"); writeSync(1, "ree");`;
-    const lines = await written(nodeWork(script));
-    expect(lines.filter((line) => line.startsWith("stdout"))).toEqual([
-      "stdout: one",
-      "stdout: ",
-      "stdout:   two\tcolumns",
-      "stdout: three",
-    ]);
-    expect(lines.filter((line) => line.startsWith("stderr"))).toEqual(["stderr: warning", "stderr: error"]);
-  });
-
-  it("is told while it goes on", async () => {
-    await using test = await setup({ leader: `console.log("begun"); arrive("leader");` });
-    const { run, recording } = await test.started("leader", ["leader"]);
-    while (recording.lines.length === 0) await test.ticks(1);
-    expect(recording.lines).toEqual(["stdout: begun"]);
-    run.kill();
-    await recording.end;
-  });
-
-  it("loses no line of a flood, though it is not read all at once", async () => {
-    const script = `
-      const line = "x".repeat(99) + "\\n";
-      for (let i = 0; i < 200; i++) require("node:fs").writeSync(1, line.repeat(1000));
-      process.stdout.write("last");`;
-    const counter = new Counter();
-    await using runner = createRunner({ works: new Map([["work", nodeWork(script)]]), clock: systemClock });
-    runner.start({ jobId: "job", jobType: "work", runId: "run", attempt: 1, input: {} }, counter);
-    expect(await counter.end).toMatchObject({ message: "last" });
-    expect(counter).toMatchObject({ count: 200_001, bytes: 20_000_004 });
-  });
-});
-
 describe("ProcessRun: what cannot be started", () => {
   it("fails, and says what an operator can mend", async () => {
     await using folder = await TemporaryFolder.create();
@@ -337,26 +299,6 @@ async function outcome(work: ProcessWork, input: JsonObject = {}): Promise<RunRe
   await settle();
   expect(recording.kinds).toEqual(["ended"]);
   return result;
-}
-
-/** What a program writes in a run of this work, alone. */
-async function written(work: ProcessWork): Promise<readonly string[]> {
-  await using runner = createRunner({ works: new Map([["work", work]]), clock: systemClock });
-  const recording = new Recording();
-  runner.start({ jobId: "job", jobType: "work", runId: "run", attempt: 1, input: {} }, recording);
-  await recording.end;
-  return recording.lines;
-}
-
-/** Counts what is written. */
-class Counter extends Recording {
-  count = 0;
-  bytes = 0;
-
-  override wrote(_source: OutputSource, lines: WrittenLines): void {
-    this.count += lines.count;
-    this.bytes += lines.bytes;
-  }
 }
 
 /** Does not look at what is written, and so keeps none of it. */
