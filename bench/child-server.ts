@@ -12,7 +12,7 @@ export interface ChildServer extends Disposable {
 /** Starts a server that prints a line ending in its address when it is ready. */
 export async function startServer(...args: readonly string[]): Promise<ChildServer> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore", "ipc"] });
   const exited = new Promise<never>((_, reject) => {
     child.once("exit", (code) => reject(new Error(`Server ended before it was ready: exit ${code}`)));
   });

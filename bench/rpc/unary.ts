@@ -1,4 +1,5 @@
 import { startServer } from "../child-server.ts";
+import { ratios, rotated } from "../rounds.ts";
 import { median, quantile, summary } from "../statistics.ts";
 import { LoadClient } from "./load.ts";
 
@@ -64,16 +65,6 @@ class Contender {
       "p99 of bare": bare && summary(ratios(this.p99s, bare.p99s), 2),
     };
   }
-}
-
-/** Round by round: what the machine did in one round, it did to both. */
-function ratios(values: readonly number[], references: readonly number[]): number[] {
-  return values.map((value, round) => value / (references[round] ?? Number.NaN));
-}
-
-function rotated<T>(items: readonly T[], by: number): readonly T[] {
-  const at = by % items.length;
-  return [...items.slice(at), ...items.slice(0, at)];
 }
 
 if (import.meta.main) await unary();

@@ -1,7 +1,7 @@
 import type { LaneStats } from "../engine/engine.ts";
 import type { TokenLimits } from "../limiter/token-source.ts";
 import type { Call } from "./job-control.ts";
-import type { WatchFigures } from "./watch-gauge.ts";
+import type { WatchFigures } from "./open-watches.ts";
 
 /**
  * What an operator can ask of the core, apart from the jobs: how the channel does, other limits, an end in order.

@@ -13,15 +13,15 @@ import type {
 } from "./admin-control.ts";
 import type { EventRate } from "./event-rate.ts";
 import type { Call } from "./job-control.ts";
+import type { OpenWatches } from "./open-watches.ts";
 import { draining } from "./refusals.ts";
-import type { WatchGauge } from "./watch-gauge.ts";
 
 export interface AdministratorOptions {
   readonly engine: Pick<Engine, "stats">;
   readonly tokens: AdjustableTokens;
   readonly accepted: EventRate;
   readonly applied: EventRate;
-  readonly watches: WatchGauge;
+  readonly watches: OpenWatches;
   readonly activeRuns: () => number;
   readonly clock: Clock;
   /** Called when the limits have changed, so that nobody waits by the old ones. */

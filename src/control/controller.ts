@@ -1,4 +1,5 @@
 import type { Clock } from "../async/clock.ts";
+import { openedLater } from "../async/opened-later.ts";
 import type { Engine, ReceiptId, Ticket } from "../engine/engine.ts";
 import {
   type ChangeCommand,
@@ -30,6 +31,7 @@ import type {
 } from "./job-control.ts";
 import { listJobs } from "./list-jobs.ts";
 import { listRuns } from "./list-runs.ts";
+import type { OpenWatches } from "./open-watches.ts";
 import type { OutputBatch, OutputRequest } from "./output.ts";
 import type { OutputHub } from "./output-hub.ts";
 import { watchOutput } from "./output-reader.ts";
@@ -37,8 +39,7 @@ import { commandNotFound, deadlineUnreachable, draining, jobNotFound, tooManyWat
 import { formatResumeToken, parseResumeToken } from "./resume-token.ts";
 import type { StatusHub } from "./status-hub.ts";
 import type { WatchMessage, WatchRequest } from "./watch.ts";
-import type { WatchGauge } from "./watch-gauge.ts";
-import { watchStatus } from "./watcher.ts";
+import { Watcher } from "./watcher.ts";
 
 export interface ControllerOptions {
   readonly engine: Engine;
@@ -48,7 +49,7 @@ export interface ControllerOptions {
   readonly clock: Clock;
   /** Told of every command that is accepted. */
   readonly accepted: EventRate;
-  readonly watches: WatchGauge;
+  readonly watches: OpenWatches;
   /** How long a command that is not applied yet has waited for its token. */
   readonly tokenWaitMs: (commandId: string) => number;
   /** More watches than this at a time are refused. */
@@ -67,7 +68,8 @@ export class Controller implements JobControl {
   readonly #hub: StatusHub;
   readonly #draining = new AbortController();
   readonly #closing = new AbortController();
-  #watchers = 0;
+  /** Watches that are about to open, and those of output. */
+  #otherWatches = 0;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -161,37 +163,18 @@ export class Controller implements JobControl {
     return listRuns(this.#options, request);
   }
 
-  async *watch(request: WatchRequest, call: Call): AsyncGenerator<WatchMessage, void> {
-    if (request.resumeToken !== "" && parseResumeToken(request.resumeToken) === undefined) {
-      throw invalidFields([{ field: "resume_token", description: "not a token that this service gave out" }]);
-    }
-    const { clock, bookmarkMs, watches } = this.#options;
-    this.#admitWatcher();
-    try {
-      const command = { kind: "watch", requestId: "", replyMode: "applied" } as const;
-      await this.#settled({ ...command, ...this.#common("normal", call) }, call);
-      const { signal } = call;
-      yield* watchStatus(request, {
-        hub: this.#hub,
-        clock,
-        bookmarkMs,
-        gauge: watches,
-        closing: this.#closing.signal,
-        signal,
-      });
-    } finally {
-      this.#watchers--;
-    }
+  watch(request: WatchRequest, call: Call): AsyncIterable<WatchMessage> {
+    return openedLater(() => this.#openWatch(request, call));
   }
 
   async *watchOutput(request: OutputRequest, { signal }: Call): AsyncGenerator<OutputBatch, void> {
     if (this.#draining.signal.aborted) throw new JobControlError(draining);
     const { hub, output, clock } = this.#options;
-    this.#admitWatcher();
+    this.#admitWatch();
     try {
       yield* watchOutput(request, { hub, output, clock, closing: this.#closing.signal, signal });
     } finally {
-      this.#watchers--;
+      this.#otherWatches--;
     }
   }
 
@@ -208,6 +191,23 @@ export class Controller implements JobControl {
   /** Ends the watches, once each has told what there is. */
   closeWatches(): void {
     this.#closing.abort();
+    this.#options.watches.drain();
+  }
+
+  /** Takes its turn among the commands, so that the watch begins after what was answered before it. */
+  async #openWatch(request: WatchRequest, call: Call): Promise<Watcher> {
+    if (request.resumeToken !== "" && parseResumeToken(request.resumeToken) === undefined) {
+      throw invalidFields([{ field: "resume_token", description: "not a token that this service gave out" }]);
+    }
+    const { clock, bookmarkMs, watches } = this.#options;
+    this.#admitWatch();
+    try {
+      const command = { kind: "watch", requestId: "", replyMode: "applied" } as const;
+      await this.#settled({ ...command, ...this.#common("normal", call) }, call);
+    } finally {
+      this.#otherWatches--;
+    }
+    return new Watcher(request, { hub: this.#hub, clock, bookmarkMs, watches, signal: call.signal });
   }
 
   /** A command that has nothing but what all of them have. */
@@ -216,10 +216,12 @@ export class Controller implements JobControl {
     return { ...request, kind, ...this.#common(priority, call), requestedBy: call.peer };
   }
 
-  #admitWatcher(): void {
-    const { maxWatchers } = this.#options;
-    if (this.#watchers >= maxWatchers) throw new JobControlError(tooManyWatchers(maxWatchers));
-    this.#watchers++;
+  /** Counts one in that is no open watch of statuses yet. */
+  #admitWatch(): void {
+    const { maxWatchers, watches } = this.#options;
+    if (watches.size + this.#otherWatches >= maxWatchers)
+      throw new JobControlError(tooManyWatchers(maxWatchers));
+    this.#otherWatches++;
   }
 
   #common(priority: Priority, { deadlineMs }: Call): Pick<Command, "commandId" | "priority" | "deadlineMs"> {

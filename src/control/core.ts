@@ -11,10 +11,10 @@ import { Consumer } from "./consumer.ts";
 import { Controller } from "./controller.ts";
 import { EventRate } from "./event-rate.ts";
 import type { JobControl } from "./job-control.ts";
+import { OpenWatches } from "./open-watches.ts";
 import { OutputHub, type OutputHubOptions } from "./output-hub.ts";
 import { StatusHub } from "./status-hub.ts";
 import { Supervisor } from "./supervisor.ts";
-import { WatchGauge } from "./watch-gauge.ts";
 
 export interface CoreOptions {
   /** What runs where commands wait and changes are kept; the core opens and disposes it. */
@@ -72,7 +72,7 @@ export class Core implements AsyncDisposable {
     this.#drainLimit = new TimeLimit({ clock });
     const accepted = new EventRate({ clock });
     const applied = new EventRate({ clock });
-    const watches = new WatchGauge(watch);
+    const watches = new OpenWatches(watch);
     this.#controller = new Controller({
       engine,
       tokens,

@@ -52,7 +52,13 @@ class OutputReader {
     this.#options = options;
     this.#uid = status.uid;
     const wake = () => this.#wakeUp.wake();
-    this.#dispose = [hub.subscribe([jobId], wake), onAbort(closing, wake), onAbort(signal, wake)];
+    const jobIds = new Set([jobId]);
+    hub.subscribe(jobIds, this.#wakeUp);
+    this.#dispose = [
+      () => hub.unsubscribe(jobIds, this.#wakeUp),
+      onAbort(closing, wake),
+      onAbort(signal, wake),
+    ];
   }
 
   async *batches(): AsyncGenerator<OutputBatch, void> {

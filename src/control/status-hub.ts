@@ -129,17 +129,24 @@ export class StatusHub {
    */
   async changed(jobId: string, { signal }: Abortable = {}): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const unsubscribe = this.subscribe([jobId], () => resolve());
+    const jobIds = new Set([jobId]);
+    const subscriber = { wake: () => resolve() };
+    this.subscribe(jobIds, subscriber);
     try {
       await abortable(promise, signal);
     } finally {
-      unsubscribe();
+      this.unsubscribe(jobIds, subscriber);
     }
   }
 
-  /** Has `wake` called at every change of these jobs; of all jobs where none is named. Returns what ends it. */
-  subscribe(jobIds: readonly string[], wake: Wake): () => void {
-    return this.#audience.add(jobIds, wake);
+  /** Has the subscriber woken at every change of these jobs; of all jobs where none is named. */
+  subscribe(jobIds: ReadonlySet<string>, subscriber: Subscriber): void {
+    this.#audience.add(jobIds, subscriber);
+  }
+
+  /** Ends what `subscribe` began with the same jobs. */
+  unsubscribe(jobIds: ReadonlySet<string>, subscriber: Subscriber): void {
+    this.#audience.remove(jobIds, subscriber);
   }
 
   #keep(change: Change): void {
@@ -160,33 +167,35 @@ export class StatusHub {
   }
 }
 
-/** Called with the revision of a change, during `publish`. */
-export type Wake = (revision: number) => void;
+/** Who wants to hear of changes. */
+export interface Subscriber {
+  /** Called during `publish`, with the revision of the change. It must not throw. */
+  wake(revision: number): void;
+}
 
 /** Who wants to hear of which job. A change costs those whom it concerns, and nobody else. */
 class Audience {
-  readonly #ofAll = new Set<Wake>();
-  readonly #ofJob = new Map<string, Set<Wake>>();
+  readonly #ofAll = new Set<Subscriber>();
+  readonly #ofJob = new Map<string, Set<Subscriber>>();
 
-  add(jobIds: readonly string[], wake: Wake): () => void {
-    if (jobIds.length === 0) this.#ofAll.add(wake);
+  add(jobIds: ReadonlySet<string>, subscriber: Subscriber): void {
+    if (jobIds.size === 0) this.#ofAll.add(subscriber);
     for (const jobId of jobIds) {
-      const wakes = this.#ofJob.get(jobId) ?? new Set();
-      this.#ofJob.set(jobId, wakes.add(wake));
+      const subscribers = this.#ofJob.get(jobId) ?? new Set();
+      this.#ofJob.set(jobId, subscribers.add(subscriber));
     }
-    return () => this.#remove(jobIds, wake);
   }
 
   wake(jobId: string, revision: number): void {
-    for (const wake of this.#ofAll) wake(revision);
-    for (const wake of this.#ofJob.get(jobId) ?? []) wake(revision);
+    for (const subscriber of this.#ofAll) subscriber.wake(revision);
+    for (const subscriber of this.#ofJob.get(jobId) ?? []) subscriber.wake(revision);
   }
 
-  #remove(jobIds: readonly string[], wake: Wake): void {
-    this.#ofAll.delete(wake);
+  remove(jobIds: ReadonlySet<string>, subscriber: Subscriber): void {
+    this.#ofAll.delete(subscriber);
     for (const jobId of jobIds) {
-      const wakes = this.#ofJob.get(jobId);
-      if (wakes?.delete(wake) && wakes.size === 0) this.#ofJob.delete(jobId);
+      const subscribers = this.#ofJob.get(jobId);
+      if (subscribers?.delete(subscriber) && subscribers.size === 0) this.#ofJob.delete(jobId);
     }
   }
 }

@@ -25,10 +25,12 @@ interface Merged {
  * and counted with the change that comes instead; with `every-transition` only progress is.
  */
 export class WatchCursor {
+  /** The jobs that were asked for; empty: all. */
+  readonly jobIds: ReadonlySet<string>;
   readonly #request: WatchRequest;
   readonly #hub: StatusHub;
   readonly #clock: Clock;
-  readonly #jobIds: ReadonlySet<string>;
+  readonly #labels: readonly (readonly [key: string, value: string])[];
   readonly #merged = new Map<string, Merged>();
   /** When a job was last told of; only kept where `min_interval` is asked for. */
   readonly #toldAtMs = new Map<string, number>();
@@ -39,7 +41,8 @@ export class WatchCursor {
     this.#request = request;
     this.#hub = hub;
     this.#clock = clock;
-    this.#jobIds = new Set(request.jobIds);
+    this.jobIds = new Set(request.jobIds);
+    this.#labels = Object.entries(request.labels);
     this.#revision = hub.revision;
   }
 
@@ -72,18 +75,18 @@ export class WatchCursor {
   }
 
   selects(labels: JobStatus["labels"]): boolean {
-    return Object.entries(this.#request.labels).every(([key, value]) => labels[key] === value);
+    return this.#labels.every(([key, value]) => labels[key] === value);
   }
 
   next(): CursorStep {
     while (this.#revision < this.#hub.revision) {
       const published = this.#hub.changeAt(this.#revision + 1);
       if (published === undefined) return { kind: "overtaken" };
-      const { change } = published;
-      const heldBackMs = this.#concerns(published) ? this.#heldBackMs(published) : 0;
+      const isOfConcern = this.#concerns(published);
+      const heldBackMs = isOfConcern ? this.#heldBackMs(published) : 0;
       if (heldBackMs > 0) return { kind: "held-back", forMs: heldBackMs };
-      this.#revision = change.revision;
-      if (!this.#concerns(published)) continue;
+      this.#revision = published.change.revision;
+      if (!isOfConcern) continue;
       if (this.#isLeftOut(published)) this.#merge(published);
       else return { kind: "message", message: this.#message(published) };
     }
@@ -94,7 +97,7 @@ export class WatchCursor {
   #concerns({ change }: PublishedChange): boolean {
     const { status, previousLabels } = change;
     const { jobId, labels } = status;
-    if (this.#jobIds.size > 0 && !this.#jobIds.has(jobId)) return false;
+    if (this.jobIds.size > 0 && !this.jobIds.has(jobId)) return false;
     return this.selects(labels) || (previousLabels !== undefined && this.selects(previousLabels));
   }
 

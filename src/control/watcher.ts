@@ -1,79 +1,92 @@
 import { onAbort } from "../async/abort.ts";
 import type { Clock, Timer } from "../async/clock.ts";
-import { WakeUp } from "../async/wake-up.ts";
 import { assertNever } from "../job/assert-never.ts";
 import { JobControlError } from "../job/errors.ts";
-import { isSettled } from "../job/job-state.ts";
-import type { JobStatus } from "../job/job-status.ts";
+import type { OpenWatch, OpenWatches } from "./open-watches.ts";
 import { draining } from "./refusals.ts";
-import { formatResumeToken, parseResumeToken } from "./resume-token.ts";
-import type { StatusHub } from "./status-hub.ts";
+import { parseResumeToken } from "./resume-token.ts";
+import type { StatusHub, Subscriber } from "./status-hub.ts";
 import type { ClosingMessage, WatchMessage, WatchRequest } from "./watch.ts";
 import { WatchCursor } from "./watch-cursor.ts";
-import type { GaugedWatch, WatchGauge } from "./watch-gauge.ts";
+import { WatchUntil } from "./watch-until.ts";
+import { WatchWords } from "./watch-words.ts";
 
 export interface WatcherOptions {
   readonly hub: StatusHub;
   readonly clock: Clock;
   /** How long it may be silent, where the request does not say. */
   readonly bookmarkMs: number;
-  /** Where it is counted. */
-  readonly gauge: WatchGauge;
-  /** Fires when the server drains. */
-  readonly closing: AbortSignal;
   /** Fires when the caller has gone. */
   readonly signal: AbortSignal;
+  /** Where it is counted while it is open. */
+  readonly watches: OpenWatches;
 }
+
+type Step = IteratorResult<WatchMessage, undefined>;
 
 /**
  * One watch, from its first message to its last. It is pulled: as long as nobody asks for the next message it
- * does nothing and holds nothing but its place in the hub's ring.
+ * does nothing and holds nothing but its place in the hub's ring. It is no async generator, because each change
+ * to each of thousands of watchers goes through it: here a message costs one promise.
  */
-export async function* watchStatus(
-  request: WatchRequest,
-  options: WatcherOptions,
-): AsyncGenerator<WatchMessage, void> {
-  const watcher = new Watcher(request, options);
-  try {
-    yield* watcher.messages();
-  } finally {
-    watcher.dispose();
-  }
-}
-
-class Watcher implements GaugedWatch {
+export class Watcher implements AsyncIterator<WatchMessage, undefined>, Subscriber, OpenWatch {
   readonly #request: WatchRequest;
   readonly #options: WatcherOptions;
   readonly #hub: StatusHub;
   readonly #cursor: WatchCursor;
-  readonly #wakeUp = new WakeUp();
-  readonly #dispose: (() => void)[];
-  /** The run that was going on when the watch began, for `until: current-run-done`. */
-  readonly #runId: string | undefined;
-  /** True while it waits, having seen all there is. */
+  readonly #words: WatchWords;
+  readonly #until: WatchUntil;
+  #offSignal: (() => void) | undefined;
+  /** What is to be told before the next change. */
+  #ahead: Iterator<WatchMessage> | undefined;
+  /** Who asked for a message, while there is none. */
+  #asking: PromiseWithResolvers<Step> | undefined;
+  /** True while it has seen all there is, and has nothing to tell. */
   #idle = false;
   /** True while changes from before the watch are being told. */
   #owesSnapshotEnd = false;
-  #spokeAtMs: number;
   #changes = 0;
+  #spokeAtMs: number;
+  #timer: Timer | undefined;
+  #timerAtMs = 0;
+  #draining = false;
+  /** Set once CLOSING has been told. */
+  #closed: ClosingMessage["reason"] | undefined;
+  #over = false;
 
+  /** Takes its place in the hub: from here on it misses nothing. Leave it with `return`. */
   constructor(request: WatchRequest, options: WatcherOptions) {
-    const { hub, clock, gauge, closing, signal } = options;
-    const jobIds = [...new Set(request.jobIds)];
-    this.#request = { ...request, jobIds };
+    const { hub, clock, watches, signal } = options;
+    this.#request = request;
     this.#options = options;
     this.#hub = hub;
-    this.#cursor = new WatchCursor(this.#request, hub, clock);
+    this.#cursor = new WatchCursor(request, hub, clock);
+    this.#words = new WatchWords(this.#cursor, hub, clock);
+    this.#until = new WatchUntil(request, hub, this.#cursor);
     this.#spokeAtMs = clock.monotonic();
-    this.#runId =
-      request.until === "current-run-done" ? currentRunId(hub.status(jobIds[0] ?? "")) : undefined;
-    const wake = () => this.#wakeUp.wake();
-    this.#dispose = [
-      gauge.add(this),
-      hub.subscribe(jobIds, (revision) => this.#wakeFor(revision)),
-      onAbort(closing, wake),
-      onAbort(signal, wake),
-    ];
+    this.#ahead = this.#opening();
+    hub.subscribe(this.#cursor.jobIds, this);
+    watches.add(this);
+    this.#offSignal = onAbort(signal, () => this.#end());
+  }
+
+  /** The next message, as soon as there is one. Ask for one at a time. */
+  next(): Promise<Step> {
+    const asking = Promise.withResolvers<Step>();
+    this.#asking = asking;
+    this.#answer();
+    return asking.promise;
+  }
+
+  /** Leaves the watch. Who waits for its next message hears that there is none. */
+  return(): Promise<Step> {
+    this.#end();
+    return Promise.resolve(noMore);
+  }
+
+  /** The hub calls it at each change of what is watched. */
+  wake(revision: number): void {
+    this.#wakeAfter(revision - 1);
   }
 
   /** What it has not looked at does not concern it while it waits for something that does. */
@@ -85,159 +98,123 @@ class Watcher implements GaugedWatch {
     return this.#cursor.coalesced;
   }
 
-  async *messages(): AsyncGenerator<WatchMessage, void> {
-    for (const message of this.#opening()) yield this.#spoken(message);
-    while (!this.#options.signal.aborted) {
-      const step = this.#cursor.next();
-      switch (step.kind) {
-        case "message":
-          this.#changes++;
-          yield this.#spoken(step.message);
-          if (this.#changes === this.#request.maxChanges) return yield this.#closing("max-changes");
-          break;
-        case "overtaken":
-          if (this.#request.delivery === "every-transition") return yield this.#closing("too-slow");
-          for (const message of this.#reset()) yield this.#spoken(message);
-          break;
-        case "caught-up":
-        case "held-back": {
-          if (this.#owesSnapshotEnd) yield this.#spoken(this.#snapshotEnd());
-          if (this.#isDone()) return yield this.#closing("until-met");
-          if (this.#options.closing.aborted) {
-            yield this.#closing("draining");
-            throw new JobControlError(draining);
-          }
-          const bookmark = await this.#rest(step.kind === "held-back" ? step.forMs : undefined);
-          if (bookmark !== undefined) yield this.#spoken(bookmark);
-          break;
-        }
-        default:
-          assertNever(step);
-      }
+  /** The server goes: the watch tells what there still is, and closes. */
+  drain(): void {
+    this.#draining = true;
+    this.#wakeAfter(this.#hub.revision);
+  }
+
+  /** Nothing up to `revision` concerns a watcher that was idle until now, or it would have been woken. */
+  #wakeAfter(revision: number): void {
+    if (this.#idle) this.#cursor.skipTo(revision);
+    this.#answer();
+  }
+
+  #answer(): void {
+    const asking = this.#asking;
+    if (asking === undefined) return;
+    this.#idle = false;
+    try {
+      const step = this.#step();
+      if (step === undefined) return;
+      this.#asking = undefined;
+      asking.resolve(step);
+    } catch (error) {
+      this.#asking = undefined;
+      asking.reject(error);
+      this.#end();
     }
   }
 
-  dispose(): void {
-    for (const dispose of this.#dispose) dispose();
+  #step(): Step | undefined {
+    if (this.#closed === "draining" && !this.#over) throw new JobControlError(draining);
+    if (this.#closed !== undefined) this.#end();
+    if (this.#over) return noMore;
+    const message = this.#message();
+    if (message === undefined) return undefined;
+    this.#spokeAtMs = this.#options.clock.monotonic();
+    return { done: false, value: message };
+  }
+
+  #message(): WatchMessage | undefined {
+    const ahead = this.#ahead?.next();
+    if (ahead?.done === false) return ahead.value;
+    this.#ahead = undefined;
+    const { maxChanges, delivery } = this.#request;
+    if (maxChanges > 0 && this.#changes === maxChanges) return this.#closing("max-changes");
+    const step = this.#cursor.next();
+    switch (step.kind) {
+      case "message":
+        this.#changes++;
+        return step.message;
+      case "overtaken":
+        if (delivery === "every-transition") return this.#closing("too-slow");
+        // What was still owed of an earlier beginning is part of this one.
+        this.#owesSnapshotEnd = false;
+        this.#ahead = this.#words.reset();
+        return this.#message();
+      case "caught-up":
+        return this.#messageAtRest(Number.POSITIVE_INFINITY);
+      case "held-back":
+        return this.#messageAtRest(step.forMs);
+      default:
+        return assertNever(step);
+    }
+  }
+
+  /** What there is to say besides changes; where that is nothing, looks again when something may be due. */
+  #messageAtRest(heldBackMs: number): WatchMessage | undefined {
+    if (this.#owesSnapshotEnd) {
+      this.#owesSnapshotEnd = false;
+      return this.#words.snapshotEnd();
+    }
+    if (this.#until.isMet) return this.#closing("until-met");
+    if (this.#draining) return this.#closing("draining");
+    const nowMs = this.#options.clock.monotonic();
+    const bookmarkAtMs = this.#spokeAtMs + (this.#request.bookmarkMs ?? this.#options.bookmarkMs);
+    if (bookmarkAtMs <= nowMs) return this.#words.bookmark();
+    this.#idle = heldBackMs === Number.POSITIVE_INFINITY;
+    this.#lookAgainAt(Math.min(bookmarkAtMs, nowMs + heldBackMs), nowMs);
+    return undefined;
+  }
+
+  /** A timer that fires before that is left: the watcher then finds that nothing is due yet. */
+  #lookAgainAt(atMs: number, nowMs: number): void {
+    if (this.#timer !== undefined && this.#timerAtMs <= atMs) return;
+    this.#timer?.cancel();
+    this.#timerAtMs = atMs;
+    this.#timer = this.#options.clock.setTimer(atMs - nowMs, () => {
+      this.#timer = undefined;
+      this.#wakeAfter(this.#hub.revision);
+    });
   }
 
   /** What comes before the changes. What was missed since a token is left to the cursor; its end is owed. */
-  *#opening(): Generator<WatchMessage> {
+  #opening(): Iterator<WatchMessage> | undefined {
     const { resumeToken, skipSnapshot } = this.#request;
-    if (resumeToken !== "") {
-      const point = parseResumeToken(resumeToken);
-      const isKept = point?.epoch === this.#hub.epoch && this.#cursor.resumeAfter(point.revision);
-      if (!isKept) yield* this.#reset();
-      else if (this.#cursor.revision < this.#hub.revision) this.#owesSnapshotEnd = true;
-      else yield this.#snapshotEnd();
-    } else if (skipSnapshot) {
-      yield this.#snapshotEnd();
-    } else {
-      yield* this.#snapshot();
-    }
-  }
-
-  *#reset(): Generator<WatchMessage> {
-    yield { kind: "reset", serverTimeMs: this.#now() };
-    yield* this.#snapshot();
-  }
-
-  /** The jobs as they are at one revision, however long it takes to read them. */
-  *#snapshot(): Generator<WatchMessage> {
-    const { jobIds } = this.#request;
-    const all = (jobIds.length > 0 ? jobIds : this.#hub.ids()).map((jobId) => ({
-      jobId,
-      status: this.#hub.status(jobId),
-    }));
-    this.#cursor.restartAt(this.#hub.revision);
-    const resumeToken = this.#token();
-    for (const { jobId, status } of all) {
-      if (status !== undefined && !this.#cursor.selects(status.labels)) continue;
-      yield { kind: "snapshot", jobId, status, serverTimeMs: this.#now() };
-    }
-    yield { kind: "snapshot-end", resumeToken, serverTimeMs: this.#now() };
-  }
-
-  #snapshotEnd(): WatchMessage {
-    this.#owesSnapshotEnd = false;
-    return { kind: "snapshot-end", resumeToken: this.#token(), serverTimeMs: this.#now() };
+    if (resumeToken === "")
+      return skipSnapshot ? [this.#words.snapshotEnd()].values() : this.#words.snapshot();
+    const point = parseResumeToken(resumeToken);
+    const isKept = point?.epoch === this.#hub.epoch && this.#cursor.resumeAfter(point.revision);
+    if (!isKept) return this.#words.reset();
+    this.#owesSnapshotEnd = true;
+    return undefined;
   }
 
   #closing(reason: ClosingMessage["reason"]): WatchMessage {
-    // Spread out, so that the watchers of a server that goes away do not all come back at the same moment.
-    const comesBack = reason === "draining" || reason === "too-slow";
-    const reconnectAfterMs = comesBack ? 500 + Math.random() * 4500 : undefined;
-    return {
-      kind: "closing",
-      reason,
-      resumeToken: this.#token(),
-      reconnectAfterMs,
-      serverTimeMs: this.#now(),
-    };
+    this.#closed = reason;
+    return this.#words.closing(reason);
   }
 
-  /** Whether what `until` asks for has come, as of what has been told. */
-  #isDone(): boolean {
-    const { until, jobIds } = this.#request;
-    switch (until) {
-      case "all-settled":
-        return jobIds.length > 0
-          ? jobIds.every((jobId) => isSettled(this.#hub.status(jobId)?.state ?? "pending"))
-          : this.#hub.ids().every((jobId) => this.#isSettledOrUnselected(this.#hub.status(jobId)));
-      case "current-run-done":
-        return this.#runId === undefined || currentRunId(this.#hub.status(jobIds[0] ?? "")) !== this.#runId;
-      case "snapshot-end":
-        return true;
-      case "cancelled":
-        return false;
-      default:
-        return assertNever(until);
-    }
-  }
-
-  #isSettledOrUnselected(status: JobStatus | undefined): boolean {
-    return status === undefined || isSettled(status.state) || !this.#cursor.selects(status.labels);
-  }
-
-  /** Waits for a change, the end of what holds one back, or the time for a bookmark, which it returns. */
-  async #rest(heldBackMs: number | undefined): Promise<WatchMessage | undefined> {
-    const { clock, bookmarkMs } = this.#options;
-    const silentMs = this.#spokeAtMs + (this.#request.bookmarkMs ?? bookmarkMs) - clock.monotonic();
-    this.#idle = heldBackMs === undefined;
-    const timer: Timer = clock.setTimer(Math.min(silentMs, heldBackMs ?? silentMs), () =>
-      this.#wakeUp.wake(),
-    );
-    await this.#wakeUp.wait();
-    timer.cancel();
-    const isSilent = this.#spokeAtMs + (this.#request.bookmarkMs ?? bookmarkMs) <= clock.monotonic();
-    if (!isSilent) return undefined;
-    if (this.#idle) this.#cursor.skipTo(this.#hub.revision);
-    this.#idle = false;
-    return { kind: "bookmark", resumeToken: this.#token(), serverTimeMs: this.#now() };
-  }
-
-  /** An idle watcher has missed nothing that concerns it up to the change that wakes it. */
-  #wakeFor(revision: number): void {
-    if (this.#idle) this.#cursor.skipTo(revision - 1);
-    this.#idle = false;
-    this.#wakeUp.wake();
-  }
-
-  #spoken(message: WatchMessage): WatchMessage {
-    this.#spokeAtMs = this.#options.clock.monotonic();
-    return message;
-  }
-
-  #token(): string {
-    return formatResumeToken(this.#hub.epoch, this.#cursor.revision);
-  }
-
-  #now(): number {
-    return this.#options.clock.now();
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#timer?.cancel();
+    this.#offSignal?.();
+    this.#hub.unsubscribe(this.#cursor.jobIds, this);
+    this.#options.watches.remove(this);
+    this.#answer();
   }
 }
 
-function currentRunId(status: JobStatus | undefined): string | undefined {
-  const run = status?.currentRun;
-  return run !== undefined && run.endTimeMs === undefined ? run.runId : undefined;
-}
+const noMore: Step = { done: true, value: undefined };

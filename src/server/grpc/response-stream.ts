@@ -37,16 +37,13 @@ export class ResponseStream<T> {
 
   #pull(): void {
     try {
-      this.#iterator?.next().then(
-        (result) => this.#deliver(result),
-        (error: unknown) => this.fail(error),
-      );
+      this.#iterator?.next().then(this.#deliver, this.#fail);
     } catch (error) {
       this.fail(error);
     }
   }
 
-  #deliver(result: IteratorResult<T>): void {
+  readonly #deliver = (result: IteratorResult<T>): void => {
     if (this.#over) return;
     try {
       if (result.done) {
@@ -58,7 +55,9 @@ export class ResponseStream<T> {
     } catch (error) {
       this.fail(error);
     }
-  }
+  };
+
+  readonly #fail = (error: unknown): void => this.fail(error);
 
   #write(bytes: Buffer): void {
     const cost = bytes.byteLength + messageOverhead;

@@ -1,9 +1,11 @@
-/** A watch, as its gauge sees it. */
-export interface GaugedWatch {
+/** A watch that is open, as who keeps count of them sees it. */
+export interface OpenWatch {
   /** How many changes it has not looked at yet. */
   readonly behind: number;
   /** How many changes it has left out because a later one of the same job came. */
   readonly coalesced: number;
+  /** The server goes: the watch tells what there still is, and closes. */
+  drain(): void;
 }
 
 export interface WatchFigures {
@@ -12,24 +14,36 @@ export interface WatchFigures {
   readonly coalesced: number;
 }
 
-/** How the watches keep up. Each adds itself; nothing is counted before somebody asks. */
-export class WatchGauge {
+/** The watches that are open, and how they keep up. Nothing is counted before somebody asks. */
+export class OpenWatches {
   readonly #slowBeyond: number;
-  readonly #open = new Set<GaugedWatch>();
+  readonly #open = new Set<OpenWatch>();
   /** What the watches that are over have left out. */
   #coalescedBefore = 0;
+  #draining = false;
 
   /** A watch is slow when it is further behind than a tenth of the `ring`. */
   constructor({ ring }: { readonly ring: number }) {
     this.#slowBeyond = ring / 10;
   }
 
-  /** Returns what takes the watch out again. */
-  add(watch: GaugedWatch): () => void {
+  get size(): number {
+    return this.#open.size;
+  }
+
+  add(watch: OpenWatch): void {
     this.#open.add(watch);
-    return () => {
-      if (this.#open.delete(watch)) this.#coalescedBefore += watch.coalesced;
-    };
+    if (this.#draining) watch.drain();
+  }
+
+  remove(watch: OpenWatch): void {
+    if (this.#open.delete(watch)) this.#coalescedBefore += watch.coalesced;
+  }
+
+  /** Lets all end that are open, and those that are opened still. */
+  drain(): void {
+    this.#draining = true;
+    for (const watch of this.#open) watch.drain();
   }
 
   read(): WatchFigures {
