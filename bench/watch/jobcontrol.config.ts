@@ -1,11 +1,11 @@
 import { defineConfig, type JobContext } from "../../src/index.ts";
+import { busyJobs } from "./busy-jobs.ts";
 import { obey } from "./instructions.ts";
 
 /**
  * Jobs that run and change when they are told to: `report` at each `change`, and the others, some two thousand
  * times a second together, from `storm` to `calm`.
  */
-const busyJobs = Array.from({ length: 100 }, (_, index) => `busy-${index}`);
 const running = new Map<string, JobContext>();
 let current = 0;
 let storm: NodeJS.Timeout | undefined;
@@ -28,6 +28,6 @@ async function run(context: JobContext): Promise<void> {
 export default defineConfig({
   listen: "127.0.0.1:0",
   rate: "unlimited",
-  watch: { bookmark: "60s" },
+  watch: { ring: 2000, bookmark: "60s" },
   types: Object.fromEntries(["report", ...busyJobs].map((name) => [name, { run }])),
 });

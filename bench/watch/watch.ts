@@ -1,8 +1,9 @@
-import { createJobControlClient } from "../../src/client/index.ts";
-import { type ChildServer, startServer } from "../child-server.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ChildServer } from "../child-server.ts";
 import { ratios, rotated } from "../rounds.ts";
 import { median, summary } from "../statistics.ts";
 import { instruct } from "./instructions.ts";
+import { startBareServer, startWatchServer } from "./watch-server.ts";
 import { type Delivery, Watchers } from "./watchers.ts";
 
 /**
@@ -14,6 +15,8 @@ const sizes = [
   { watchers: 1_000, changes: 200 },
   { watchers: 10_000, changes: 60 },
 ];
+/** A run's progress is passed on at most every 50 ms; and it leaves the servers time to collect their garbage. */
+const pauseMs = 60;
 /** Changes that are made before any is measured, until the JIT has seen all of both. */
 const warmUp = 20;
 
@@ -22,6 +25,7 @@ export async function watch(): Promise<void> {
     const contenders = await open(watchers);
     for (let change = -warmUp; change < changes; change++) {
       for (const contender of rotated(contenders, Math.abs(change))) {
+        await sleep(pauseMs);
         const delivery = await contender.change();
         if (change >= 0) contender.deliveries.push(delivery);
       }
@@ -34,18 +38,10 @@ export async function watch(): Promise<void> {
 
 async function open(count: number): Promise<readonly Contender[]> {
   const options = { count, connections, request: { jobIds: ["report"], skipSnapshot: true } };
-  const jobcontrol = await startServer(
-    "src/cli/jobctl.ts",
-    "serve",
-    "--config",
-    "bench/watch/jobcontrol.config.ts",
-  );
-  using client = createJobControlClient(jobcontrol);
-  await client.jobs.start({ jobId: "report" });
+  const jobcontrol = await startWatchServer();
   const watchers = await Watchers.open(jobcontrol.address, options);
   await watchers.expect(() => instruct(jobcontrol, "change"));
-  const message = watchers.lastMessage.toString("base64");
-  const bare = await startServer("bench/watch/servers/bare.ts", `--message=${message}`);
+  const bare = await startBareServer(watchers.lastMessage);
   return [
     new Contender("bare grpc-js", bare, await Watchers.open(bare.address, options)),
     new Contender("jobcontrol", jobcontrol, watchers),

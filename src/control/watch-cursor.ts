@@ -31,9 +31,10 @@ export class WatchCursor {
   readonly #hub: StatusHub;
   readonly #clock: Clock;
   readonly #labels: readonly (readonly [key: string, value: string])[];
-  readonly #merged = new Map<string, Merged>();
+  /** By job; unset while nothing has been left out, as with all watchers that keep up. */
+  #merged: Map<string, Merged> | undefined;
   /** When a job was last told of; only kept where `min_interval` is asked for. */
-  readonly #toldAtMs = new Map<string, number>();
+  readonly #toldAtMs: Map<string, number> | undefined;
   #revision: number;
   #coalesced = 0;
 
@@ -43,6 +44,7 @@ export class WatchCursor {
     this.#clock = clock;
     this.jobIds = new Set(request.jobIds);
     this.#labels = Object.entries(request.labels);
+    this.#toldAtMs = request.minIntervalMs > 0 ? new Map() : undefined;
     this.#revision = hub.revision;
   }
 
@@ -65,7 +67,7 @@ export class WatchCursor {
 
   /** Begins anew, after a snapshot at this revision. */
   restartAt(revision: number): void {
-    this.#merged.clear();
+    this.#merged = undefined;
     this.#revision = revision;
   }
 
@@ -110,6 +112,7 @@ export class WatchCursor {
   #merge({ change }: PublishedChange): void {
     const { jobId } = change.status;
     this.#coalesced++;
+    this.#merged ??= new Map();
     const { count, previousState } = this.#merged.get(jobId) ?? {
       count: 0,
       previousState: change.previousState,
@@ -120,11 +123,11 @@ export class WatchCursor {
   /** The shared message, unless something is merged into it or the job is leaving the watcher's sight. */
   #message({ change, message }: PublishedChange): ChangeMessage {
     const { jobId, labels } = change.status;
-    if (this.#request.minIntervalMs > 0) this.#toldAtMs.set(jobId, this.#clock.monotonic());
-    const merged = this.#merged.get(jobId);
+    this.#toldAtMs?.set(jobId, this.#clock.monotonic());
+    const merged = this.#merged?.get(jobId);
     const kind = this.selects(labels) ? message.kind : "removed";
     if (merged === undefined && kind === message.kind) return message;
-    this.#merged.delete(jobId);
+    this.#merged?.delete(jobId);
     const previousState = merged === undefined ? message.previousState : merged.previousState;
     const resumeToken = formatResumeToken(this.#hub.epoch, change.revision);
     return { ...message, kind, previousState, resumeToken, coalesced: merged?.count ?? 0 };
@@ -132,10 +135,9 @@ export class WatchCursor {
 
   /** How long progress has to wait still; not at all where a change of state is behind it. */
   #heldBackMs({ change }: PublishedChange): number {
-    const { minIntervalMs } = this.#request;
-    if (minIntervalMs === 0 || !change.progressOnly || this.#hub.isOutdated(change)) return 0;
+    if (this.#toldAtMs === undefined || !change.progressOnly || this.#hub.isOutdated(change)) return 0;
     const toldAtMs = this.#toldAtMs.get(change.status.jobId) ?? Number.NEGATIVE_INFINITY;
-    const remainingMs = toldAtMs + minIntervalMs - this.#clock.monotonic();
+    const remainingMs = toldAtMs + this.#request.minIntervalMs - this.#clock.monotonic();
     return remainingMs > 0 && !this.#stateChangeAhead(change.revision) ? remainingMs : 0;
   }
 

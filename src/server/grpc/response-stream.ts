@@ -92,9 +92,9 @@ export interface ResponseCodec<T> {
 }
 
 /** How much may wait in the server for a client that does not read. */
-const maxPendingBytes = 16 * 1024;
+const maxPendingBytes = 8 * 1024;
 /** What a waiting message costs besides its bytes, which it may share with other streams. */
-const messageOverhead = 128;
+const messageOverhead = 256;
 
 /** The call is over: nobody is left to hear how the iterator took it. */
 function ignore(): void {}

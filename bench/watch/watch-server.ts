@@ -1,0 +1,17 @@
+import { createJobControlClient } from "../../src/client/index.ts";
+import { type ChildServer, startServer } from "../child-server.ts";
+import { busyJobs } from "./busy-jobs.ts";
+
+/** jobcontrol with its jobs under way, ready to be watched. */
+export async function startWatchServer(): Promise<ChildServer> {
+  const config = "bench/watch/jobcontrol.config.ts";
+  const server = await startServer("src/cli/jobctl.ts", "serve", "--config", config);
+  using client = createJobControlClient(server);
+  for (const jobId of ["report", ...busyJobs]) await client.jobs.start({ jobId });
+  return server;
+}
+
+/** The bare server; at each change it sends `message` to every watcher. */
+export function startBareServer(message: Buffer): Promise<ChildServer> {
+  return startServer("bench/watch/servers/bare.ts", `--message=${message.toString("base64")}`);
+}
