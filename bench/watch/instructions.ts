@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
@@ -18,7 +18,17 @@ export function instruct({ process: child }: { process: ChildProcess }, instruct
   child.send(instruction);
 }
 
-export async function memoryOf(server: { process: ChildProcess }): Promise<Memory> {
+/** Asks until the server holds no less than a moment ago: until what was under way has come to rest. */
+export async function settledMemoryOf(server: { process: ChildProcess }): Promise<Memory> {
+  for (let before = await memoryOf(server); ; ) {
+    await sleep(500);
+    const now = await memoryOf(server);
+    if (now.heap > before.heap * 0.995) return now;
+    before = now;
+  }
+}
+
+async function memoryOf(server: { process: ChildProcess }): Promise<Memory> {
   instruct(server, "memory");
   const [memory] = await once(server.process, "message");
   return memory;
@@ -27,12 +37,12 @@ export async function memoryOf(server: { process: ChildProcess }): Promise<Memor
 /** The server's side; whatever it does not do by itself it is given here. */
 export function obey(doings: Readonly<Partial<Record<Instruction, () => void>>>): void {
   process.on("message", (instruction: Instruction) => {
-    if (instruction === "memory") void settledMemory().then((memory) => process.send?.(memory));
+    if (instruction === "memory") void compactedMemory().then((memory) => process.send?.(memory));
     else doings[instruction]?.();
   });
 }
 
-async function settledMemory(): Promise<Memory> {
+async function compactedMemory(): Promise<Memory> {
   setFlagsFromString("--expose-gc");
   const collectGarbage: (options: object) => void = runInNewContext("gc");
   for (let pass = 0; pass < 3; pass++) {

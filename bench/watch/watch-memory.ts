@@ -3,7 +3,7 @@ import type { ChildServer } from "../child-server.ts";
 import { initialWindow } from "../http2/frames.ts";
 import { median, summary } from "../statistics.ts";
 import { disturbance } from "./disturbance.ts";
-import { instruct, memoryOf } from "./instructions.ts";
+import { instruct, settledMemoryOf } from "./instructions.ts";
 import { startBareServer, startWatchServer } from "./watch-server.ts";
 import { Watchers, type WatchersOptions } from "./watchers.ts";
 
@@ -73,10 +73,10 @@ async function slope(start: () => Promise<ChildServer>, { few, many, options, li
   using server = await start();
   using first = await Watchers.open(server.address, { ...options, count: few, connections });
   await live({ server, watchers: first });
-  const before = await memoryOf(server);
+  const before = await settledMemoryOf(server);
   using others = await Watchers.open(server.address, { ...options, count: many - few, connections });
   await live({ server, watchers: others });
-  const after = await memoryOf(server);
+  const after = await settledMemoryOf(server);
   const each = (bytes: number) => bytes / 1024 / (many - few);
   return { rss: each(after.rss - before.rss), heap: each(after.heap - before.heap) };
 }

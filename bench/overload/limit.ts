@@ -1,0 +1,2 @@
+/** Commands a second that the server under overload applies. */
+export const limit = 500;

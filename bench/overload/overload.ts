@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { ConnectError } from "@connectrpc/connect";
+import { Priority } from "../../gen/jobcontrol/v1/command_pb.ts";
+import { StartRequestSchema } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
+import { createJobControlClient, type JobControlClient } from "../../src/client/index.ts";
+import { startServer } from "../child-server.ts";
+import { rotated } from "../rounds.ts";
+import { quantile, summary } from "../statistics.ts";
+import { limit } from "./limit.ts";
+import { OpenLoop } from "./open-loop.ts";
+
+/**
+ * Five times as many Starts as the server's bucket has tokens for, from another process and without waiting for
+ * answers. Counted is how soon the refusals come, and how much of the limit still gets done.
+ */
+const rounds = 7;
+const roundMs = 4000;
+/** By then the tokens that were saved up are gone, and the lane is full. */
+const settledMs = 1000;
+const path = "/jobcontrol.v1.JobControlService/Start";
+
+export async function overload(): Promise<void> {
+  const config = "bench/overload/jobcontrol.config.ts";
+  using server = await startServer("src/cli/jobctl.ts", "serve", "--config", config);
+  using client = createJobControlClient(server);
+  using load = await OpenLoop.open(server.address, 4);
+  const cases = [
+    new Case("the lane is full", { priority: Priority.NORMAL }),
+    new Case("and so is the list of those who wait", { priority: Priority.LOW }),
+    new Case("deadlines of 100 ms cannot be met", { priority: Priority.NORMAL, timeoutMs: 100 }),
+  ];
+  for (let round = -1; round < rounds; round++) {
+    for (const each of rotated(cases, Math.abs(round))) {
+      await each.run(load, client, { isWarmUp: round < 0 });
+      await sleep(1000);
+    }
+  }
+  console.log(`${5 * limit} Starts a second, where ${limit} can be applied`);
+  console.table(cases.map((each) => each.row()));
+}
+
+interface CaseOptions {
+  readonly priority: Priority;
+  readonly timeoutMs?: number;
+}
+
+class Case {
+  readonly #name: string;
+  readonly #options: CaseOptions;
+  readonly #p50s: number[] = [];
+  readonly #p99s: number[] = [];
+  readonly #goodputs: number[] = [];
+  /** What a client that reads them says of the refusals. */
+  readonly #reasons = new Set<string>();
+
+  constructor(name: string, options: CaseOptions) {
+    this.#name = name;
+    this.#options = options;
+  }
+
+  async run(load: OpenLoop, client: JobControlClient, { isWarmUp }: { isWarmUp: boolean }): Promise<void> {
+    const { priority, timeoutMs } = this.#options;
+    const request = toBinary(StartRequestSchema, create(StartRequestSchema, { jobId: "report", priority }));
+    const startedAtMs = performance.now();
+    const [answers] = await Promise.all([
+      load.run({ path, request, timeoutMs }, 5 * limit, roundMs),
+      this.#askWhy(client),
+    ]);
+    if (isWarmUp) return;
+    const settled = answers.filter(({ dueMs }) => dueMs - startedAtMs >= settledMs);
+    const refused = settled.filter(({ isOk }) => !isOk).map(({ latencyMs }) => latencyMs);
+    const done = answers.filter(({ isOk, dueMs, latencyMs }) => isOk && dueMs + latencyMs - startedAtMs >= settledMs);
+    this.#p50s.push(quantile(refused, 0.5));
+    this.#p99s.push(quantile(refused, 0.99));
+    this.#goodputs.push(done.length / ((limit * (roundMs - settledMs)) / 1000));
+  }
+
+  row(): object {
+    return {
+      "refused because": this.#name,
+      "p50, ms": summary(this.#p50s, 2),
+      "p99, ms": summary(this.#p99s, 2),
+      "applied, of the limit": summary(this.#goodputs, 3),
+      as: [...this.#reasons].join(", "),
+    };
+  }
+
+  async #askWhy(client: JobControlClient): Promise<void> {
+    const { priority, timeoutMs } = this.#options;
+    await sleep(settledMs);
+    for (let call = 0; call < 10; call++) {
+      await client.jobs.start({ jobId: "report", priority }, { timeoutMs: timeoutMs ?? 10_000 }).catch((error: unknown) => {
+        this.#reasons.add(ConnectError.from(error).rawMessage);
+      });
+    }
+  }
+}
+
+if (import.meta.main) await overload();
