@@ -67,7 +67,10 @@ export class Consumer {
     lease.lost.addEventListener("abort", wake);
     this.#commands = lease.commands;
     try {
-      while (!this.#stopped && !lease.lost.aborted) await this.#round(lease);
+      while (!this.#stopped && !lease.lost.aborted) {
+        if (this.#isIdle(lease.commands)) await this.#rest(lease.commands);
+        else await this.#round(lease);
+      }
     } finally {
       lease.lost.removeEventListener("abort", wake);
     }
@@ -123,7 +126,9 @@ export class Consumer {
       : this.#applier.refuse(commands, largestBatch);
     const { changes, jobs, runs } = this.#supervisor.batch;
     if (changes.length === 0 && decisions.length === 0) {
-      if (this.#events.isEmpty || this.#retryInMs > 0) await this.#rest(commands, tokenInMs);
+      if (this.#retryInMs === 0) this.#retryAtMs = undefined;
+      if (tokenInMs > 0 && (this.#events.isEmpty || this.#retryInMs > 0))
+        await this.#rest(commands, tokenInMs);
       return;
     }
     try {
@@ -139,9 +144,9 @@ export class Consumer {
 
   async #carryOut(decisions: readonly Decision[], hasChanges: boolean): Promise<void> {
     this.#applied.add(decisions.filter(({ outcome }) => takesEffect(outcome)).length);
+    if (!hasChanges) return;
     const { revision } = this.#supervisor;
     this.#supervisor.carryOut();
-    if (!hasChanges) return;
     this.#retryAtMs = undefined;
     await this.#shown(revision);
   }
@@ -154,7 +159,7 @@ export class Consumer {
   }
 
   get #retryInMs(): number {
-    return Math.max(0, (this.#retryAtMs ?? 0) - this.#clock.monotonic());
+    return this.#retryAtMs === undefined ? 0 : Math.max(0, this.#retryAtMs - this.#clock.monotonic());
   }
 
   #stageEvents(): readonly PostedEvent[] {
@@ -172,8 +177,16 @@ export class Consumer {
     return { commands: events.length > 0 ? 0 : 1, setAside: this.#retryInMs === 0 };
   }
 
+  /** True where a round would find nothing to do. */
+  #isIdle({ count, asideCount }: CommandQueue): boolean {
+    const { isRecovered } = this.#supervisor;
+    if (this.#retryInMs > 0) return count === 0 || !isRecovered;
+    const triesAside = asideCount > 0 && (!this.#takesCommands || this.#retryAtMs !== undefined);
+    return isRecovered && this.#events.isEmpty && count === 0 && !triesAside;
+  }
+
   /** Waits for an event, and for what it lacks: a token, another try to write, or else a command. */
-  async #rest(commands: CommandQueue, tokenInMs: number): Promise<void> {
+  async #rest(commands: CommandQueue, tokenInMs = 0): Promise<void> {
     this.#resolveConditions(commands);
     if (tokenInMs === 0 && this.#supervisor.isRecovered) this.#listen(commands);
     const lacks = [tokenInMs, this.#retryInMs].filter((ms) => ms > 0);

@@ -275,10 +275,10 @@ export class Controller implements JobControl {
   }
 
   /** What became of a command, once the hub shows it too: who is answered will see it wherever he looks. */
-  async #outcome(ticket: Ticket, { signal }: Call): Promise<Settlement> {
+  async #outcome(ticket: Ticket, call: Call): Promise<Settlement> {
     const settlement = await ticket.settled();
     if (settlement.refusal !== undefined) throw new JobControlError(this.#withRetry(settlement.refusal));
-    await this.#hub.reached(settlement.revision, { signal });
+    if (settlement.revision > this.#hub.revision) await this.#hub.reached(settlement.revision, call);
     return settlement;
   }
 

@@ -119,6 +119,8 @@ export interface Lease {
 export interface CommandQueue {
   /** How many commands wait, in the lanes or for room in them; not those that were set aside. */
   readonly count: number;
+  /** How many commands were set aside, or could not be committed for now. */
+  readonly asideCount: number;
   /** The best command: higher lanes first, with a turn for a lower one after eight in a row. */
   tryRead(): Delivery | undefined;
   /** The command that `tryRead` would give now. */

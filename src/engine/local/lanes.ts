@@ -22,7 +22,7 @@ export class Lanes implements CommandQueue {
   /** How many a lane has given in a row while a lower one waited. */
   readonly #inARow: number[];
   /** One for each wait to read that is going on. */
-  readonly #readers = new Set<WakeUp>();
+  readonly #readers: WakeUp[] = [];
   /** Commands that were read and put back, longest first. */
   readonly #aside = new Set<QueuedCommand>();
   readonly #maxAside: number;
@@ -52,6 +52,10 @@ export class Lanes implements CommandQueue {
     let count = 0;
     for (const lane of this.#lanes) count += countOf(lane);
     return count;
+  }
+
+  get asideCount(): number {
+    return this.#aside.size;
   }
 
   /** What the leader has taken and not settled. */
@@ -139,7 +143,7 @@ export class Lanes implements CommandQueue {
   async waitToRead({ signal }: Abortable = {}): Promise<boolean> {
     signal?.throwIfAborted();
     const wakeUp = new WakeUp();
-    this.#readers.add(wakeUp);
+    this.#readers.push(wakeUp);
     try {
       while (this.count === 0) {
         if (this.#completed) return false;
@@ -147,7 +151,7 @@ export class Lanes implements CommandQueue {
       }
       return true;
     } finally {
-      this.#readers.delete(wakeUp);
+      this.#readers.splice(this.#readers.indexOf(wakeUp), 1);
     }
   }
 

@@ -31,7 +31,7 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
   acceptedAtMs = 0;
   readonly #options: QueuedCommandOptions;
   readonly #arrivedAtMs: number;
-  readonly #callers = new Set<Caller>();
+  readonly #callers: Caller[] = [];
   #stage: "arrived" | "accepted" | "taken" | "settled" = "arrived";
   #acceptOrder = 0;
   #waitedForRoom = false;
@@ -90,17 +90,17 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
   join(options: CallerOptions): Caller {
     const caller = new Caller(this, options);
     if (this.#stage === "settled") return caller;
-    this.#callers.add(caller);
+    this.#callers.push(caller);
     if (!this.#isKept) caller.watch(this.#options.clock);
     return caller;
   }
 
   /** The command goes with the last of its callers. */
   leave(caller: Caller): void {
-    if (this.#callers.size === 1) {
+    if (this.#callers.length === 1) {
       this.#abandon(caller.isLate ? "expired" : "cancelled");
     } else {
-      this.#callers.delete(caller);
+      this.#callers.splice(this.#callers.indexOf(caller), 1);
       caller.dismiss();
       this.expireIfLate();
     }
@@ -199,7 +199,7 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
     this.#settlement = settlement;
     this.#options.onSettled(this);
     for (const caller of this.#callers) caller.settle(settlement);
-    this.#callers.clear();
+    this.#callers.length = 0;
   }
 
   #keep(): void {
