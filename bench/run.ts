@@ -1,9 +1,19 @@
 import { run as channel } from "./channel/main.ts";
+import { overload } from "./overload/overload.ts";
 import { unary } from "./rpc/unary.ts";
 import { startUp } from "./start-up/start-up.ts";
+import { watch } from "./watch/watch.ts";
+import { watchMemory } from "./watch/watch-memory.ts";
 
 /** Every benchmark, one after the other: `npm run bench`, or `npm run bench -- unary` for some of them. */
-const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = { channel, unary, "start-up": startUp };
+const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
+  channel,
+  unary,
+  watch,
+  "watch-memory": watchMemory,
+  overload,
+  "start-up": startUp,
+};
 
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !(name in benchmarks));

@@ -3,7 +3,15 @@
  * libraries make a stream object of every call; with 10,000 calls at a time the client would be what is measured.
  */
 
-export const frameTypes = { data: 0, headers: 1, resetStream: 3, settings: 4, ping: 6, goAway: 7, windowUpdate: 8 };
+export const frameTypes = {
+  data: 0,
+  headers: 1,
+  resetStream: 3,
+  settings: 4,
+  ping: 6,
+  goAway: 7,
+  windowUpdate: 8,
+};
 export const flags = { ack: 0x1, endStream: 0x1, endHeaders: 0x4 };
 export const frameHeaderLength = 9;
 export const largestWindow = 2 ** 31 - 1;

@@ -97,7 +97,7 @@ export class GrpcConnection implements Disposable {
     const payload = frame.subarray(frameHeaderLength);
     const { settings, ping, data, headers, resetStream, goAway } = frameTypes;
     if (type === data) this.#listener.onData(stream, payload);
-    else if (type === goAway && payload.readUInt32BE(4) !== 0) throw new Error("Server said GOAWAY");
+    else if (type === goAway) throw new Error("Server said GOAWAY");
     else if ((type === settings || type === ping) && flag !== flags.ack) {
       const answer = type === ping ? payload : new Uint8Array();
       this.#socket.write(toFrame({ type, flags: flags.ack, payload: answer }));

@@ -70,7 +70,9 @@ class Case {
     if (isWarmUp) return;
     const settled = answers.filter(({ dueMs }) => dueMs - startedAtMs >= settledMs);
     const refused = settled.filter(({ isOk }) => !isOk).map(({ latencyMs }) => latencyMs);
-    const done = answers.filter(({ isOk, dueMs, latencyMs }) => isOk && dueMs + latencyMs - startedAtMs >= settledMs);
+    const done = answers.filter(
+      ({ isOk, dueMs, latencyMs }) => isOk && dueMs + latencyMs - startedAtMs >= settledMs,
+    );
     this.#p50s.push(quantile(refused, 0.5));
     this.#p99s.push(quantile(refused, 0.99));
     this.#goodputs.push(done.length / ((limit * (roundMs - settledMs)) / 1000));
@@ -90,9 +92,11 @@ class Case {
     const { priority, timeoutMs } = this.#options;
     await sleep(settledMs);
     for (let call = 0; call < 10; call++) {
-      await client.jobs.start({ jobId: "report", priority }, { timeoutMs: timeoutMs ?? 10_000 }).catch((error: unknown) => {
-        this.#reasons.add(ConnectError.from(error).rawMessage);
-      });
+      await client.jobs
+        .start({ jobId: "report", priority }, { timeoutMs: timeoutMs ?? 10_000 })
+        .catch((error: unknown) => {
+          this.#reasons.add(ConnectError.from(error).rawMessage);
+        });
     }
   }
 }

@@ -65,7 +65,11 @@ async function row(name: string, start: () => Promise<ChildServer>, behaviour: B
   const slopes = [];
   for (let round = 0; round < rounds; round++) slopes.push(await slope(start, behaviour));
   const rss = slopes.map((slope) => slope.rss);
-  return { "": name, rss: summary(rss, 1), "of that on the heap": median(slopes.map(({ heap }) => heap)).toFixed(1) };
+  return {
+    "": name,
+    rss: summary(rss, 1),
+    "of that on the heap": median(slopes.map(({ heap }) => heap)).toFixed(1),
+  };
 }
 
 /** KiB a watcher. */

@@ -88,6 +88,22 @@ describe("a watch", () => {
   });
 });
 
+describe("a watch that is left", () => {
+  it("ends for who waits for its next message too, and leaves nothing behind", async () => {
+    await using harness = await Harness.start({ types, maxWatchers: 1 });
+    const watch = harness.watch();
+    await watch.snapshot();
+    const timers = harness.clock.pendingTimers;
+    const pending = watch.rest();
+    await harness.settle();
+    await watch[Symbol.asyncDispose]();
+    expect(await pending).toEqual([]);
+    expect(harness.clock.pendingTimers).toBe(timers);
+    await using another = harness.watch();
+    expect(brief(await another.next())).toBe("snapshot a stopped");
+  });
+});
+
 describe("a watch with labels", () => {
   it("shows the jobs that carry all of them", async () => {
     await using harness = await Harness.start({ types });

@@ -1,6 +1,6 @@
 import { Server, ServerCredentials, type ServerWritableStream } from "@grpc/grpc-js";
-import { watchPath } from "../watchers.ts";
 import { obey } from "../instructions.ts";
+import { watchPath } from "../watchers.ts";
 
 /**
  * What a watch is measured against: a grpc-js server that keeps the streams of its watchers and, at each
