@@ -77,7 +77,8 @@ export class WatchCursor {
   }
 
   selects(labels: JobStatus["labels"]): boolean {
-    return this.#labels.every(([key, value]) => labels[key] === value);
+    for (const [key, value] of this.#labels) if (labels[key] !== value) return false;
+    return true;
   }
 
   next(): CursorStep {

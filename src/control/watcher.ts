@@ -41,7 +41,7 @@ export class Watcher implements AsyncIterator<WatchMessage, undefined>, Subscrib
   #ahead: Iterator<WatchMessage> | undefined;
   /** Who asked for a message, while there is none. */
   #asking: PromiseWithResolvers<Step> | undefined;
-  /** True while it has seen all there is, and has nothing to tell. */
+  /** True while nothing that concerns it has happened since it had seen all there is. */
   #idle = false;
   /** True while changes from before the watch are being told. */
   #owesSnapshotEnd = false;
@@ -86,7 +86,9 @@ export class Watcher implements AsyncIterator<WatchMessage, undefined>, Subscrib
 
   /** The hub calls it at each change of what is watched. */
   wake(revision: number): void {
-    this.#wakeAfter(revision - 1);
+    if (this.#idle) this.#cursor.skipTo(revision - 1);
+    this.#idle = false;
+    this.#answer();
   }
 
   /** What it has not looked at does not concern it while it waits for something that does. */
@@ -101,19 +103,12 @@ export class Watcher implements AsyncIterator<WatchMessage, undefined>, Subscrib
   /** The server goes: the watch tells what there still is, and closes. */
   drain(): void {
     this.#draining = true;
-    this.#wakeAfter(this.#hub.revision);
-  }
-
-  /** Nothing up to `revision` concerns a watcher that was idle until now, or it would have been woken. */
-  #wakeAfter(revision: number): void {
-    if (this.#idle) this.#cursor.skipTo(revision);
     this.#answer();
   }
 
   #answer(): void {
     const asking = this.#asking;
     if (asking === undefined) return;
-    this.#idle = false;
     try {
       const step = this.#step();
       if (step === undefined) return;
@@ -142,6 +137,7 @@ export class Watcher implements AsyncIterator<WatchMessage, undefined>, Subscrib
     this.#ahead = undefined;
     const { maxChanges, delivery } = this.#request;
     if (maxChanges > 0 && this.#changes === maxChanges) return this.#closing("max-changes");
+    if (this.#idle) this.#cursor.skipTo(this.#hub.revision);
     const step = this.#cursor.next();
     switch (step.kind) {
       case "message":
@@ -170,10 +166,12 @@ export class Watcher implements AsyncIterator<WatchMessage, undefined>, Subscrib
     }
     if (this.#until.isMet) return this.#closing("until-met");
     if (this.#draining) return this.#closing("draining");
+    this.#idle = heldBackMs === Number.POSITIVE_INFINITY;
+    // While a timer runs that was set after an earlier message, no bookmark is due.
+    if (this.#idle && this.#timer !== undefined) return undefined;
     const nowMs = this.#options.clock.monotonic();
     const bookmarkAtMs = this.#spokeAtMs + (this.#request.bookmarkMs ?? this.#options.bookmarkMs);
     if (bookmarkAtMs <= nowMs) return this.#words.bookmark();
-    this.#idle = heldBackMs === Number.POSITIVE_INFINITY;
     this.#lookAgainAt(Math.min(bookmarkAtMs, nowMs + heldBackMs), nowMs);
     return undefined;
   }
@@ -185,7 +183,7 @@ export class Watcher implements AsyncIterator<WatchMessage, undefined>, Subscrib
     this.#timerAtMs = atMs;
     this.#timer = this.#options.clock.setTimer(atMs - nowMs, () => {
       this.#timer = undefined;
-      this.#wakeAfter(this.#hub.revision);
+      this.#answer();
     });
   }
 

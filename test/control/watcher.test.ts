@@ -417,6 +417,34 @@ describe("a silent watch", () => {
     expect(Number(tokenOf(bookmark).split(":")[1])).toBe(Number(token.split(":")[1]) + 1);
   });
 
+  it("misses nothing that happens while its reader takes his time over it", async () => {
+    await using harness = await Harness.start({ types });
+    await using watch = harness.watch({ delivery: "every-transition" });
+    await watch.snapshot();
+    const next = watch.next();
+    await harness.clock.advance(15_000);
+    expect((await next).kind).toBe("bookmark");
+    await harness.start("a");
+    await harness.start("b");
+    expect((await watch.take(2)).map(brief)).toEqual(["changed a running", "changed b running"]);
+  });
+
+  it("is not overtaken by what happens to others while its reader takes his time over it", async () => {
+    await using harness = await Harness.start({ types, ring: 3 });
+    await using watch = harness.watch({ jobIds: ["b"] });
+    await watch.snapshot();
+    const next = watch.next();
+    await harness.clock.advance(15_000);
+    expect((await next).kind).toBe("bookmark");
+    for (let round = 0; round < 3; round++) {
+      await harness.start("a");
+      harness.runner.of("a").succeed();
+      await harness.settle();
+    }
+    await harness.start("b");
+    expect(brief(await watch.next())).toBe("changed b running");
+  });
+
   it("gives it as often as was asked for, counted from the last message", async () => {
     await using harness = await Harness.start({ types });
     await using watch = harness.watch({ bookmarkMs: 1000 });
