@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { ConnectError } from "@connectrpc/connect";
 import { Priority } from "../../gen/jobcontrol/v1/command_pb.ts";
 import { StartRequestSchema } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
-import { createJobControlClient, type JobControlClient } from "../../src/client/index.ts";
+import { createJobControlClient, describeFailure, type JobControlClient } from "../../src/client/index.ts";
 import { startServer } from "../child-server.ts";
 import { rotated } from "../rounds.ts";
 import { quantile, summary } from "../statistics.ts";
 import { limit } from "./limit.ts";
-import { OpenLoop } from "./open-loop.ts";
+import { type Answered, OpenLoop } from "./open-loop.ts";
 
 /**
  * Five times as many Starts as the server's bucket has tokens for, from another process and without waiting for
@@ -50,6 +49,8 @@ class Case {
   readonly #options: CaseOptions;
   readonly #p50s: number[] = [];
   readonly #p99s: number[] = [];
+  /** The share that got a place and whose deadline came before its turn; it is told at its deadline. */
+  readonly #expired: number[] = [];
   readonly #goodputs: number[] = [];
   /** What a client that reads them says of the refusals. */
   readonly #reasons = new Set<string>();
@@ -69,12 +70,14 @@ class Case {
     ]);
     if (isWarmUp) return;
     const settled = answers.filter(({ dueMs }) => dueMs - startedAtMs >= settledMs);
-    const refused = settled.filter(({ isOk }) => !isOk).map(({ latencyMs }) => latencyMs);
+    const refused = settled.filter((answer) => !answer.isOk && !this.#isExpired(answer));
+    const latencies = refused.map(({ latencyMs }) => latencyMs);
     const done = answers.filter(
       ({ isOk, dueMs, latencyMs }) => isOk && dueMs + latencyMs - startedAtMs >= settledMs,
     );
-    this.#p50s.push(quantile(refused, 0.5));
-    this.#p99s.push(quantile(refused, 0.99));
+    this.#p50s.push(quantile(latencies, 0.5));
+    this.#p99s.push(quantile(latencies, 0.99));
+    this.#expired.push(settled.filter((answer) => this.#isExpired(answer)).length / settled.length);
     this.#goodputs.push(done.length / ((limit * (roundMs - settledMs)) / 1000));
   }
 
@@ -84,19 +87,22 @@ class Case {
       "p50, ms": summary(this.#p50s, 2),
       "p99, ms": summary(this.#p99s, 2),
       "applied, of the limit": summary(this.#goodputs, 3),
-      as: [...this.#reasons].join(", "),
+      expired: summary(this.#expired, 3),
+      reasons: [...this.#reasons].join(", "),
     };
+  }
+
+  #isExpired({ isOk, latencyMs }: Answered): boolean {
+    const { timeoutMs = Number.POSITIVE_INFINITY } = this.#options;
+    return !isOk && latencyMs >= 0.9 * timeoutMs;
   }
 
   async #askWhy(client: JobControlClient): Promise<void> {
     const { priority, timeoutMs } = this.#options;
     await sleep(settledMs);
     for (let call = 0; call < 10; call++) {
-      await client.jobs
-        .start({ jobId: "report", priority }, { timeoutMs: timeoutMs ?? 10_000 })
-        .catch((error: unknown) => {
-          this.#reasons.add(ConnectError.from(error).rawMessage);
-        });
+      const start = client.jobs.start({ jobId: "report", priority }, { timeoutMs: timeoutMs ?? 10_000 });
+      await start.catch((error: unknown) => this.#reasons.add(describeFailure(error).reason));
     }
   }
 }

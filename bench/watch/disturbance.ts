@@ -14,7 +14,7 @@ import { Watchers } from "./watchers.ts";
  */
 const stalled = 500;
 const readers = { count: 1_000, connections: 20, request: { jobIds: ["report"], skipSnapshot: true } };
-const rounds = 10;
+const rounds = 20;
 const changes = 20;
 const pauseMs = 60;
 
