@@ -28,6 +28,11 @@ export async function startServer(...args: readonly string[]): Promise<ChildServ
   };
 }
 
+/** jobcontrol itself, with this configuration. */
+export function startJobControl(config: string): Promise<ChildServer> {
+  return startServer("src/cli/jobctl.js", "serve", "--config", config);
+}
+
 async function readyAddress(child: ChildProcess): Promise<string> {
   if (child.stdout === null) throw new Error("Server has no standard output");
   for await (const line of createInterface(child.stdout)) {

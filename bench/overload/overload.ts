@@ -3,7 +3,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { Priority } from "../../gen/jobcontrol/v1/command_pb.ts";
 import { StartRequestSchema } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { createJobControlClient, describeFailure, type JobControlClient } from "../../src/client/index.ts";
-import { startServer } from "../child-server.ts";
+import { startJobControl } from "../child-server.ts";
 import { rotated } from "../rounds.ts";
 import { quantile, summary } from "../statistics.ts";
 import { limit } from "./limit.ts";
@@ -20,8 +20,7 @@ const settledMs = 1000;
 const path = "/jobcontrol.v1.JobControlService/Start";
 
 export async function overload(): Promise<void> {
-  const config = "bench/overload/jobcontrol.config.ts";
-  using server = await startServer("src/cli/jobctl.ts", "serve", "--config", config);
+  using server = await startJobControl("bench/overload/jobcontrol.config.ts");
   using client = createJobControlClient(server);
   using load = await OpenLoop.open(server.address, 4);
   const cases = [

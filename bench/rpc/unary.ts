@@ -1,4 +1,4 @@
-import { startServer } from "../child-server.ts";
+import { startJobControl, startServer } from "../child-server.ts";
 import { ratios, rotated } from "../rounds.ts";
 import { median, quantile, summary } from "../statistics.ts";
 import { LoadClient } from "./load.ts";
@@ -16,12 +16,7 @@ const warmUpMs = 6000;
 export async function unary(): Promise<void> {
   using bare = await startServer("bench/rpc/servers/bare.ts");
   using encoded = await startServer("bench/rpc/servers/bare.ts", "--encoded");
-  using jobcontrol = await startServer(
-    "src/cli/jobctl.js",
-    "serve",
-    "--config",
-    "bench/rpc/jobcontrol.config.ts",
-  );
+  using jobcontrol = await startJobControl("bench/rpc/jobcontrol.config.ts");
   const contenders = [
     new Contender("bare grpc-js", bare.address),
     new Contender("bare grpc-js, encoded ahead", encoded.address),
