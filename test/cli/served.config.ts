@@ -24,7 +24,7 @@ export default defineConfig({
         if (forever) await sleep(1_000_000);
       },
     },
-    pipes: { process: { command: ["/bin/sh", "-c", "echo err >&2; seq 11000"] } },
+    pipes: { process: { command: ["seq", "11000"] } },
     stray: {
       run: () => {
         setTimeout(() => {

@@ -162,12 +162,14 @@ describe("WatchOutput: what is refused", () => {
     const output = harness.output("a", { follow: true });
     const pending = output.rest();
     await harness.settle();
+    expect(harness.admin.stats().watchers).toBe(2);
     const refused = { code: "TOO_MANY_WATCHERS" };
     await expect(harness.output("a").rest()).rejects.toMatchObject(refused);
     await expect(harness.watch().next()).rejects.toMatchObject(refused);
     await harness.start("a");
     harness.runner.of("a").succeed();
     await pending;
+    expect(harness.admin.stats().watchers).toBe(1);
     expect(await harness.output("a").rest()).toEqual([]);
   });
 });
