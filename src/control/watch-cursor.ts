@@ -110,26 +110,34 @@ export class WatchCursor {
     return this.#hub.isOutdated(change) && (change.progressOnly || this.#request.delivery === "latest");
   }
 
-  #merge({ change }: PublishedChange): void {
-    const { jobId } = change.status;
+  #merge(published: PublishedChange): void {
+    const { jobId } = published.change.status;
     this.#coalesced++;
     this.#merged ??= new Map();
     const { count, previousState } = this.#merged.get(jobId) ?? {
       count: 0,
-      previousState: change.previousState,
+      previousState: this.#previousState(published),
     };
     this.#merged.set(jobId, { count: count + 1, previousState });
   }
 
-  /** The shared message, unless something is merged into it or the job is leaving the watcher's sight. */
-  #message({ change, message }: PublishedChange): ChangeMessage {
+  /** Nothing was told of the state of a job that comes into the watcher's sight. */
+  #previousState({ change }: PublishedChange): JobState | undefined {
+    const { previousLabels } = change;
+    return previousLabels !== undefined && this.selects(previousLabels) ? change.previousState : undefined;
+  }
+
+  /** The shared message, unless something is merged into it or the job comes into the watcher's sight or leaves it. */
+  #message(published: PublishedChange): ChangeMessage {
+    const { change, message } = published;
     const { jobId, labels } = change.status;
     this.#toldAtMs?.set(jobId, this.#clock.monotonic());
     const merged = this.#merged?.get(jobId);
     const kind = this.selects(labels) ? message.kind : "removed";
-    if (merged === undefined && kind === message.kind) return message;
+    const { previousState } = merged ?? { previousState: this.#previousState(published) };
+    if (merged === undefined && kind === message.kind && previousState === message.previousState)
+      return message;
     this.#merged?.delete(jobId);
-    const previousState = merged === undefined ? message.previousState : merged.previousState;
     const resumeToken = formatResumeToken(this.#hub.epoch, change.revision);
     return { ...message, kind, previousState, resumeToken, coalesced: merged?.count ?? 0 };
   }

@@ -125,6 +125,16 @@ describe("a watch with labels", () => {
   });
 });
 
+describe("a job that comes into sight of a watch with labels", () => {
+  it("is told without the state that it had before, as the watch knew nothing of it", async () => {
+    await using harness = await Harness.start({ types });
+    await using watch = harness.watch({ labels: { team: "red" } });
+    await watch.snapshot();
+    await harness.start("a", { labels: { team: "red" } });
+    expect(await watch.next()).toMatchObject({ status: { state: "running" }, previousState: undefined });
+  });
+});
+
 describe("a slow watch with labels", () => {
   it("hears that a job lost them, though the job has changed again since", async () => {
     await using harness = await Harness.start({ types });
@@ -216,6 +226,25 @@ describe("resuming a watch", () => {
     }
     await using second = harness.watch({ resumeToken: token });
     expect(brief(await second.next())).toBe("reset");
+  });
+
+  it("marks the end of what it missed once, though it is overtaken on the way there", async () => {
+    await using harness = await Harness.start({ types, ring: 2 });
+    await using first = harness.watch();
+    const token = tokenOf((await first.snapshot()).at(-1));
+    const overtake = async () => {
+      await harness.start("a");
+      harness.runner.of("a").succeed();
+      await harness.settle();
+    };
+    await overtake();
+    await using second = harness.watch({ resumeToken: token, jobIds: ["a"] });
+    expect(brief(await second.next())).toBe("changed a succeeded");
+    await overtake();
+    await harness.start("a");
+    expect((await second.snapshot()).map(brief)).toEqual(["reset", "snapshot a running", "snapshot-end"]);
+    harness.runner.of("a").succeed();
+    expect(brief(await second.next())).toBe("changed a succeeded");
   });
 
   it.each(["nonsense", "abc:", ":1", "abc:-1", "abc:1.5", "ABC:1", "abc:99999999999999999999"])(

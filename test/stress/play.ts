@@ -1,0 +1,306 @@
+import type { Scheduler } from "fast-check";
+import type { FullMode } from "../../src/channel/index.ts";
+import { parseResumeToken } from "../../src/control/resume-token.ts";
+import type { WatchRequest } from "../../src/control/watch.ts";
+import { JobHistory } from "../../src/testing/job-history.ts";
+import { toldByCore } from "../../src/testing/told-message.ts";
+import type { WatchRecording } from "../../src/testing/watch-recording.ts";
+import { Harness } from "../control/core-harness.ts";
+import { type Command, jobIds, send } from "./commands.ts";
+import { GatedStore } from "./gated-store.ts";
+import { type Operation, OperationLog } from "./operation-log.ts";
+import type { Step } from "./play-steps.ts";
+import { RecordedWatch } from "./recorded-watch.ts";
+import { Sightings, type SnapshotRead } from "./sightings.ts";
+
+export interface PlayOptions {
+  /** Of every lane. */
+  readonly capacity: number;
+  readonly fullMode: FullMode;
+  /** Unset: no limit. */
+  readonly rate?: { readonly rate: number; readonly burst: number } | undefined;
+  readonly ring: number;
+  readonly stopGraceMs: number;
+  /** True: the type `b` runs on a schedule. */
+  readonly scheduled: boolean;
+}
+
+/** What came of a play, to be judged. */
+export interface Played {
+  readonly history: JobHistory;
+  readonly recordings: readonly WatchRecording[];
+  readonly operations: readonly Operation[];
+  readonly reads: readonly SnapshotRead[];
+}
+
+/**
+ * One random play on a real core: a clock that stands still unless a step moves it, a store and callers whose turn
+ * the scheduler picks, runs that end when a step says so, and watchers that are slow, cut off and come back.
+ */
+export class Play implements AsyncDisposable {
+  readonly #harness: Harness;
+  readonly #store: GatedStore;
+  readonly #options: PlayOptions;
+  readonly #log = new OperationLog();
+  readonly #sightings = new Sightings();
+  readonly #calls: SentCall[] = [];
+  readonly #watches: RecordedWatch[] = [];
+  /** The runs that are known to have ended, or to have been killed. */
+  readonly #over = new Set<Run>();
+  /** Unset, once everything is to come to rest. */
+  #scheduler: Scheduler | undefined;
+  #names = 0;
+
+  private constructor({ harness, store, options, scheduler }: Setting) {
+    this.#harness = harness;
+    this.#store = store;
+    this.#options = options;
+    this.#scheduler = scheduler;
+  }
+
+  static async open(options: PlayOptions, scheduler: Scheduler): Promise<Play> {
+    const { capacity, fullMode, ring, rate, stopGraceMs, scheduled } = options;
+    const store = new GatedStore();
+    const b = { name: "b", stopGraceMs };
+    const harness = await Harness.start({
+      types: [{ name: "a", stopGraceMs }, scheduled ? { ...b, schedule: everySecond } : b],
+      lane: { capacity, fullMode },
+      ring,
+      store,
+      ...(rate && { rate }),
+    });
+    store.gate(scheduler);
+    return new Play({ harness, store, options, scheduler });
+  }
+
+  async step(step: Step): Promise<void> {
+    const began = this.#log.moment();
+    switch (step.kind) {
+      case "command":
+        this.#send({ ...step, requestId: step.isNamed ? `request-${++this.#names}` : "" });
+        break;
+      case "repeat": {
+        const call = pick(this.#calls, step.at);
+        if (call !== undefined && call.requestId !== "") this.#send(call);
+        break;
+      }
+      case "abort":
+        pick(this.#calls, step.at)?.caller.abort();
+        break;
+      case "snapshot-read":
+        await this.#readSnapshot(step.jobId);
+        break;
+      case "work":
+        this.#work(step.what, step.at);
+        break;
+      case "advance":
+        await this.#harness.clock.advance(step.ms);
+        break;
+      case "release":
+        await this.#release(step.count);
+        break;
+      case "fail-commit":
+        this.#store.failsNext = true;
+        break;
+      case "watch":
+        this.#watch(step.watch.request, step.watch.isEager);
+        break;
+      case "read":
+        pick(this.#openWatches, step.at)?.pull();
+        break;
+      case "cut":
+        pick(this.#openWatches, step.at)?.cut();
+        break;
+      case "resume":
+        this.#resume(step.at);
+        break;
+    }
+    this.#noteKills(began);
+  }
+
+  /** Lets everything come to rest: every call is answered, every run ends, every watch reads what there is. */
+  async end(): Promise<Played> {
+    const scheduler = this.#scheduler;
+    this.#scheduler = undefined;
+    this.#store.failsNext = false;
+    this.#store.gate(undefined);
+    await scheduler?.waitIdle();
+    await this.#rest();
+    for (const jobId of jobIds)
+      void this.#send({ command: stopOf(jobId), requestId: "", patienceMs: undefined });
+    await this.#rest();
+    for (const run of this.#activeRuns) this.#endRun(run, false);
+    await this.#rest();
+    this.#log.settle();
+    for (const jobId of jobIds)
+      void this.#send({ command: readOf(jobId), requestId: "", patienceMs: undefined });
+    await this.#rest();
+    for (const watch of this.#openWatches) watch.catchUp();
+    await this.#rest();
+    const revision = this.#published;
+    return {
+      history: new JobHistory(this.#store.changes),
+      recordings: this.#watches.map((watch) => watch.recording(revision)),
+      operations: this.#log.operations,
+      reads: this.#sightings.reads,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#store.gate(undefined);
+    await this.#scheduler?.waitIdle();
+    for (const watch of this.#openWatches) watch.cut();
+    await this.#harness[Symbol.asyncDispose]();
+  }
+
+  /** Long enough for every token, every commit that is tried again, and all that is held back. */
+  async #rest(): Promise<void> {
+    const began = this.#log.moment();
+    await this.#harness.clock.advance(10_000);
+    this.#noteKills(began);
+  }
+
+  #send({ command, patienceMs, requestId }: Omit<SentCall, "caller">): void {
+    const caller = new AbortController();
+    const { clock, control } = this.#harness;
+    this.#calls.push({ command, patienceMs, requestId, caller });
+    const etag = "etag" in command ? this.#sightings.etag(command.jobId, command.etag) : "";
+    void this.#turn(`${command.kind} ${command.jobId}`).then(async () => {
+      const deadlineMs = patienceMs === undefined ? undefined : clock.now() + patienceMs;
+      const call = this.#harness.call({ signal: caller.signal, deadlineMs });
+      const asked = { command, requestId, etag };
+      const result = await this.#log.call(asked, () => send(control, command, { ...asked, call }));
+      if (result.kind === "answered") this.#sightings.saw(result.answer.status);
+    });
+  }
+
+  /** Answers at once, from what is published. */
+  async #readSnapshot(jobId: string): Promise<void> {
+    const request = { jobId, consistency: "snapshot", includeInput: false, includeResult: false } as const;
+    const read = this.#harness.control.getStatus(request, this.#harness.call());
+    await this.#sightings.readSnapshot(jobId, read);
+  }
+
+  #work(what: Extract<Step, { kind: "work" }>["what"], at: number): void {
+    const run = pick(this.#activeRuns, at);
+    if (run === undefined) return;
+    if (what === "progress") run.progress(at);
+    else if (what === "acknowledge") run.observer.acknowledged();
+    else this.#endRun(run, what === "fail");
+  }
+
+  #endRun(run: Run, failed: boolean): void {
+    this.#over.add(run);
+    this.#log.runEnd(run.request.jobId, { execution: this.#executionOf(run), failed });
+    if (failed) run.fail();
+    else run.succeed();
+  }
+
+  /** A run that was killed has ended, at some moment since. */
+  #noteKills(since: number): void {
+    for (const run of this.#harness.runner.runs) {
+      if (run.kills === 0 || this.#over.has(run)) continue;
+      this.#over.add(run);
+      this.#log.runEnd(run.request.jobId, { execution: this.#executionOf(run), failed: true }, since);
+    }
+  }
+
+  /** Which run of its job it is, from 1. */
+  #executionOf(run: Run): number {
+    const ofJob = this.#harness.runner.runs.filter(({ request }) => request.jobId === run.request.jobId);
+    return ofJob.indexOf(run) + 1;
+  }
+
+  async #release(count: number): Promise<void> {
+    for (let released = 0; released < count && (this.#scheduler?.count() ?? 0) > 0; released++)
+      await this.#scheduler?.waitNext(1);
+    await this.#harness.settle();
+  }
+
+  #watch(request: WatchRequest, isEager: boolean): void {
+    const { control } = this.#harness;
+    const caller = new AbortController();
+    const messages = control.watch(request, this.#harness.call({ signal: caller.signal }));
+    this.#watches.push(
+      new RecordedWatch({
+        request,
+        epoch: parseResumeToken(this.#resumeToken)?.epoch ?? "",
+        ring: this.#options.ring,
+        messages: told(messages),
+        isEager,
+        turn: () => this.#turn("read"),
+        published: () => this.#published,
+        committed: () => this.#store.revision,
+        cut: () => caller.abort(),
+      }),
+    );
+  }
+
+  /** A watch that is over, or was cut, goes on behind one of the messages that it got. */
+  #resume(at: number): void {
+    const watch = pick(
+      this.#watches.filter(({ isOver }) => isOver),
+      at,
+    );
+    if (watch === undefined) return;
+    const { request, isEager } = watch.options;
+    this.#watch({ ...request, resumeToken: watch.tokenAt(at) }, isEager);
+  }
+
+  async #turn(label: string): Promise<void> {
+    await this.#scheduler?.schedule(Promise.resolve(), label);
+  }
+
+  get #activeRuns(): readonly Run[] {
+    return this.#harness.runner.runs.filter((run) => !this.#over.has(run));
+  }
+
+  get #openWatches(): readonly RecordedWatch[] {
+    return this.#watches.filter(({ isOver }) => !isOver);
+  }
+
+  get #resumeToken(): string {
+    return this.#harness.control.list(nothing).resumeToken;
+  }
+
+  get #published(): number {
+    return parseResumeToken(this.#resumeToken)?.revision ?? 0;
+  }
+}
+
+interface Setting {
+  readonly harness: Harness;
+  readonly store: GatedStore;
+  readonly options: PlayOptions;
+  readonly scheduler: Scheduler;
+}
+
+interface SentCall {
+  readonly command: Command;
+  readonly patienceMs: number | undefined;
+  /** Empty: none. */
+  readonly requestId: string;
+  readonly caller: AbortController;
+}
+
+type Run = Harness["runner"]["runs"][number];
+
+const everySecond = { kind: "interval", intervalMs: 1000, overlap: "skip" } as const;
+const nothing = { pageSize: 0, pageToken: "", labels: {}, states: [], jobType: "" };
+
+function stopOf(jobId: string): Command {
+  const plain = { priority: "high", validateOnly: false, replyMode: "applied", etag: "none" } as const;
+  return { kind: "stop", jobId, ...plain, scope: "job", force: false };
+}
+
+function readOf(jobId: string): Command {
+  return { kind: "get-status", jobId, priority: "normal" };
+}
+
+async function* told(messages: AsyncIterable<Parameters<typeof toldByCore>[0]>) {
+  for await (const message of messages) yield toldByCore(message);
+}
+
+function pick<T>(from: readonly T[], at: number): T | undefined {
+  return from[at % Math.max(1, from.length)];
+}

@@ -1,0 +1,39 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { validateWatch } from "../../src/testing/watch-validator.ts";
+import { Play, type PlayOptions } from "./play.ts";
+import { anyStep } from "./play-steps.ts";
+import { randomRuns, stressTimeoutMs } from "./stress-parameters.ts";
+
+const options: fc.Arbitrary<PlayOptions> = fc.record({
+  capacity: fc.constantFrom(1, 3, 100),
+  fullMode: fc.constantFrom(
+    "wait" as const,
+    "drop-write" as const,
+    "drop-newest" as const,
+    "drop-oldest" as const,
+  ),
+  rate: fc.constantFrom(undefined, { rate: 50, burst: 3 }),
+  ring: fc.constantFrom(2, 5, 1000),
+  stopGraceMs: fc.constantFrom(50, 1000),
+  scheduled: fc.boolean(),
+});
+
+describe("watches, whatever commands, runs, clock, store and readers do", () => {
+  it("are ordered, unique, reliable, resumable and bookmarkable", { timeout: stressTimeoutMs }, async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        options,
+        fc.scheduler(),
+        fc.array(anyStep, { maxLength: 120, size: "max" }),
+        async (setting, scheduler, steps) => {
+          await using play = await Play.open(setting, scheduler);
+          for (const step of steps) await play.step(step);
+          const { recordings, history } = await play.end();
+          for (const recording of recordings) expect(validateWatch(recording, history)).toEqual([]);
+        },
+      ),
+      randomRuns(100),
+    );
+  });
+});
