@@ -247,6 +247,25 @@ describe("resuming a watch", () => {
     expect(brief(await second.next())).toBe("changed a succeeded");
   });
 
+  it.each([
+    ["soon", 0],
+    ["after so long that a bookmark is due", 20_000],
+  ])("misses nothing that happens while its reader has the mark, and goes on %s", async (_name, pauseMs) => {
+    await using harness = await Harness.start({ types });
+    await using first = harness.watch();
+    const token = tokenOf((await first.snapshot()).at(-1));
+    await harness.start("a");
+    await using second = harness.watch({ resumeToken: token, delivery: "every-transition" });
+    await second.snapshot();
+    harness.runner.of("a").succeed();
+    await harness.settle();
+    await harness.clock.advance(pauseMs);
+    expect(brief(await second.next())).toBe("changed a succeeded");
+    await harness.start("a");
+    await harness.start("b");
+    expect((await second.take(2)).map(brief)).toEqual(["changed a running", "changed b running"]);
+  });
+
   it.each(["nonsense", "abc:", ":1", "abc:-1", "abc:1.5", "ABC:1", "abc:99999999999999999999"])(
     "refuses a token that nobody gave out: %s",
     async (resumeToken) => {
@@ -370,6 +389,20 @@ describe("the end of a watch", () => {
     await harness.settle();
     harness.runner.of("a").fail();
     expect((await rest).map(brief).slice(-2)).toEqual(["changed a failed", "closing until-met"]);
+  });
+
+  it("does not come before what its reader has missed, though all jobs have settled meanwhile", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("a");
+    await using first = harness.watch();
+    const token = tokenOf((await first.snapshot()).at(-1));
+    harness.runner.of("a").progress(1);
+    await harness.settle();
+    const second = harness.watch({ resumeToken: token, until: "all-settled" });
+    await second.snapshot();
+    harness.runner.of("a").succeed();
+    await harness.settle();
+    expect((await second.rest()).map(brief)).toEqual(["changed a succeeded", "closing until-met"]);
   });
 
   it("does not come before a job that is named exists and has settled", async () => {

@@ -50,9 +50,9 @@ export class OperationLog {
     };
     this.operations.push(operation);
     const result = await resultOf(send());
-    operation.result = result;
-    if (result.kind !== "unknown") operation.answeredAt = this.moment();
-    return result;
+    operation.result = tellsNothing(asked.command, result) ? { kind: "unknown" } : result;
+    if (operation.result.kind !== "unknown") operation.answeredAt = this.moment();
+    return operation.result;
   }
 
   /** Writes down that a run ends, at some moment from now or, where it is given, from another on. */
@@ -74,10 +74,14 @@ export class OperationLog {
   }
 }
 
+/** Who is answered when his command is queued does not hear what it came to. */
+function tellsNothing(command: Command, { kind }: Result): boolean {
+  return kind === "answered" && "replyMode" in command && command.replyMode === "accepted";
+}
+
 async function resultOf(answer: Promise<Answer>): Promise<Result> {
   try {
-    const answered = await answer;
-    return answered.outcome === "accepted" ? { kind: "unknown" } : { kind: "answered", answer: answered };
+    return { kind: "answered", answer: await answer };
   } catch (error) {
     if (error instanceof JobControlError) return { kind: "refused", code: error.code };
     // The caller went away after its command had been taken: the reason of its signal, and nothing else.

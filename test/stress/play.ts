@@ -77,7 +77,7 @@ export class Play implements AsyncDisposable {
     const began = this.#log.moment();
     switch (step.kind) {
       case "command":
-        this.#send({ ...step, requestId: step.isNamed ? `request-${++this.#names}` : "" });
+        this.#order(step);
         break;
       case "repeat": {
         const call = pick(this.#calls, step.at);
@@ -126,14 +126,12 @@ export class Play implements AsyncDisposable {
     this.#store.gate(undefined);
     await scheduler?.waitIdle();
     await this.#rest();
-    for (const jobId of jobIds)
-      void this.#send({ command: stopOf(jobId), requestId: "", patienceMs: undefined });
+    for (const jobId of jobIds) this.#send({ ...plainly, command: stopOf(jobId) });
     await this.#rest();
     for (const run of this.#activeRuns) this.#endRun(run, false);
     await this.#rest();
     this.#log.settle();
-    for (const jobId of jobIds)
-      void this.#send({ command: readOf(jobId), requestId: "", patienceMs: undefined });
+    for (const jobId of jobIds) this.#send({ ...plainly, command: readOf(jobId) });
     await this.#rest();
     for (const watch of this.#openWatches) watch.catchUp();
     await this.#rest();
@@ -160,11 +158,16 @@ export class Play implements AsyncDisposable {
     this.#noteKills(began);
   }
 
-  #send({ command, patienceMs, requestId }: Omit<SentCall, "caller">): void {
+  #order({ command, patienceMs, isNamed }: Extract<Step, { kind: "command" }>): void {
+    const requestId = isNamed ? `request-${++this.#names}` : "";
+    const etag = "etag" in command ? this.#sightings.etag(command.jobId, command.etag) : "";
+    this.#send({ command, patienceMs, requestId, etag });
+  }
+
+  #send({ command, patienceMs, requestId, etag }: Omit<SentCall, "caller">): void {
     const caller = new AbortController();
     const { clock, control } = this.#harness;
-    this.#calls.push({ command, patienceMs, requestId, caller });
-    const etag = "etag" in command ? this.#sightings.etag(command.jobId, command.etag) : "";
+    this.#calls.push({ command, patienceMs, requestId, etag, caller });
     void this.#turn(`${command.kind} ${command.jobId}`).then(async () => {
       const deadlineMs = patienceMs === undefined ? undefined : clock.now() + patienceMs;
       const call = this.#harness.call({ signal: caller.signal, deadlineMs });
@@ -280,12 +283,14 @@ interface SentCall {
   readonly patienceMs: number | undefined;
   /** Empty: none. */
   readonly requestId: string;
+  readonly etag: string;
   readonly caller: AbortController;
 }
 
 type Run = Harness["runner"]["runs"][number];
 
 const everySecond = { kind: "interval", intervalMs: 1000, overlap: "skip" } as const;
+const plainly = { requestId: "", etag: "", patienceMs: undefined };
 const nothing = { pageSize: 0, pageToken: "", labels: {}, states: [], jobType: "" };
 
 function stopOf(jobId: string): Command {

@@ -86,6 +86,7 @@ export class RecordedWatch {
       const { done, value } = await this.#iterator.next();
       return done ? { end: { kind: "ended" } } : { message: value };
     } catch (error) {
+      if (this.#end !== undefined) return { end: this.#end };
       if (!(error instanceof JobControlError)) throw error;
       return { end: { kind: "ended", refusal: error.code } };
     }
