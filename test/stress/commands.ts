@@ -40,6 +40,11 @@ interface ReadOrder {
 /** Two types that are jobs as well, and a job that Start makes of the first. */
 export const jobIds = ["a", "b", "c"] as const;
 
+/** The type that a Start of one of these jobs names. */
+export function typeFor(jobId: string): string {
+  return jobId === "c" ? "a" : "";
+}
+
 const order = {
   jobId: fc.constantFrom(...jobIds),
   priority: fc.constantFrom(...priorities),
@@ -89,6 +94,8 @@ function often<T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> {
 export interface Particulars {
   readonly requestId: string;
   readonly etag: string;
+  /** For a Start that makes a job. Default: empty */
+  readonly jobType?: string;
 }
 
 export interface Answer {
@@ -101,7 +108,7 @@ export interface Answer {
 export async function send(
   control: JobControl,
   command: Command,
-  { call, ...particulars }: Particulars & { call: Call },
+  { call, jobType = "", ...particulars }: Particulars & { call: Call },
 ): Promise<Answer> {
   if (command.kind === "get-status") {
     const request = { consistency: "linearizable", includeInput: false, includeResult: false } as const;
@@ -111,7 +118,7 @@ export async function send(
   const common = { ...command, ...particulars, reason: "" };
   switch (common.kind) {
     case "start":
-      return answerOf(await control.start({ ...common, jobType: common.jobId === "c" ? "a" : "" }, call));
+      return answerOf(await control.start({ ...common, jobType }, call));
     case "stop":
       return answerOf(await control.stop({ ...common, wait: false }, call));
   }

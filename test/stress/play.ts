@@ -6,7 +6,7 @@ import { JobHistory } from "../../src/testing/job-history.ts";
 import { toldByCore } from "../../src/testing/told-message.ts";
 import type { WatchRecording } from "../../src/testing/watch-recording.ts";
 import { Harness } from "../control/core-harness.ts";
-import { type Command, jobIds, send } from "./commands.ts";
+import { type Command, jobIds, send, typeFor } from "./commands.ts";
 import { GatedStore } from "./gated-store.ts";
 import { type Operation, OperationLog } from "./operation-log.ts";
 import type { Step } from "./play-steps.ts";
@@ -49,6 +49,7 @@ export class Play implements AsyncDisposable {
   readonly #over = new Set<Run>();
   /** Unset, once everything is to come to rest. */
   #scheduler: Scheduler | undefined;
+  #lookedForKillsAt = 0;
   #names = 0;
 
   private constructor({ harness, store, options, scheduler }: Setting) {
@@ -74,7 +75,6 @@ export class Play implements AsyncDisposable {
   }
 
   async step(step: Step): Promise<void> {
-    const began = this.#log.moment();
     switch (step.kind) {
       case "command":
         this.#order(step);
@@ -115,7 +115,7 @@ export class Play implements AsyncDisposable {
         this.#resume(step.at);
         break;
     }
-    this.#noteKills(began);
+    this.#noteKills();
   }
 
   /** Lets everything come to rest: every call is answered, every run ends, every watch reads what there is. */
@@ -153,9 +153,8 @@ export class Play implements AsyncDisposable {
 
   /** Long enough for every token, every commit that is tried again, and all that is held back. */
   async #rest(): Promise<void> {
-    const began = this.#log.moment();
     await this.#harness.clock.advance(10_000);
-    this.#noteKills(began);
+    this.#noteKills();
   }
 
   #order({ command, patienceMs, isNamed }: Extract<Step, { kind: "command" }>): void {
@@ -172,7 +171,8 @@ export class Play implements AsyncDisposable {
       const deadlineMs = patienceMs === undefined ? undefined : clock.now() + patienceMs;
       const call = this.#harness.call({ signal: caller.signal, deadlineMs });
       const asked = { command, requestId, etag };
-      const result = await this.#log.call(asked, () => send(control, command, { ...asked, call }));
+      const jobType = typeFor(command.jobId);
+      const result = await this.#log.call(asked, () => send(control, command, { ...asked, jobType, call }));
       if (result.kind === "answered") this.#sightings.saw(result.answer.status);
     });
   }
@@ -199,8 +199,10 @@ export class Play implements AsyncDisposable {
     else run.succeed();
   }
 
-  /** A run that was killed has ended, at some moment since. */
-  #noteKills(since: number): void {
+  /** A run that was killed has ended, at some moment since this was looked for. */
+  #noteKills(): void {
+    const since = this.#lookedForKillsAt;
+    this.#lookedForKillsAt = this.#log.moment();
     for (const run of this.#harness.runner.runs) {
       if (run.kills === 0 || this.#over.has(run)) continue;
       this.#over.add(run);
