@@ -37,7 +37,7 @@ describe("a flood of callers", () => {
         judge(options, flooded);
         for (const { fate } of flooded.told) heard.add(fate);
       }),
-      randomRuns(8),
+      randomRuns(24),
     );
     expect(heard).toEqual(fates);
   });

@@ -35,7 +35,7 @@ const maybe = (max: number) => fc.option(fc.integer({ min: 1, max }), { nil: und
 /** Some hundreds of them, within a fifth of a second. */
 export const anySubmitters: fc.Arbitrary<readonly Submitter[]> = fc.array(
   fc.record({
-    what: fc.constantFrom("start" as const, "start" as const, "read" as const, "stop-another" as const),
+    what: fc.constantFrom("start" as const, "start" as const, "stop-another" as const, "read" as const),
     priority: fc.constantFrom(...priorities),
     atMs: fc.nat(200),
     patienceMs: maybe(400),
@@ -75,7 +75,7 @@ export async function flood(options: FloodOptions, submitters: readonly Submitte
   await core.start();
   const told: Told[] = [];
   for (const [index, submitter] of submitters.entries())
-    clock.setTimer(submitter.atMs, () => {
+    clock.setTimer(momentOf(submitter, submitters[index >> 1]), () => {
       void submit(core, { submitter, index, clock }).then((fate) => told.push(fate));
       watched.look();
     });
@@ -85,6 +85,11 @@ export async function flood(options: FloodOptions, submitters: readonly Submitte
   await core[Symbol.asyncDispose]();
   const { settled, accepted, fullest } = watched;
   return { submitters: submitters.length, told, settled, accepted: accepted(), ran, fullest };
+}
+
+/** Who stops another's job comes soon after him, so that some get there before. */
+function momentOf({ what, atMs }: Submitter, other: Submitter | undefined): number {
+  return what === "stop-another" && other !== undefined ? other.atMs + (atMs % 20) : atMs;
 }
 
 async function drain(core: Core): Promise<void> {
@@ -163,11 +168,20 @@ function commandOf({ what, priority }: Submitter, index: number): Command {
     case "start":
       return { kind: "start", jobId: `job-${index}`, ...plain, conflictPolicy: "fail", labels: {} };
     case "stop-another":
-      return { kind: "stop", jobId: `job-${index >> 1}`, ...plain, scope: "job", force: false };
+      return {
+        kind: "stop",
+        jobId: `job-${index >> 1}`,
+        ...plain,
+        ...overtaking,
+        scope: "job",
+        force: false,
+      };
     case "read":
       return { kind: "get-status", jobId: `job-${index >> 1}`, priority };
   }
 }
+
+const overtaking = { priority: "critical" } as const;
 
 async function fateOf(core: Core, command: Command, call: Call): Promise<string> {
   try {

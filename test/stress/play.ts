@@ -158,8 +158,9 @@ export class Play implements AsyncDisposable {
   }
 
   #order({ command, patienceMs, isNamed }: Extract<Step, { kind: "command" }>): void {
-    const requestId = isNamed ? `request-${++this.#names}` : "";
-    const etag = "etag" in command ? this.#sightings.etag(command.jobId, command.etag) : "";
+    const changes = command.kind !== "get-status";
+    const requestId = changes && isNamed ? `request-${++this.#names}` : "";
+    const etag = changes ? this.#sightings.etag(command.jobId, command.etag) : "";
     this.#send({ command, patienceMs, requestId, etag });
   }
 
@@ -173,7 +174,9 @@ export class Play implements AsyncDisposable {
       const asked = { command, requestId, etag };
       const jobType = typeFor(command.jobId);
       const result = await this.#log.call(asked, () => send(control, command, { ...asked, jobType, call }));
-      if (result.kind === "answered") this.#sightings.saw(result.answer.status);
+      // What only would have happened was never seen.
+      const isReal = !("validateOnly" in command && command.validateOnly);
+      if (result.kind === "answered" && isReal) this.#sightings.saw(result.answer.status);
     });
   }
 
