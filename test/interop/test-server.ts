@@ -4,7 +4,7 @@ import type { Configuration } from "../../src/server/configuration/configuration
 import type { Log } from "../../src/server/log.ts";
 import { jobType } from "../job/job-type.ts";
 
-/** A configuration with two functions: `sum` ends at once, `forever` when it is stopped. */
+/** A configuration with three functions: `sum` ends at once, `forever` when it is stopped, and so does `counter`, which counts to three. */
 export function testConfiguration(over: Partial<Configuration> = {}): Configuration {
   return {
     file: "test",
@@ -18,7 +18,11 @@ export function testConfiguration(over: Partial<Configuration> = {}): Configurat
     watch: { ring: 1000, maxWatchers: 100, bookmarkMs: 15_000 },
     drainTimeoutMs: 5000,
     log: "json",
-    types: [declared("sum", sum), declared("forever", ({ sleep }) => sleep(1_000_000))],
+    types: [
+      declared("sum", sum),
+      declared("forever", ({ sleep }) => sleep(1_000_000)),
+      declared("counter", countToThree),
+    ],
     ...over,
   };
 }
@@ -33,4 +37,12 @@ const sum: JobFunction = ({ input }) => {
   const { numbers } = input;
   if (!Array.isArray(numbers)) throw new TypeError("input.numbers is not an array");
   return { sum: numbers.reduce((total: number, number) => total + Number(number), 0) };
+};
+
+const countToThree: JobFunction = async ({ progress, sleep }) => {
+  for (let current = 1; current <= 3; current++) {
+    progress({ current, total: 3 });
+    await sleep(60);
+  }
+  await sleep(1_000_000);
 };
