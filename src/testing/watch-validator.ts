@@ -204,7 +204,7 @@ class WatchValidator {
 
   #readClosing({ reason, resumeToken }: ToldClosing, { committed }: ReadMessage): void {
     const { request, ring } = this.#recording;
-    const wasLive = this.#phase === "live";
+    const opened = this.#phase;
     this.#phase = "closed";
     const revision = this.#revisionOf(resumeToken, committed);
     if (revision === undefined) return;
@@ -213,8 +213,13 @@ class WatchValidator {
     this.#missing("resumable", revision, committed);
     if (reason === "max-changes" && (request.maxChanges === 0 || this.#changes < request.maxChanges))
       this.#report("closed", `${request.maxChanges} changes`, `CLOSING after ${this.#changes}`);
-    if (reason === "until-met" && !(wasLive && this.#sight.isDone(revision, this.#beganAt ?? revision)))
+    if (
+      reason === "until-met" &&
+      !(opened === "live" && this.#sight.isDone(revision, this.#beganAt ?? revision))
+    )
       this.#report("closed", `CLOSING when ${request.until}`, `CLOSING at ${revision}`);
+    if (reason === "too-slow" && opened === "resuming" && this.#changes === 0)
+      this.#report("resumable", "RESET", `TOO_SLOW at ${revision}`);
     if (reason === "too-slow" && (request.delivery === "latest" || revision >= committed - ring))
       this.#report("closed", "to go on", `TOO_SLOW at ${revision} of ${committed} with ${ring} kept`);
   }

@@ -21,6 +21,8 @@ export interface PlayOptions {
   readonly rate?: { readonly rate: number; readonly burst: number } | undefined;
   readonly ring: number;
   readonly stopGraceMs: number;
+  /** How long a settled job is kept that Start made. */
+  readonly retentionMs: number;
   /** True: the type `b` runs on a schedule. */
   readonly scheduled: boolean;
 }
@@ -60,11 +62,12 @@ export class Play implements AsyncDisposable {
   }
 
   static async open(options: PlayOptions, scheduler: Scheduler): Promise<Play> {
-    const { capacity, fullMode, ring, rate, stopGraceMs, scheduled } = options;
+    const { capacity, fullMode, ring, rate, scheduled, ...policies } = options;
     const store = new GatedStore();
-    const b = { name: "b", stopGraceMs };
+    const a = { name: "a", stopGraceMs: policies.stopGraceMs, retentionMs: policies.retentionMs };
+    const b = { ...a, name: "b" };
     const harness = await Harness.start({
-      types: [{ name: "a", stopGraceMs }, scheduled ? { ...b, schedule: everySecond } : b],
+      types: [a, scheduled ? { ...b, schedule: often } : b],
       lane: { capacity, fullMode },
       ring,
       store,
@@ -153,7 +156,7 @@ export class Play implements AsyncDisposable {
 
   /** Long enough for every token, every commit that is tried again, and all that is held back. */
   async #rest(): Promise<void> {
-    await this.#harness.clock.advance(10_000);
+    await this.#harness.clock.advance(3000);
     this.#noteKills();
   }
 
@@ -244,12 +247,9 @@ export class Play implements AsyncDisposable {
     );
   }
 
-  /** A watch that is over, or was cut, goes on behind one of the messages that it got. */
+  /** Asks for the same as one of the watches, behind one of the messages that it got. */
   #resume(at: number): void {
-    const watch = pick(
-      this.#watches.filter(({ isOver }) => isOver),
-      at,
-    );
+    const watch = pick(this.#watches, at);
     if (watch === undefined) return;
     const { request, isEager } = watch.options;
     this.#watch({ ...request, resumeToken: watch.tokenAt(at) }, isEager);
@@ -294,7 +294,7 @@ interface SentCall {
 
 type Run = Harness["runner"]["runs"][number];
 
-const everySecond = { kind: "interval", intervalMs: 1000, overlap: "skip" } as const;
+const often = { kind: "interval", intervalMs: 100, overlap: "skip" } as const;
 const plainly = { requestId: "", etag: "", patienceMs: undefined };
 const nothing = { pageSize: 0, pageToken: "", labels: {}, states: [], jobType: "" };
 

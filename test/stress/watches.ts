@@ -19,13 +19,13 @@ const request: fc.Arbitrary<WatchRequest> = fc
   .record({
     jobIds: someJobs,
     labels: fc.oneof(
-      { weight: 3, arbitrary: fc.constant({}) },
+      { weight: 2, arbitrary: fc.constant({}) },
       { weight: 1, arbitrary: fc.constant({ team: "red" }) },
     ),
     resumeToken: fc.constant(""),
     delivery: fc.constantFrom("latest" as const, "every-transition" as const),
     minIntervalMs: fc.constantFrom(0, 0, 0, 200),
-    bookmarkMs: fc.constantFrom(1000, 100),
+    bookmarkMs: fc.constantFrom(1000, 1000, 1000, 100),
     until: fc.oneof(
       { weight: 6, arbitrary: fc.constant("cancelled" as const) },
       {
@@ -37,9 +37,12 @@ const request: fc.Arbitrary<WatchRequest> = fc
         ),
       },
     ),
-    maxChanges: fc.constantFrom(0, 0, 0, 1, 3),
-    skipSnapshot: fc.constantFrom(false, false, false, true),
+    maxChanges: fc.constantFrom(0, 0, 0, 0, 0, 0, 1, 3),
+    skipSnapshot: fc.constantFrom(false, false, false, false, false, true),
   })
   .map((made) => (made.until === "current-run-done" ? { ...made, jobIds: [made.jobIds[0] ?? "a"] } : made));
 
-export const anyWatch: fc.Arbitrary<AnyWatch> = fc.record({ request, isEager: fc.boolean() });
+export const anyWatch: fc.Arbitrary<AnyWatch> = fc.record({
+  request,
+  isEager: fc.constantFrom(true, false, false),
+});

@@ -182,6 +182,12 @@ const lies: readonly Lie[] = [
   ["a token from the future", [...snapshot(7, "a"), bookmark(15)], ["resumable@2"], only("a")],
   ["a token of another revision", [...whole, change(8, { resumeToken: tokenOf(9) })], ["resumable@3"]],
   [
+    "TOO_SLOW at once where a token is too old",
+    [closing("too-slow", 2)],
+    ["resumable@0"],
+    { ...resumed(2, { ring: 4, end: ended }), request: { ...every, resumeToken: tokenOf(2) } },
+  ],
+  [
     "a token of TOO_SLOW that passes over changes",
     [...snapshot(2, "a", "b"), closing("too-slow", 4)],
     ["resumable@3"],
