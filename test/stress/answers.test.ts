@@ -30,7 +30,8 @@ describe("answers, whatever callers, runs, clock and store do", () => {
       fc.asyncProperty(options, fc.scheduler(), anySchedule, async (setting, scheduler, schedule) => {
         await using play = await Play.open(setting, scheduler);
         for (const step of schedule) await play.step(step);
-        const { operations, reads, history } = await play.end();
+        const { operations, unanswered, reads, history } = await play.end();
+        expect(unanswered).toBe(0);
         expect(judgeAnswers(operations, jobIds)).toEqual([]);
         for (const { jobId, revision, notBefore } of reads) {
           expect(revision).toBeGreaterThanOrEqual(notBefore);

@@ -54,7 +54,7 @@ function timed(operation: Operation) {
 /** The declared types are jobs from the beginning. */
 function specificationOf(jobId: string): Specification<Operation, State> {
   const job = jobId === "c" ? undefined : neverStarted;
-  return { initial: { job, answers: {} }, apply, keyOf: (state) => JSON.stringify(state) };
+  return { initial: { job, answers: {} }, apply, changesNothing, keyOf: (state) => JSON.stringify(state) };
 }
 
 function apply(state: State, { what, result }: Operation): { state: State } | undefined {
@@ -64,6 +64,16 @@ function apply(state: State, { what, result }: Operation): { state: State } | un
   if (!explains(step.answer, result)) return undefined;
   const answers = what.requestId === "" ? state.answers : { ...state.answers, [what.requestId]: step.answer };
   return { state: { job: step.job, answers } };
+}
+
+/** What was answered under a request id is kept, if nothing else. */
+function changesNothing({ what, result }: Operation): boolean {
+  if (what.kind === "run-end" || what.requestId !== "" || result.kind === "unknown") return false;
+  return result.kind === "refused" || !mayChange(what.command) || result.answer.outcome === "no-change";
+}
+
+function mayChange(command: Command): boolean {
+  return command.kind !== "get-status" && !command.validateOnly;
 }
 
 function stepOf(job: ModelJob | undefined, { command, etag }: Asked): ModelStep {

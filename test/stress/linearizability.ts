@@ -15,6 +15,8 @@ export interface Specification<O, S> {
   readonly initial: S;
   /** The state after the operation; undefined where its answer cannot be, in this state. */
   apply(state: S, operation: O): { readonly state: S } | undefined;
+  /** True where its answer says that it has changed nothing, whenever that was. */
+  changesNothing(operation: O): boolean;
   /** Equal for equal states. */
   keyOf(state: S): string;
 }
@@ -25,14 +27,16 @@ export function linearize<O, S>(
   specification: Specification<O, S>,
 ): readonly O[] | undefined {
   const sorted = operations.toSorted((a, b) => a.invokedAt - b.invokedAt);
-  return new Search(sorted, specification).from(specification.initial);
+  const order = new Search(sorted, specification).from(specification.initial);
+  return order?.flatMap((index) => sorted[index]?.operation ?? []);
 }
 
 class Search<O, S> {
   readonly #operations: readonly TimedOperation<O>[];
   readonly #specification: Specification<O, S>;
   readonly #done: boolean[];
-  readonly #order: O[] = [];
+  /** By index. */
+  readonly #order: number[] = [];
   readonly #deadEnds = new Set<string>();
 
   constructor(operations: readonly TimedOperation<O>[], specification: Specification<O, S>) {
@@ -41,25 +45,53 @@ class Search<O, S> {
     this.#done = operations.map(() => false);
   }
 
-  from(state: S): readonly O[] | undefined {
+  from(state: S): readonly number[] | undefined {
     const limit = this.#firstAnswer();
     if (limit === Number.POSITIVE_INFINITY) return this.#order;
-    const here = `${this.#done.map(Number).join("")} ${this.#specification.keyOf(state)}`;
+    const key = this.#specification.keyOf(state);
+    const here = `${this.#done.map(Number).join("")} ${key}`;
     if (this.#deadEnds.has(here)) return undefined;
-    for (const [index, { operation, invokedAt }] of this.#operations.entries()) {
-      if (invokedAt > limit) break;
-      if (this.#done[index]) continue;
-      const next = this.#specification.apply(state, operation);
-      if (next === undefined) continue;
-      this.#done[index] = true;
-      this.#order.push(operation);
-      const order = this.from(next.state);
+    const steps = this.#stepsFrom(state, limit);
+    // What changed nothing can go first: if there is an order, there is one like that.
+    const harmless = steps.find(({ operation }) => this.#specification.changesNothing(operation));
+    for (const { index, next } of harmless === undefined ? steps : [harmless]) {
+      // What was never answered and changes nothing need not have happened.
+      if (!this.#isAnswered(index) && this.#keyOf(next) === key) continue;
+      const order = this.#after(index, next);
       if (order !== undefined) return order;
-      this.#order.pop();
-      this.#done[index] = false;
     }
     this.#deadEnds.add(here);
     return undefined;
+  }
+
+  #after(index: number, state: S): readonly number[] | undefined {
+    this.#done[index] = true;
+    this.#order.push(index);
+    const order = this.from(state);
+    if (order !== undefined) return order;
+    this.#order.pop();
+    this.#done[index] = false;
+    return undefined;
+  }
+
+  /** The operations that can have taken effect next, and the state after each. */
+  #stepsFrom(
+    state: S,
+    limit: number,
+  ): readonly { readonly index: number; readonly operation: O; readonly next: S }[] {
+    return this.#operations.flatMap(({ operation, invokedAt }, index) => {
+      if (invokedAt > limit || this.#done[index]) return [];
+      const applied = this.#specification.apply(state, operation);
+      return applied === undefined ? [] : [{ index, operation, next: applied.state }];
+    });
+  }
+
+  #isAnswered(index: number): boolean {
+    return this.#operations[index]?.answeredAt !== Number.POSITIVE_INFINITY;
+  }
+
+  #keyOf(state: S): string {
+    return this.#specification.keyOf(state);
   }
 
   /** Whatever comes next was invoked before the first answer that is still to be explained. */

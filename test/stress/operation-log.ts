@@ -34,6 +34,12 @@ export type Result =
 export class OperationLog {
   readonly operations: Operation[] = [];
   #moment = 0;
+  #unanswered = 0;
+
+  /** How many callers still wait. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
 
   moment(): number {
     return ++this.#moment;
@@ -49,7 +55,9 @@ export class OperationLog {
       result: { kind: "unknown" },
     };
     this.operations.push(operation);
+    this.#unanswered++;
     const result = await resultOf(send());
+    this.#unanswered--;
     operation.result = tellsNothing(asked.command, result) ? { kind: "unknown" } : result;
     if (operation.result.kind !== "unknown") operation.answeredAt = this.moment();
     return operation.result;

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { anyCommand, jobIds } from "./commands.ts";
 import { anyWatch } from "./watches.ts";
+import { weighted } from "./weighted.ts";
 
 const at = fc.nat(9);
 
 /** What can happen at one moment of a play. `at` picks one of the calls, runs or watches that there are. */
 const anyStep = fc.oneof(
-  step(14, {
+  weighted(14, {
     kind: fc.constant("command" as const),
     command: anyCommand,
     patienceMs: fc.oneof(
@@ -16,28 +17,27 @@ const anyStep = fc.oneof(
     /** Under a request id, so that it can be repeated. */
     isNamed: fc.boolean(),
   }),
-  step(1, { kind: fc.constant("repeat" as const), at }),
-  step(1, { kind: fc.constant("abort" as const), at }),
-  step(1, { kind: fc.constant("snapshot-read" as const), jobId: fc.constantFrom(...jobIds) }),
-  step(8, {
+  weighted(1, { kind: fc.constant("repeat" as const), at }),
+  weighted(1, { kind: fc.constant("abort" as const), at }),
+  weighted(1, { kind: fc.constant("snapshot-read" as const), jobId: fc.constantFrom(...jobIds) }),
+  weighted(8, {
     kind: fc.constant("work" as const),
     what: fc.constantFrom("progress" as const, "succeed" as const, "fail" as const, "acknowledge" as const),
     at,
   }),
-  step(4, { kind: fc.constant("advance" as const), ms: fc.constantFrom(0, 1, 20, 60, 60, 60, 500, 10_000) }),
-  step(12, { kind: fc.constant("release" as const), count: fc.integer({ min: 1, max: 20 }) }),
-  step(1, { kind: fc.constant("fail-commit" as const) }),
-  step(3, { kind: fc.constant("watch" as const), watch: anyWatch }),
-  step(8, { kind: fc.constant("read" as const), at }),
-  step(1, { kind: fc.constant("cut" as const), at }),
-  step(4, { kind: fc.constant("resume" as const), at }),
+  weighted(4, {
+    kind: fc.constant("advance" as const),
+    ms: fc.constantFrom(0, 1, 20, 60, 60, 60, 500, 10_000),
+  }),
+  weighted(12, { kind: fc.constant("release" as const), count: fc.integer({ min: 1, max: 20 }) }),
+  weighted(1, { kind: fc.constant("fail-commit" as const) }),
+  weighted(3, { kind: fc.constant("watch" as const), watch: anyWatch }),
+  weighted(8, { kind: fc.constant("read" as const), at }),
+  weighted(1, { kind: fc.constant("cut" as const), at }),
+  weighted(4, { kind: fc.constant("resume" as const), at }),
 );
 
 /** Long enough for something to build up. */
 export const anySchedule = fc.array(anyStep, { minLength: 60, maxLength: 160, size: "max" });
 
 export type Step = typeof anyStep extends fc.Arbitrary<infer Value> ? Value : never;
-
-function step<T extends object>(weight: number, model: { [K in keyof T]: fc.Arbitrary<T[K]> }) {
-  return { weight, arbitrary: fc.record(model) as unknown as fc.Arbitrary<T> };
-}

@@ -32,6 +32,8 @@ export interface Played {
   readonly history: JobHistory;
   readonly recordings: readonly WatchRecording[];
   readonly operations: readonly Operation[];
+  /** How many callers have heard nothing. */
+  readonly unanswered: number;
   readonly reads: readonly SnapshotRead[];
 }
 
@@ -143,6 +145,7 @@ export class Play implements AsyncDisposable {
       history: new JobHistory(this.#store.changes),
       recordings: this.#watches.map((watch) => watch.recording(revision)),
       operations: this.#log.operations,
+      unanswered: this.#log.unanswered,
       reads: this.#sightings.reads,
     };
   }

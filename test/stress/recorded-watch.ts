@@ -13,6 +13,8 @@ export interface RecordedWatchOptions extends Pick<WatchRecording, "request" | "
   readonly published: () => number;
   /** The last revision that is committed. */
   readonly committed: () => number;
+  /** What an error of the stream says of its end. Throws what it should not be. Default: the core's refusals */
+  readonly endOf?: (error: unknown) => WatchEnd;
   /** Ends the call, as a connection that is cut does. */
   readonly cut: () => void;
 }
@@ -25,6 +27,8 @@ export class RecordedWatch {
   #end: WatchEnd | undefined;
   #pulling: Promise<void> | undefined;
   #isEager: boolean;
+  /** Resolves with the next thing that comes. */
+  #read = Promise.withResolvers<void>();
 
   constructor(options: RecordedWatchOptions) {
     this.options = options;
@@ -62,6 +66,11 @@ export class RecordedWatch {
     return tokens.at(-1 - (fromLast % Math.max(1, tokens.length))) ?? "";
   }
 
+  /** Resolves once it is over, or has got a token of this revision or a later one. It must read whatever comes. */
+  async reached(revision: number): Promise<void> {
+    while (!this.isOver && revisionOf(this.tokenAt(0)) < revision) await this.#read.promise;
+  }
+
   /** What it wrote down. One that still waits for more had all there was at this revision. */
   recording(revision: number): WatchRecording {
     const { request, epoch, ring } = this.options;
@@ -77,6 +86,8 @@ export class RecordedWatch {
       if (this.#end !== undefined) return;
       if ("end" in read) this.#end = read.end;
       else this.#messages.push({ message: read.message, asked, committed: this.options.committed() });
+      this.#read.resolve();
+      this.#read = Promise.withResolvers();
     } while (this.#isEager && this.#end === undefined);
     this.#pulling = undefined;
   }
@@ -87,8 +98,17 @@ export class RecordedWatch {
       return done ? { end: { kind: "ended" } } : { message: value };
     } catch (error) {
       if (this.#end !== undefined) return { end: this.#end };
-      if (!(error instanceof JobControlError)) throw error;
-      return { end: { kind: "ended", refusal: error.code } };
+      const { endOf = refusalOf } = this.options;
+      return { end: endOf(error) };
     }
   }
+}
+
+function refusalOf(error: unknown): WatchEnd {
+  if (!(error instanceof JobControlError)) throw error;
+  return { kind: "ended", refusal: error.code };
+}
+
+function revisionOf(token: string): number {
+  return Number(token.slice(token.indexOf(":") + 1));
 }

@@ -111,9 +111,14 @@ export class RawClient {
     return promise;
   }
 
-  async call<M extends DescMethod>(method: M, init: MessageInitShape<M["input"]>, options: RawOptions = {}) {
+  async call<M extends DescMethod>(
+    method: M,
+    init: MessageInitShape<M["input"]>,
+    options: RawOptions = {},
+  ): Promise<MessageShape<M["output"]>> {
     const request = toBinary(method.input, create(method.input, init));
-    return fromBinary(method.output, await this.unary(pathOf(method), request, options));
+    const output: M["output"] = method.output;
+    return fromBinary(output, await this.unary(pathOf(method), request, options));
   }
 
   stream<M extends DescMethod>(method: M, init: MessageInitShape<M["input"]>): ClientReadableStream<Buffer> {
