@@ -1,7 +1,11 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { fromBinary, toJson } from "@bufbuild/protobuf";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { JobControlServer } from "../../src/server/job-control-server.ts";
+import { Wire } from "../server/grpc/wire.ts";
+import { RefusingControl } from "./refusing-server.ts";
 import { quietLog, testConfiguration } from "./test-server.ts";
 
 /**
@@ -32,18 +36,32 @@ async function curl(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-async function call(method: string, request: object = {}): Promise<Record<string, unknown>[]> {
-  const stdout = await curl("-d", JSON.stringify(request), `${url}/${method}`);
+async function call(method: string, request: object = {}, at = url): Promise<Record<string, unknown>[]> {
+  const stdout = await curl("-d", JSON.stringify(request), `${at}/${method}`);
   return stdout === "" ? [] : JSON.parse(`[${stdout.replaceAll(/\}\s*\{/g, "},{")}]`);
 }
 
-/** What a refused call prints: code, message, and how many details of which types. */
-async function refusal(method: string, request: object): Promise<{ code: string; types: string[] }> {
-  const failed: unknown = await call(method, request).catch((error: unknown) => error);
+/** What a refused call prints: code, message, and the details, which are decoded here. */
+async function refusal(method: string, request: object, at = url) {
+  const failed: unknown = await call(method, request, at).catch((error: unknown) => error);
   const { stderr } = failed as { stderr: string };
-  const { code, details } = JSON.parse(stderr) as { code: string; details: { type: string }[] };
-  return { code, types: details.map(({ type }) => type) };
+  const { code, message, details } = JSON.parse(stderr) as Printed;
+  return { code, message, details: details.map(decoded) };
 }
+
+interface Printed {
+  readonly code: string;
+  readonly message: string;
+  readonly details: readonly { readonly type: string; readonly value: string }[];
+}
+
+function decoded({ type, value }: Printed["details"][number]): object {
+  const schema = detailSchemas.find(({ typeName }) => typeName === type);
+  if (schema === undefined) throw new TypeError(`Unexpected detail: ${type}`);
+  return toJson(schema, fromBinary(schema, Buffer.from(value, "base64"))) as object;
+}
+
+const detailSchemas = [ErrorInfoSchema, BadRequestSchema, RetryInfoSchema];
 
 describe("buf curl", () => {
   it("lists every service, and every method of them", async () => {
@@ -98,35 +116,57 @@ describe("buf curl", () => {
     expect(response).toMatchObject({ stats: { fullMode: "wait", capacity: 400 } });
   });
 
-  it("stops a job that would never end, and waits for it", async () => {
+  it("stops a job that would never end, waits for it, and takes a watch up again by its token", async () => {
     await call("jobcontrol.v1.JobControlService/Start", { jobId: "forever", labels: { team: "red" } });
     const [list] = await call("jobcontrol.v1.JobControlService/ListJobs", { labelSelector: { team: "red" } });
     expect(list).toMatchObject({ jobs: [{ jobId: "forever", state: "JOB_STATE_RUNNING", isRunning: true }] });
+    const begin = { jobIds: ["forever"], until: "UNTIL_SNAPSHOT_END" };
+    const [closing] = (await call("jobcontrol.v1.JobControlService/WatchStatus", begin)).slice(-1);
     const [stopped] = await call("jobcontrol.v1.JobControlService/Stop", { jobId: "forever", wait: true });
     expect(stopped).toMatchObject({
       status: { state: "JOB_STATE_STOPPED", desiredState: "DESIRED_STATE_STOPPED" },
     });
+    const resume = { ...begin, resumeToken: closing?.["resumeToken"] };
+    const messages = await call("jobcontrol.v1.JobControlService/WatchStatus", resume);
+    expect(messages.map(({ kind }) => kind)).toEqual(["KIND_CHANGED", "KIND_SNAPSHOT_END", "KIND_CLOSING"]);
+    expect(messages[0]).toMatchObject({
+      status: { state: "JOB_STATE_STOPPED" },
+      previousState: "JOB_STATE_RUNNING",
+    });
   });
 
-  it("gets errors with their details", async () => {
-    expect(await refusal("jobcontrol.v1.JobControlService/GetStatus", { jobId: "nobody" })).toEqual({
-      code: "not_found",
-      types: ["google.rpc.ErrorInfo"],
-    });
-    expect(await refusal("jobcontrol.v1.JobControlService/GetStatus", { jobId: "not an id" })).toEqual({
+  it("is told what is wrong with a request, field by field", async () => {
+    expect(await refusal("jobcontrol.v1.JobControlService/GetStatus", { jobId: "not an id" })).toMatchObject({
       code: "invalid_argument",
-      types: ["google.rpc.ErrorInfo", "google.rpc.BadRequest"],
+      details: [
+        { reason: "INVALID_FIELD", domain: "jobcontrol" },
+        { fieldViolations: [{ field: "job_id" }] },
+      ],
     });
     expect(await refusal("jobcontrol.v1.JobControlService/Pause", { jobId: "sum" })).toMatchObject({
       code: "failed_precondition",
     });
-    expect(await refusal("jobcontrol.v1.JobControlService/GetCommand", { requestId: "r-1" })).toEqual({
+    expect(await refusal("jobcontrol.v1.JobControlService/GetCommand", { requestId: "r-1" })).toMatchObject({
       code: "not_found",
-      types: ["google.rpc.ErrorInfo"],
+      details: [{ reason: "COMMAND_NOT_FOUND" }],
     });
-    expect(await refusal("jobcontrol.v1.AdminService/UpdateLimits", { burst: 0 })).toEqual({
+    expect(await refusal("jobcontrol.v1.AdminService/UpdateLimits", { burst: 0 })).toMatchObject({
       code: "invalid_argument",
-      types: ["google.rpc.ErrorInfo", "google.rpc.BadRequest"],
+      details: [{ reason: "INVALID_FIELD" }, { fieldViolations: [{ field: "burst" }] }],
+    });
+  });
+
+  it("reads an error with everything that it can have", async () => {
+    await using wire = await Wire.open(new RefusingControl());
+    const request = { jobId: "DEADLINE_UNREACHABLE" };
+    expect(await refusal("jobcontrol.v1.JobControlService/GetStatus", request, wire.url)).toEqual({
+      code: "resource_exhausted",
+      message: "Refused – 100 %: DEADLINE_UNREACHABLE",
+      details: [
+        { reason: "DEADLINE_UNREACHABLE", domain: "jobcontrol", metadata: request },
+        { fieldViolations: [{ field: "labels.team", description: "is wrong" }] },
+        { retryDelay: "1.500s" },
+      ],
     });
   });
 });

@@ -1,4 +1,5 @@
 import type { JobStatus } from "../../src/job/job-status.ts";
+import type { Command } from "./commands.ts";
 import {
   applyTo,
   endRun,

@@ -3,7 +3,7 @@ import type { Parameters } from "fast-check";
 const { JOBCONTROL_STRESS = "1", JOBCONTROL_SEED, JOBCONTROL_PATH } = process.env;
 
 /** How many times as much as usual is tried: `JOBCONTROL_STRESS`. */
-export const stress = Number(JOBCONTROL_STRESS);
+const stress = Number(JOBCONTROL_STRESS);
 
 /**
  * So many random runs, times `JOBCONTROL_STRESS`. A failure prints its seed and path; with them in `JOBCONTROL_SEED`

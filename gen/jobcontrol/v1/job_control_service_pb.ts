@@ -1188,7 +1188,8 @@ export type WatchStatusResponse = Message<"jobcontrol.v1.WatchStatusResponse"> &
   status?: JobStatus | undefined;
 
   /**
-   * CHANGED: the state before. UNSPECIFIED: the job did not exist.
+   * CHANGED: the state that this watch was last told of. UNSPECIFIED: the job was not there, or did not have the
+   * labels that were asked for.
    *
    * @generated from field: jobcontrol.v1.JobState previous_state = 3;
    */
