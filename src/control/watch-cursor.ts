@@ -122,9 +122,8 @@ export class WatchCursor {
   }
 
   /** Nothing was told of the state of a job that comes into the watcher's sight. */
-  #previousState({ change }: PublishedChange): JobState | undefined {
-    const { previousLabels } = change;
-    return previousLabels !== undefined && this.selects(previousLabels) ? change.previousState : undefined;
+  #previousState({ change: { previousLabels, previousState } }: PublishedChange): JobState | undefined {
+    return previousLabels !== undefined && this.selects(previousLabels) ? previousState : undefined;
   }
 
   /** The shared message, unless something is merged into it or the job comes into the watcher's sight or leaves it. */

@@ -6,7 +6,7 @@ import { Play, type PlayOptions } from "./play.ts";
 import { anySchedule } from "./play-steps.ts";
 import { randomRuns, stressTimeoutMs } from "./stress-parameters.ts";
 
-/** No schedule, no grace that is over, no job that is removed: the model has no clock. */
+/** No time of a schedule comes, no grace is over, no job is removed: the model has no clock, and no slots. */
 const options: fc.Arbitrary<PlayOptions> = fc.record({
   capacity: fc.constantFrom(1, 3, 100),
   fullMode: fc.constantFrom(
@@ -19,7 +19,9 @@ const options: fc.Arbitrary<PlayOptions> = fc.record({
   ring: fc.constant(1000),
   stopGraceMs: fc.constant(3_600_000),
   retentionMs: fc.constant(3_600_000),
-  scheduled: fc.constant(false),
+  intervalMs: fc.constant(24 * 3_600_000),
+  overlap: fc.constant("skip" as const),
+  concurrency: fc.constant(undefined),
 });
 
 describe("answers, whatever callers, runs, clock and store do", () => {

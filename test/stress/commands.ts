@@ -8,7 +8,7 @@ import type { Outcome } from "../../src/job/settlement.ts";
  * The commands of the random tests. A new command is added here (what is asked, how it is sent) and to `applyTo` of
  * `job-model.ts` (what it should come to); schedules, models and judges take it from there.
  */
-export type Command = StartOrder | StopOrder | ReadOrder;
+export type Command = StartOrder | StopOrder | PlainOrder | ReadOrder;
 
 interface Order {
   readonly jobId: string;
@@ -29,6 +29,10 @@ interface StopOrder extends Order {
   readonly kind: "stop";
   readonly scope: "job" | "current-run";
   readonly force: boolean;
+}
+
+interface PlainOrder extends Order {
+  readonly kind: "pause" | "resume" | "trigger";
 }
 
 interface ReadOrder {
@@ -70,6 +74,13 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
       ...order,
       scope: often("job" as const, "current-run" as const),
       force: fc.boolean(),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constantFrom("pause" as const, "resume" as const, "trigger" as const),
+      ...order,
     }),
   },
   {
@@ -121,6 +132,10 @@ export async function send(
       return answerOf(await control.start({ ...common, jobType }, call));
     case "stop":
       return answerOf(await control.stop({ ...common, wait: false }, call));
+    case "pause":
+    case "resume":
+    case "trigger":
+      return answerOf(await control[common.kind](common, call));
   }
 }
 

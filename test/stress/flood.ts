@@ -10,6 +10,7 @@ import { JobControlError } from "../../src/job/errors.ts";
 import { TokenBucket } from "../../src/limiter/token-bucket.ts";
 import { createRunner } from "../../src/runner/create-runner.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
+import { jobType } from "../job/job-type.ts";
 import { type Command, send } from "./commands.ts";
 
 export interface FloodOptions {
@@ -139,7 +140,7 @@ function createCore(engine: Engine, clock: FakeClock, ran: string[]): Core {
     clock,
     runner: createRunner({ works: new Map([["work", { kind: "function", run }]]), clock }),
     tokens: new TokenBucket({ rate: 500, burst: 5, clock }),
-    types: [{ name: "work", template: true, stopGraceMs: 100, retentionMs: 60_000 }],
+    types: [jobType({ name: "work", template: true, stopGraceMs: 100, retentionMs: 60_000 })],
     watch: { ring: 1000, maxWatchers: 1, bookmarkMs: 15_000 },
   });
 }

@@ -52,9 +52,9 @@ function timed(operation: Operation) {
   return { operation, invokedAt, answeredAt };
 }
 
-/** The declared types are jobs from the beginning. */
+/** The declared types are jobs from the beginning, and the second of them has a schedule. */
 function specificationOf(jobId: string): Specification<Operation, State> {
-  const job = jobId === "c" ? undefined : neverStarted;
+  const job = jobId === "c" ? undefined : neverStarted(jobId === "b");
   return { initial: { job, answers: {} }, apply, changesNothing, keyOf: (state) => JSON.stringify(state) };
 }
 

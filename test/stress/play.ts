@@ -2,6 +2,7 @@ import type { Scheduler } from "fast-check";
 import type { FullMode } from "../../src/channel/index.ts";
 import { parseResumeToken } from "../../src/control/resume-token.ts";
 import type { WatchRequest } from "../../src/control/watch.ts";
+import type { Schedule } from "../../src/job/schedule.ts";
 import { JobHistory } from "../../src/testing/job-history.ts";
 import { toldByCore } from "../../src/testing/told-message.ts";
 import type { WatchRecording } from "../../src/testing/watch-recording.ts";
@@ -23,8 +24,11 @@ export interface PlayOptions {
   readonly stopGraceMs: number;
   /** How long a settled job is kept that Start made. */
   readonly retentionMs: number;
-  /** True: the type `b` runs on a schedule. */
-  readonly scheduled: boolean;
+  /** How often the type `b` runs by itself. */
+  readonly intervalMs: number;
+  readonly overlap: Schedule["overlap"];
+  /** How many runs of a type go on at a time. Unset: no limit. */
+  readonly concurrency: number | undefined;
 }
 
 /** What came of a play, to be judged. */
@@ -64,12 +68,16 @@ export class Play implements AsyncDisposable {
   }
 
   static async open(options: PlayOptions, scheduler: Scheduler): Promise<Play> {
-    const { capacity, fullMode, ring, rate, scheduled, ...policies } = options;
+    const { capacity, fullMode, ring, rate, intervalMs, overlap } = options;
+    const { stopGraceMs, retentionMs, concurrency } = options;
     const store = new GatedStore();
-    const a = { name: "a", stopGraceMs: policies.stopGraceMs, retentionMs: policies.retentionMs };
-    const b = { ...a, name: "b" };
+    const policies = { stopGraceMs, retentionMs, concurrency, queue: { capacity: 1, fullMode } };
+    const schedule = { kind: "interval", intervalMs, overlap, catchUpMs: 0 } as const;
     const harness = await Harness.start({
-      types: [a, scheduled ? { ...b, schedule: often } : b],
+      types: [
+        { name: "a", ...policies },
+        { name: "b", ...policies, schedule },
+      ],
       lane: { capacity, fullMode },
       ring,
       store,
@@ -297,7 +305,6 @@ interface SentCall {
 
 type Run = Harness["runner"]["runs"][number];
 
-const often = { kind: "interval", intervalMs: 100, overlap: "skip" } as const;
 const plainly = { requestId: "", etag: "", patienceMs: undefined };
 const nothing = { pageSize: 0, pageToken: "", labels: {}, states: [], jobType: "" };
 

@@ -17,7 +17,9 @@ const options: fc.Arbitrary<PlayOptions> = fc.record({
   ring: fc.constantFrom(2, 5, 1000),
   stopGraceMs: fc.constantFrom(50, 1000),
   retentionMs: fc.constantFrom(100, 60_000),
-  scheduled: fc.boolean(),
+  intervalMs: fc.constantFrom(100, 3_600_000),
+  overlap: fc.constantFrom("skip" as const, "buffer-one" as const, "cancel-running" as const),
+  concurrency: fc.constantFrom(undefined, 1),
 });
 
 describe("watches, whatever commands, runs, clock, store and readers do", () => {

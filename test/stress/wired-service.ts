@@ -24,6 +24,7 @@ import { GrpcServer } from "../../src/server/grpc/grpc-server.ts";
 import { type JobHistory, readHistory } from "../../src/testing/job-history.ts";
 import { type ToldMessage, toldOnWire } from "../../src/testing/told-message.ts";
 import type { WatchEnd } from "../../src/testing/watch-recording.ts";
+import { jobType } from "../job/job-type.ts";
 import { detailsOf, RawClient } from "../server/grpc/wire.ts";
 import { CuttableProxy } from "./cuttable-proxy.ts";
 import { GatedStore } from "./gated-store.ts";
@@ -54,7 +55,7 @@ export class WiredService implements AsyncDisposable {
         clock: systemClock,
       }),
       tokens: unlimitedTokens,
-      types: [{ name: "work", template: true, stopGraceMs: 1000, retentionMs: 60_000 }],
+      types: [jobType({ name: "work", template: true, stopGraceMs: 1000, retentionMs: 60_000 })],
       watch: { ring, maxWatchers: 1000, bookmarkMs: 1000 },
     });
     this.#server = new GrpcServer(createServices({ control: this.#core.control, serving: this.#serving }));
