@@ -208,7 +208,8 @@ export class Harness implements AsyncDisposable {
 
 const unset = { requestId: "", etag: "", reason: "", replyMode: "applied" as const, validateOnly: false };
 
-const wholeWatch: WatchRequest = {
+/** All jobs, from a snapshot on, for ever. */
+export const wholeWatch: WatchRequest = {
   jobIds: [],
   labels: {},
   resumeToken: "",

@@ -126,7 +126,8 @@ describe("buf curl", () => {
     expect(stopped).toMatchObject({
       status: { state: "JOB_STATE_STOPPED", desiredState: "DESIRED_STATE_STOPPED" },
     });
-    const resume = { ...begin, resumeToken: closing?.["resumeToken"] };
+    const { resumeToken } = closing ?? {};
+    const resume = { ...begin, resumeToken };
     const messages = await call("jobcontrol.v1.JobControlService/WatchStatus", resume);
     expect(messages.map(({ kind }) => kind)).toEqual(["KIND_CHANGED", "KIND_SNAPSHOT_END", "KIND_CLOSING"]);
     expect(messages[0]).toMatchObject({

@@ -2,20 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { jobIds } from "./commands.ts";
 import { judgeAnswers } from "./job-linearizability.ts";
+import { anyLaneSetting } from "./lane-settings.ts";
 import { Play, type PlayOptions } from "./play.ts";
 import { anySchedule } from "./play-steps.ts";
 import { randomRuns, stressTimeoutMs } from "./stress-parameters.ts";
 
 /** No time of a schedule comes, no grace is over, no job is removed: the model has no clock, and no slots. */
 const options: fc.Arbitrary<PlayOptions> = fc.record({
-  capacity: fc.constantFrom(1, 3, 100),
-  fullMode: fc.constantFrom(
-    "wait" as const,
-    "drop-write" as const,
-    "drop-newest" as const,
-    "drop-oldest" as const,
-  ),
-  rate: fc.constantFrom(undefined, { rate: 50, burst: 3 }),
+  ...anyLaneSetting,
   ring: fc.constant(1000),
   stopGraceMs: fc.constant(3_600_000),
   retentionMs: fc.constant(3_600_000),

@@ -7,12 +7,12 @@ import { JobHistory } from "../../src/testing/job-history.ts";
 import { toldByCore } from "../../src/testing/told-message.ts";
 import type { WatchRecording } from "../../src/testing/watch-recording.ts";
 import { Harness } from "../control/core-harness.ts";
-import { type Command, jobIds, send, typeFor } from "./commands.ts";
+import { Callers } from "./callers.ts";
 import { GatedStore } from "./gated-store.ts";
 import { type Operation, OperationLog } from "./operation-log.ts";
 import type { Step } from "./play-steps.ts";
 import { RecordedWatch } from "./recorded-watch.ts";
-import { Sightings, type SnapshotRead } from "./sightings.ts";
+import type { SnapshotRead } from "./sightings.ts";
 
 export interface PlayOptions {
   /** Of every lane. */
@@ -50,21 +50,25 @@ export class Play implements AsyncDisposable {
   readonly #store: GatedStore;
   readonly #options: PlayOptions;
   readonly #log = new OperationLog();
-  readonly #sightings = new Sightings();
-  readonly #calls: SentCall[] = [];
+  readonly #callers: Callers;
   readonly #watches: RecordedWatch[] = [];
   /** The runs that are known to have ended, or to have been killed. */
   readonly #over = new Set<Run>();
   /** Unset, once everything is to come to rest. */
   #scheduler: Scheduler | undefined;
   #lookedForKillsAt = 0;
-  #names = 0;
 
   private constructor({ harness, store, options, scheduler }: Setting) {
     this.#harness = harness;
     this.#store = store;
     this.#options = options;
     this.#scheduler = scheduler;
+    this.#callers = new Callers({
+      control: harness.control,
+      log: this.#log,
+      now: () => harness.clock.now(),
+      turn: (label) => this.#turn(label),
+    });
   }
 
   static async open(options: PlayOptions, scheduler: Scheduler): Promise<Play> {
@@ -90,18 +94,16 @@ export class Play implements AsyncDisposable {
   async step(step: Step): Promise<void> {
     switch (step.kind) {
       case "command":
-        this.#order(step);
+        this.#callers.order(step);
         break;
-      case "repeat": {
-        const call = pick(this.#calls, step.at);
-        if (call !== undefined && call.requestId !== "") this.#send(call);
+      case "repeat":
+        this.#callers.repeat(step.at);
         break;
-      }
       case "abort":
-        pick(this.#calls, step.at)?.caller.abort();
+        this.#callers.abort(step.at);
         break;
       case "snapshot-read":
-        await this.#readSnapshot(step.jobId);
+        await this.#callers.readSnapshot(step.jobId);
         break;
       case "work":
         this.#work(step.what, step.at);
@@ -139,12 +141,12 @@ export class Play implements AsyncDisposable {
     this.#store.gate(undefined);
     await scheduler?.waitIdle();
     await this.#rest();
-    for (const jobId of jobIds) this.#send({ ...plainly, command: stopOf(jobId) });
+    this.#callers.stopAll();
     await this.#rest();
     for (const run of this.#activeRuns) this.#endRun(run, false);
     await this.#rest();
     this.#log.settle();
-    for (const jobId of jobIds) this.#send({ ...plainly, command: readOf(jobId) });
+    this.#callers.readAll();
     await this.#rest();
     for (const watch of this.#openWatches) watch.catchUp();
     await this.#rest();
@@ -154,7 +156,7 @@ export class Play implements AsyncDisposable {
       recordings: this.#watches.map((watch) => watch.recording(revision)),
       operations: this.#log.operations,
       unanswered: this.#log.unanswered,
-      reads: this.#sightings.reads,
+      reads: this.#callers.reads,
     };
   }
 
@@ -169,36 +171,6 @@ export class Play implements AsyncDisposable {
   async #rest(): Promise<void> {
     await this.#harness.clock.advance(3000);
     this.#noteKills();
-  }
-
-  #order({ command, patienceMs, isNamed }: Extract<Step, { kind: "command" }>): void {
-    const changes = command.kind !== "get-status";
-    const requestId = changes && isNamed ? `request-${++this.#names}` : "";
-    const etag = changes ? this.#sightings.etag(command.jobId, command.etag) : "";
-    this.#send({ command, patienceMs, requestId, etag });
-  }
-
-  #send({ command, patienceMs, requestId, etag }: Omit<SentCall, "caller">): void {
-    const caller = new AbortController();
-    const { clock, control } = this.#harness;
-    this.#calls.push({ command, patienceMs, requestId, etag, caller });
-    void this.#turn(`${command.kind} ${command.jobId}`).then(async () => {
-      const deadlineMs = patienceMs === undefined ? undefined : clock.now() + patienceMs;
-      const call = this.#harness.call({ signal: caller.signal, deadlineMs });
-      const asked = { command, requestId, etag };
-      const jobType = typeFor(command.jobId);
-      const result = await this.#log.call(asked, () => send(control, command, { ...asked, jobType, call }));
-      // What only would have happened was never seen.
-      const isReal = !("validateOnly" in command && command.validateOnly);
-      if (result.kind === "answered" && isReal) this.#sightings.saw(result.answer.status);
-    });
-  }
-
-  /** Answers at once, from what is published. */
-  async #readSnapshot(jobId: string): Promise<void> {
-    const request = { jobId, consistency: "snapshot", includeInput: false, includeResult: false } as const;
-    const read = this.#harness.control.getStatus(request, this.#harness.call());
-    await this.#sightings.readSnapshot(jobId, read);
   }
 
   #work(what: Extract<Step, { kind: "work" }>["what"], at: number): void {
@@ -294,28 +266,9 @@ interface Setting {
   readonly scheduler: Scheduler;
 }
 
-interface SentCall {
-  readonly command: Command;
-  readonly patienceMs: number | undefined;
-  /** Empty: none. */
-  readonly requestId: string;
-  readonly etag: string;
-  readonly caller: AbortController;
-}
-
 type Run = Harness["runner"]["runs"][number];
 
-const plainly = { requestId: "", etag: "", patienceMs: undefined };
 const nothing = { pageSize: 0, pageToken: "", labels: {}, states: [], jobType: "" };
-
-function stopOf(jobId: string): Command {
-  const plain = { priority: "high", validateOnly: false, replyMode: "applied", etag: "none" } as const;
-  return { kind: "stop", jobId, ...plain, scope: "job", force: false };
-}
-
-function readOf(jobId: string): Command {
-  return { kind: "get-status", jobId, priority: "normal" };
-}
 
 async function* told(messages: AsyncIterable<Parameters<typeof toldByCore>[0]>) {
   for await (const message of messages) yield toldByCore(message);

@@ -1,19 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { validateWatch } from "../../src/testing/watch-validator.ts";
+import { anyLaneSetting } from "./lane-settings.ts";
 import { Play, type PlayOptions } from "./play.ts";
 import { anySchedule } from "./play-steps.ts";
 import { randomRuns, stressTimeoutMs } from "./stress-parameters.ts";
 
 const options: fc.Arbitrary<PlayOptions> = fc.record({
-  capacity: fc.constantFrom(1, 3, 100),
-  fullMode: fc.constantFrom(
-    "wait" as const,
-    "drop-write" as const,
-    "drop-newest" as const,
-    "drop-oldest" as const,
-  ),
-  rate: fc.constantFrom(undefined, { rate: 50, burst: 3 }),
+  ...anyLaneSetting,
   ring: fc.constantFrom(2, 5, 1000),
   stopGraceMs: fc.constantFrom(50, 1000),
   retentionMs: fc.constantFrom(100, 60_000),

@@ -8,20 +8,10 @@ import {
 } from "../../src/testing/told-message.ts";
 import type { WatchEnd, WatchRecording } from "../../src/testing/watch-recording.ts";
 import { validateWatch } from "../../src/testing/watch-validator.ts";
+import { wholeWatch } from "../control/core-harness.ts";
 
 const epoch = "e";
 const serverTimeMs = 0;
-
-const everything: WatchRequest = {
-  jobIds: [],
-  labels: {},
-  resumeToken: "",
-  delivery: "latest",
-  minIntervalMs: 0,
-  until: "cancelled",
-  maxChanges: 0,
-  skipSnapshot: false,
-};
 
 /** Messages as a server that may be wrong tells them of a history, and what the validator says to them. */
 export function handMadeStream(history: JobHistory) {
@@ -63,7 +53,7 @@ export function handMadeStream(history: JobHistory) {
     const { request, ring = 100, asked = 0, committed = history.revision, end = { kind: "left" } } = told;
     const last = messages.at(-1);
     const recording: WatchRecording = {
-      request: { ...everything, ...request },
+      request: { ...wholeWatch, ...request },
       epoch,
       ring,
       messages: messages.map((message) => {
