@@ -15,7 +15,7 @@ import { systemClock } from "../../src/async/clock.ts";
 import { Core } from "../../src/control/core.ts";
 import { createLocalEngine } from "../../src/engine/local/local-engine.ts";
 import { priorities } from "../../src/job/command.ts";
-import { unlimitedTokens } from "../../src/limiter/token-source.ts";
+import { OpenTokens } from "../../src/limiter/open-tokens.ts";
 import { fromWatchStatusRequest } from "../../src/rpc/requests.ts";
 import { createServices, createServingStatus } from "../../src/rpc/services.ts";
 import { createRunner } from "../../src/runner/create-runner.ts";
@@ -54,11 +54,13 @@ export class WiredService implements AsyncDisposable {
         works: new Map([["work", { kind: "function", run: work }]]),
         clock: systemClock,
       }),
-      tokens: unlimitedTokens,
+      tokens: new OpenTokens({ clock: systemClock }),
       types: [jobType({ name: "work", template: true, stopGraceMs: 1000, retentionMs: 60_000 })],
       watch: { ring, maxWatchers: 1000, bookmarkMs: 1000 },
     });
-    this.#server = new GrpcServer(createServices({ control: this.#core.control, serving: this.#serving }));
+    this.#server = new GrpcServer(
+      createServices({ control: this.#core.control, admin: this.#core.admin, serving: this.#serving }),
+    );
   }
 
   static async open({ ring, ways }: { readonly ring: number; readonly ways: number }): Promise<WiredService> {
