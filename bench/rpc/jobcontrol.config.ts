@@ -4,5 +4,6 @@ import { defineConfig } from "../../src/index.ts";
 export default defineConfig({
   listen: "127.0.0.1:0",
   rate: "unlimited",
+  store: "memory:",
   types: { report: { run: async () => undefined } },
 });

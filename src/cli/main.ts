@@ -40,6 +40,7 @@ function program(): Command {
   addLimits(jobctl);
   addLogs(jobctl);
   addDrain(jobctl);
+  addDb(jobctl);
   return jobctl;
 }
 
@@ -55,7 +56,7 @@ function addServe(jobctl: Command): void {
     .description("run the service until SIGTERM or Ctrl-C")
     .option("--config <file>", "configuration; default: jobcontrol.config.ts, .yaml or .json here")
     .option("--listen <host:port>", "address to serve; port 0 takes a free one")
-    .option("--store <url>", "where jobs are kept: memory:")
+    .option("--store <url>", "where jobs are kept: sqlite:FILE or memory:")
     .addOption(new Option("--log <format>", "log on stderr").choices(["pretty", "json"]))
     .addOption(new Option("--json", "the same as --log json").conflicts("log"))
     .action(async (options) => (await import("./verbs/serve.ts")).serve(options));
@@ -176,6 +177,27 @@ function addLogs(jobctl: Command): void {
     .option("--tail <n>", "only so many of the newest lines", wholeNumber)
     .option("-f, --follow", "go on with what is written, until the run is over")
     .action(async (job, options) => (await import("./verbs/logs.ts")).logs(job, options));
+}
+
+function addDb(jobctl: Command): void {
+  const db = jobctl.command("db").description("look after the file of a SQLite store");
+  onFile(db.command("check"))
+    .description("read all of it, also while it is served; 3 where it is damaged")
+    .action(async (options) => (await import("./verbs/db.ts")).check(options));
+  onFile(db.command("backup <file>"))
+    .description("copy it, also while it is served")
+    .action(async (file, options) => (await import("./verbs/db.ts")).backup(file, options));
+  onFile(db.command("compact"))
+    .description("give back what is free in it; not while it is served")
+    .action(async (options) => (await import("./verbs/db.ts")).compact(options));
+}
+
+/** The options of every verb that works on the file of a store. */
+function onFile(command: Command): Command {
+  return command
+    .option("--config <file>", "configuration that names the store; default: as for serve")
+    .option("--store <url>", "the store itself: sqlite:FILE")
+    .option("--json", "print JSON, for programs");
 }
 
 /** The options of every verb that calls the service. */

@@ -35,7 +35,7 @@ import type { OpenWatches } from "./open-watches.ts";
 import type { OutputBatch, OutputRequest } from "./output.ts";
 import type { OutputHub } from "./output-hub.ts";
 import { watchOutput } from "./output-reader.ts";
-import { commandNotFound, deadlineUnreachable, draining, jobNotFound, tooManyWatchers } from "./refusals.ts";
+import { commandNotFound, deadlineUnreachable, draining, jobNotFound } from "./refusals.ts";
 import { formatResumeToken, parseResumeToken } from "./resume-token.ts";
 import type { StatusHub } from "./status-hub.ts";
 import type { WatchMessage, WatchRequest } from "./watch.ts";
@@ -52,8 +52,6 @@ export interface ControllerOptions {
   readonly watches: OpenWatches;
   /** How long a command that is not applied yet has waited for its token. */
   readonly tokenWaitMs: (commandId: string) => number;
-  /** More watches than this at a time are refused. */
-  readonly maxWatchers: number;
   /** How long a watch may be silent, where its request does not say. */
   readonly bookmarkMs: number;
 }
@@ -68,8 +66,6 @@ export class Controller implements JobControl {
   readonly #hub: StatusHub;
   readonly #draining = new AbortController();
   readonly #closing = new AbortController();
-  /** Watches that are about to open, and those of output. */
-  #otherWatches = 0;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -169,12 +165,12 @@ export class Controller implements JobControl {
 
   async *watchOutput(request: OutputRequest, { signal }: Call): AsyncGenerator<OutputBatch, void> {
     if (this.#draining.signal.aborted) throw new JobControlError(draining);
-    const { hub, output, clock } = this.#options;
-    this.#admitWatch();
+    const { hub, output, clock, watches } = this.#options;
+    watches.enter();
     try {
       yield* watchOutput(request, { hub, output, clock, closing: this.#closing.signal, signal });
     } finally {
-      this.#otherWatches--;
+      watches.leave();
     }
   }
 
@@ -200,12 +196,12 @@ export class Controller implements JobControl {
       throw invalidFields([{ field: "resume_token", description: "not a token that this service gave out" }]);
     }
     const { clock, bookmarkMs, watches } = this.#options;
-    this.#admitWatch();
+    watches.enter();
     try {
       const command = { kind: "watch", requestId: "", replyMode: "applied" } as const;
       await this.#settled({ ...command, ...this.#common("normal", call) }, call);
     } finally {
-      this.#otherWatches--;
+      watches.leave();
     }
     return new Watcher(request, { hub: this.#hub, clock, bookmarkMs, watches, signal: call.signal });
   }
@@ -214,14 +210,6 @@ export class Controller implements JobControl {
   #plain<K extends "pause" | "resume" | "trigger">(kind: K, request: ChangeRequest, call: Call) {
     const { priority = "normal" } = request;
     return { ...request, kind, ...this.#common(priority, call), requestedBy: call.peer };
-  }
-
-  /** Counts one in that is no open watch of statuses yet. */
-  #admitWatch(): void {
-    const { maxWatchers, watches } = this.#options;
-    if (watches.size + this.#otherWatches >= maxWatchers)
-      throw new JobControlError(tooManyWatchers(maxWatchers));
-    this.#otherWatches++;
   }
 
   #common(priority: Priority, { deadlineMs }: Call): Pick<Command, "commandId" | "priority" | "deadlineMs"> {

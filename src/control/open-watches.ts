@@ -1,3 +1,6 @@
+import { JobControlError } from "../job/errors.ts";
+import { tooManyWatchers } from "./refusals.ts";
+
 /** A watch that is open, as who keeps count of them sees it. */
 export interface OpenWatch {
   /** How many changes it has not looked at yet. */
@@ -14,21 +17,41 @@ export interface WatchFigures {
   readonly coalesced: number;
 }
 
-/** The watches that are open, and how they keep up. Nothing is counted before somebody asks. */
+export interface OpenWatchesOptions {
+  /** How many changes a watcher may lie behind. It is slow when it is further behind than a tenth of that. */
+  readonly ring: number;
+  /** More than this at a time are refused. */
+  readonly maxWatchers: number;
+}
+
+/** The watches that are open, and how they keep up. How they do is not counted before somebody asks. */
 export class OpenWatches {
-  readonly #slowBeyond: number;
+  readonly #options: OpenWatchesOptions;
   readonly #open = new Set<OpenWatch>();
+  /** Those that are about to open, and those of output. */
+  #others = 0;
   /** What the watches that are over have left out. */
   #coalescedBefore = 0;
   #draining = false;
 
-  /** A watch is slow when it is further behind than a tenth of the `ring`. */
-  constructor({ ring }: { readonly ring: number }) {
-    this.#slowBeyond = ring / 10;
+  constructor(options: OpenWatchesOptions) {
+    this.#options = options;
   }
 
-  get size(): number {
-    return this.#open.size;
+  get #count(): number {
+    return this.#open.size + this.#others;
+  }
+
+  /** Counts one in that is about to open, or is of output. Throws TOO_MANY_WATCHERS. */
+  enter(): void {
+    const { maxWatchers } = this.#options;
+    if (this.#count >= maxWatchers) throw new JobControlError(tooManyWatchers(maxWatchers));
+    this.#others++;
+  }
+
+  /** Counts it out again, also when it has opened. */
+  leave(): void {
+    this.#others--;
   }
 
   add(watch: OpenWatch): void {
@@ -47,12 +70,13 @@ export class OpenWatches {
   }
 
   read(): WatchFigures {
+    const slowBeyond = this.#options.ring / 10;
     let slowWatchers = 0;
     let coalesced = this.#coalescedBefore;
     for (const watch of this.#open) {
-      if (watch.behind > this.#slowBeyond) slowWatchers++;
+      if (watch.behind > slowBeyond) slowWatchers++;
       coalesced += watch.coalesced;
     }
-    return { watchers: this.#open.size, slowWatchers, coalesced };
+    return { watchers: this.#count, slowWatchers, coalesced };
   }
 }

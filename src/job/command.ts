@@ -92,6 +92,11 @@ export function isChange(command: Command): command is ChangeCommand {
   return command.kind !== "get-status" && command.kind !== "watch";
 }
 
+/** The commands that make work begin: what can wait while there is room only for ending what goes on. */
+export function beginsWork(command: Command): boolean {
+  return command.kind === "start" || command.kind === "resume" || command.kind === "trigger";
+}
+
 /** A command that waits is settled so long before its deadline, so that its caller still hears what became of it. */
 export function deadlineMarginMs(remainingMs: number): number {
   return Math.min(20, Math.max(0, remainingMs / 20));

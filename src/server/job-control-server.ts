@@ -4,13 +4,14 @@ import { TimeLimit } from "../async/time-limit.ts";
 import type { DrainRequest } from "../control/admin-control.ts";
 import { Core, type CoreOptions } from "../control/core.ts";
 import { createLocalEngine } from "../engine/local/local-engine.ts";
-import { createMemoryStore } from "../engine/local/memory-store.ts";
 import { OpenTokens } from "../limiter/open-tokens.ts";
 import { TokenBucketLimiter } from "../limiter/token-bucket-limiter.ts";
 import type { AdjustableTokens } from "../limiter/token-source.ts";
 import { createServices, createServingStatus } from "../rpc/services.ts";
 import { createRunner } from "../runner/create-runner.ts";
+import { RunMarks } from "../runner/run-marks.ts";
 import type { Configuration } from "./configuration/configuration.ts";
+import { createStore, type StoreSurroundings } from "./create-store.ts";
 import { GrpcServer } from "./grpc/grpc-server.ts";
 import type { Log } from "./log.ts";
 import { logAdmin } from "./logged-admin.ts";
@@ -38,6 +39,8 @@ export class JobControlServer implements AsyncDisposable {
   readonly #serving = createServingStatus();
   readonly #drainLimit: TimeLimit;
   readonly #drained = Promise.withResolvers<void>();
+  #isOpen = false;
+  #isStoreWritable = true;
   #draining: Promise<void> | undefined;
   #started = false;
 
@@ -48,7 +51,11 @@ export class JobControlServer implements AsyncDisposable {
     this.#drained.promise.catch(() => {});
     this.#log = log;
     const onDrain = (request: DrainRequest) => void this.drain(request);
-    this.#core = createCore(configuration, { log, clock, onDrain });
+    const onWritable = (isWritable: boolean) => {
+      this.#isStoreWritable = isWritable;
+      this.#tellServing();
+    };
+    this.#core = createCore(configuration, { log, clock, onDrain, onWritable });
     const onBug = (error: unknown) => log.error({ err: error }, "A call failed for a reason of our own");
     const { control, admin } = this.#core;
     const backends = { control, admin: logAdmin(admin, log), serving: this.#serving };
@@ -79,7 +86,8 @@ export class JobControlServer implements AsyncDisposable {
     if (this.#draining !== undefined) return undefined;
     this.#started = true;
     const port = await this.#grpc.listen(this.#configuration.listen);
-    this.#serving.set("serving");
+    this.#isOpen = true;
+    this.#tellServing();
     return port;
   }
 
@@ -105,9 +113,14 @@ export class JobControlServer implements AsyncDisposable {
     await this.#grpc[Symbol.asyncDispose]();
   }
 
+  #tellServing(): void {
+    this.#serving.set(this.#isOpen && this.#isStoreWritable ? "serving" : "not-serving");
+  }
+
   async #drain(resting: Promise<void>, timeoutMs: number): Promise<void> {
     this.#log.info({ timeoutMs }, "Draining");
-    this.#serving.set("not-serving");
+    this.#isOpen = false;
+    this.#tellServing();
     this.#grpc.stopAccepting();
     await resting;
     await this.#core[Symbol.asyncDispose]();
@@ -121,18 +134,19 @@ export class JobControlServer implements AsyncDisposable {
 /** What the last answers may take to go out, once everything else has ended. */
 const lastCallsMs = 2000;
 
-function createCore(
-  configuration: Configuration,
-  { log, clock, onDrain }: Required<ServerOptions & Pick<CoreOptions, "onDrain">>,
-): Core {
+type CoreSurroundings = StoreSurroundings & Required<Pick<CoreOptions, "onDrain">>;
+
+function createCore(configuration: Configuration, { onDrain, ...surroundings }: CoreSurroundings): Core {
+  const { log, clock } = surroundings;
   const { channel, watch, types } = configuration;
-  const store = createMemoryStore({ history: watch.ring });
+  const store = createStore(configuration, surroundings);
   return new Core({
     engine: createLocalEngine({ store, clock, ...channel }),
     runner: createRunner({
       works: new Map(types.map(({ type, work }) => [type.name, work])),
       clock,
       log: { write: ({ message, timeMs: _timeMs, ...run }) => log.info(run, message) },
+      marks: createMarks(configuration, surroundings),
     }),
     tokens: createTokens(configuration.rate, clock),
     types: types.map(({ type }) => type),
@@ -140,6 +154,13 @@ function createCore(
     watch,
     onDrain,
   });
+}
+
+/** Beside the store: only a server that holds it may end what an earlier one has left running. */
+function createMarks({ store }: Configuration, { log, clock }: StoreSurroundings): RunMarks | undefined {
+  if (store === "memory:") return undefined;
+  const onLeftover = (process: object) => log.warn(process, "Ending a process that outlived its server");
+  return new RunMarks({ folder: `${store.file}-runs`, clock, onLeftover });
 }
 
 function createTokens(rate: Configuration["rate"], clock: Clock): AdjustableTokens {

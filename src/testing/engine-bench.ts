@@ -270,3 +270,8 @@ export async function fateOf(ticket: Promise<Ticket>): Promise<string> {
     return error instanceof Error && "code" in error ? `refused ${error.code}` : `left ${error}`;
   }
 }
+
+/** Without what is unset: a store need not tell `undefined` from absent. */
+export function plain<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value));
+}

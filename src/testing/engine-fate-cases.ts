@@ -26,6 +26,7 @@ export function fateCases(benches: EngineBenches, it: Announce): void {
     const bench = await benches.open();
     const command = bench.start({ requestId: "r", deadlineMs: bench.clock.now() + 1000 });
     const fate = fateOf(bench.engine.submit(command));
+    await bench.settle();
     await bench.clock.advance(1000);
     assert.match(await fate, /^expired/);
     const receipt = await bench.engine.receipt({ requestId: "r" });

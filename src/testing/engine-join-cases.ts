@@ -78,6 +78,7 @@ export function joinCases(benches: EngineBenches, it: Announce): void {
     const hurried = bench.caller();
     void fateOf(bench.engine.submit(request(bench, deadlineMs), hurried)).then((fate) => (short = fate));
     const patient = fateOf(bench.engine.submit(request(bench)));
+    await bench.settle();
     await bench.clock.advance(99);
     assert.equal(short, "");
     hurried.abort(new Error("deadline"));
@@ -95,6 +96,7 @@ export function joinCases(benches: EngineBenches, it: Announce): void {
       const fate = fateOf(bench.engine.submit(request(bench, bench.clock.now() + deadlineMs)));
       void fate.then((outcome) => told.push(outcome));
     }
+    await bench.settle();
     await bench.clock.advance(979);
     assert.deepEqual(told, []);
     await bench.clock.advance(1);
@@ -106,6 +108,7 @@ export function joinCases(benches: EngineBenches, it: Announce): void {
     const patient = bench.caller();
     const hurried = fateOf(bench.engine.submit(request(bench, bench.clock.now() + 100)));
     const left = fateOf(bench.engine.submit(request(bench), patient));
+    await bench.settle();
     await bench.clock.advance(95);
     assert.equal(bench.waiting.depth, 1);
     patient.abort(new Error("gone"));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type EngineBench, type EngineBenches, fateOf } from "./engine-bench.ts";
+import { type EngineBench, type EngineBenches, fateOf, plain } from "./engine-bench.ts";
 import { idsOf } from "./engine-queue-cases.ts";
 import type { Announce } from "./engine-under-test.ts";
 
@@ -155,9 +155,4 @@ export function recoveryCases(benches: EngineBenches, it: Announce): void {
 
 function forGood(bench: EngineBench, over: Parameters<EngineBench["start"]>[0] = {}) {
   return bench.start({ replyMode: "accepted", ...over });
-}
-
-/** Without what is unset: a store need not tell `undefined` from absent. */
-function plain<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value));
 }

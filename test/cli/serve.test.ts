@@ -8,7 +8,7 @@ describe.concurrent("jobctl serve", () => {
   it.each([
     ["a file that is not there", ["--config", "nowhere.yaml"], "nowhere.yaml"],
     ["an address that others can reach", ["--config", config, "--listen", "0.0.0.0:0"], "--listen"],
-    ["a store that there is not", ["--config", config, "--store", "sqlite:./x.db"], "--store"],
+    ["a store that there is not", ["--config", config, "--store", "nowhere:"], "--store"],
     ["a format that there is not", ["--config", config, "--log", "yaml"], "--log"],
     ["two formats at once", ["--config", config, "--log", "pretty", "--json"], "--json"],
   ])("refuses %s, with 2", async (_name, args, told) => {

@@ -2,6 +2,7 @@ import { defineConfig } from "../../src/index.ts";
 
 /** What the tests of `jobctl` serve. */
 export default defineConfig({
+  store: "memory:",
   types: {
     sum: {
       run: ({ input: { numbers } }) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { HistoryGoneError } from "../../src/engine/engine.ts";
 import { Harness } from "./core-harness.ts";
 import { FailingStore } from "./failing-store.ts";
 
@@ -63,7 +64,7 @@ describe("progress", () => {
 describe("Core.failure", () => {
   it("tells when the core has ended by itself, so that nobody takes it for alive", async () => {
     const store = new FailingStore();
-    store.history = () => Promise.reject(new Error("lost the history"));
+    store.history = () => Promise.reject(new HistoryGoneError("lost the history"));
     const harness = new Harness({ types, store });
     await expect(harness.core.start()).rejects.toThrow("lost the history");
     expect(String(await harness.core.failure)).toContain("lost the history");

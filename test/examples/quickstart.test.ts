@@ -13,7 +13,7 @@ let client: JobControlClient;
 beforeAll(async () => {
   const address = `127.0.0.1:${await freePort()}`;
   const args = ["src/cli/jobctl.js", "serve", "--config", "examples/quickstart/jobcontrol.config.ts"];
-  const env = { ...process.env, JOBCONTROL_LISTEN: address };
+  const env = { ...process.env, JOBCONTROL_LISTEN: address, JOBCONTROL_STORE: "memory:" };
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "ignore"] });
   server = child;
   client = createJobControlClient({ address });

@@ -1,10 +1,10 @@
 import { flushCompileCache } from "node:module";
-import { ConfigurationError } from "../../server/configuration/configuration-error.ts";
 import { loadConfiguration } from "../../server/configuration/load-configuration.ts";
 import { PortInUseError } from "../../server/grpc/tcp-listener.ts";
 import { JobControlServer } from "../../server/job-control-server.ts";
 import { createLog, type Log } from "../../server/log.ts";
 import { CliError, exitCode } from "../exit-code.ts";
+import { refuseUnusable } from "../unusable.ts";
 
 export interface ServeOptions {
   readonly config?: string;
@@ -75,15 +75,9 @@ function tellReady(address: string): void {
 }
 
 function refuse(error: unknown): never {
-  if (error instanceof ConfigurationError) throw new CliError(exitCode.usage, error.message);
   if (error instanceof PortInUseError) throw new CliError(exitCode.port, error.message);
-  if (isStoreError(error)) throw new CliError(exitCode.store, error.message);
   if (isBindError(error)) throw new CliError(exitCode.usage, `Cannot listen: ${error.message}`);
-  throw error;
-}
-
-function isStoreError(error: unknown): error is Error {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("STORE_");
+  return refuseUnusable(error);
 }
 
 /** No such address here, or a port that this user may not take. */

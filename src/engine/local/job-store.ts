@@ -1,5 +1,6 @@
 import type { Abortable } from "../../async/abort.ts";
 import type { ChangeCommand } from "../../job/command.ts";
+import type { Refusal } from "../../job/errors.ts";
 import type { Change, Job, RunRecord } from "../../job/job.ts";
 import type { Settlement } from "../../job/settlement.ts";
 import type { EngineCapabilities, ReceiptId, Recovered, RunPage, RunPageRequest } from "../engine.ts";
@@ -11,6 +12,12 @@ import type { EngineCapabilities, ReceiptId, Recovered, RunPage, RunPageRequest 
  */
 export interface JobStore extends AsyncDisposable {
   readonly durability: EngineCapabilities["durability"];
+
+  /**
+   * Set while there is room only for what ends what goes on: why nothing new may be begun. Batches are written as long
+   * as that room lasts, whatever is in them.
+   */
+  readonly full?: Refusal | undefined;
 
   /** Opens the store and tells what it holds. Called once, before anything else. */
   load(options?: Abortable): Promise<StoredState>;
@@ -61,7 +68,7 @@ export const emptyBatch: StoredBatch = { accepted: [], changes: [], jobs: new Ma
 
 /** What became of a command that changes a job, kept so that it can be told again. */
 export interface StoredReceipt {
-  /** What was asked (`contentOf`): the same request id with other content is refused. */
+  /** Of what was asked, or empty without a request id: the same request id with other content is refused. */
   readonly content: string;
   readonly settlement: Settlement;
 }

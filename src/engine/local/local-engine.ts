@@ -1,6 +1,7 @@
+import { hash } from "node:crypto";
 import { type Abortable, abortable } from "../../async/abort.ts";
 import type { Clock } from "../../async/clock.ts";
-import { type Command, contentOf, isChange } from "../../job/command.ts";
+import { beginsWork, type Command, contentOf, isChange } from "../../job/command.ts";
 import { JobControlError, type Refusal } from "../../job/errors.ts";
 import type { Change } from "../../job/job.ts";
 import { isReplayed, type Outcome, type Receipt, type Settlement } from "../../job/settlement.ts";
@@ -57,7 +58,7 @@ class LocalEngine implements Engine {
 
   constructor({ store, clock, lanes, maxWaiters }: LocalEngineOptions) {
     this.#store = store;
-    this.#changes = new ChangeFeed(store);
+    this.#changes = new ChangeFeed(store, clock);
     this.#fates = new FateLog({ commit: (batch) => this.#write(batch) });
     this.#lanes = new Lanes({ lanes, maxWaiters });
     this.#commandOptions = {
@@ -86,7 +87,7 @@ class LocalEngine implements Engine {
       throw new JobControlError(expired);
     const known = this.#commands.find({ requestId });
     const entry = known ?? this.#queued(command);
-    if (known !== undefined && known.content !== contentOf(command))
+    if (known !== undefined && known.content !== fingerprintOf(command))
       throw new JobControlError(requestIdReused(requestId));
     const ticket = entry.join({ signal, deadlineMs, joined: known !== undefined });
     if (known === undefined) this.#bringIn(entry);
@@ -129,7 +130,11 @@ class LocalEngine implements Engine {
 
   stats(): EngineStats {
     const outcomes = { ...this.#outcomes, accepted: this.#lanes.accepted };
-    return { lanes: this.#lanes.stats(), outcomes, canWrite: this.#canWrite };
+    return {
+      lanes: this.#lanes.stats(),
+      outcomes,
+      canWrite: this.#canWrite && this.#store.full === undefined,
+    };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -185,7 +190,7 @@ class LocalEngine implements Engine {
   }
 
   #queued(command: Command): QueuedCommand {
-    const content = command.requestId === "" ? "" : contentOf(command);
+    const content = command.requestId === "" ? "" : fingerprintOf(command);
     return new QueuedCommand(command, { ...this.#commandOptions, content });
   }
 
@@ -201,8 +206,14 @@ class LocalEngine implements Engine {
 
   #bringIn(entry: QueuedCommand): void {
     this.#commands.add(entry);
-    if (entry.command.requestId === "") this.#lanes.enqueue(entry);
+    if (entry.command.requestId === "") this.#enqueue(entry);
     else void this.#replayOrEnqueue(entry);
+  }
+
+  #enqueue(entry: QueuedCommand): void {
+    const { full } = this.#store;
+    if (full !== undefined && beginsWork(entry.command)) entry.refuse("rejected", full);
+    else this.#lanes.enqueue(entry);
   }
 
   /** The same request may have been answered in the past: then it gets that answer again. Never rejects. */
@@ -212,7 +223,7 @@ class LocalEngine implements Engine {
       const kept = await this.#store.receipt({ requestId });
       if (entry.settlement !== undefined) return;
       if (this.#disposing !== undefined) entry.refuse("drained", drained);
-      else if (kept === undefined || !isReplayed(kept.settlement.receipt.outcome)) this.#lanes.enqueue(entry);
+      else if (kept === undefined || !isReplayed(kept.settlement.receipt.outcome)) this.#enqueue(entry);
       else if (kept.content === entry.content) entry.replay(kept.settlement);
       else entry.refuse("rejected", requestIdReused(requestId));
     } catch (error) {
@@ -291,6 +302,11 @@ function settlementOf({ delivery, outcome, revision, answer, refusal, ...times }
   const entry = delivery as QueuedCommand;
   const receipt: Receipt = { ...entry.receipt(outcome), ...times };
   return { entry, settlement: { receipt, revision, answer, refusal } };
+}
+
+/** Of what was asked, in little room: what decides whether a request id comes again with the same request. */
+function fingerprintOf(command: Command): string {
+  return hash("sha256", contentOf(command), "base64url");
 }
 
 /** What callers are told of a store that failed: its own words, but never those of anything else. */

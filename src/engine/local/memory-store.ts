@@ -2,7 +2,8 @@ import { type Clock, systemClock } from "../../async/clock.ts";
 import type { Change, Job } from "../../job/job.ts";
 import type { RunStatus } from "../../job/job-status.ts";
 import { isReplayed } from "../../job/settlement.ts";
-import { HistoryGoneError, type ReceiptId, type RunPage, type RunPageRequest } from "../engine.ts";
+import type { ReceiptId, RunPage, RunPageRequest } from "../engine.ts";
+import { ChangeHistory } from "./change-history.ts";
 import {
   type AcceptedCommand,
   type JobStore,
@@ -33,7 +34,6 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): JobStore {
 
 class MemoryStore implements JobStore {
   readonly durability = "none";
-  readonly #historySize: number;
   readonly #runsPerJob: number;
   readonly #epoch = crypto.randomUUID().slice(0, 8);
   readonly #jobs = new Map<string, Job>();
@@ -42,14 +42,12 @@ class MemoryStore implements JobStore {
   readonly #refusals: ReceiptBook;
   /** By command id, in the order of acceptance. */
   readonly #pending = new Map<string, AcceptedCommand>();
-  /** By revision, in their order. */
-  readonly #history = new Map<number, Change>();
-  #revision = 0;
+  readonly #history: ChangeHistory;
 
   constructor({ history = 10_000, runsPerJob = 100, ...options }: MemoryStoreOptions) {
     const { receipts = 100_000, refusals = 10_000, clock = systemClock } = options;
     const kept = { retentionMs: receiptRetentionMs, clock };
-    this.#historySize = history;
+    this.#history = new ChangeHistory(history);
     this.#runsPerJob = runsPerJob;
     this.#receipts = new ReceiptBook({ ...kept, capacity: receipts });
     this.#refusals = new ReceiptBook({ ...kept, capacity: refusals });
@@ -58,8 +56,8 @@ class MemoryStore implements JobStore {
   async load(): Promise<StoredState> {
     return {
       epoch: this.#epoch,
-      revision: this.#revision,
-      oldestCursor: this.#oldestCursor,
+      revision: this.#history.revision,
+      oldestCursor: this.#history.oldestCursor,
       jobs: [...this.#jobs.values()],
       pending: [...this.#pending.values()],
     };
@@ -67,8 +65,8 @@ class MemoryStore implements JobStore {
 
   async commit({ accepted, changes, jobs, runs, receipts }: StoredBatch): Promise<void> {
     for (const pending of accepted) this.#pending.set(pending.command.commandId, pending);
-    for (const change of changes) this.#keepChange(change);
-    this.#forgetChanges(Math.max(this.#historySize, changes.length));
+    this.#history.add(changes);
+    for (const { kind, status } of changes) if (kind === "removed") this.#forget(status.jobId);
     for (const [jobId, job] of jobs) this.#jobs.set(jobId, job);
     // Last, and for jobs that are still there: one that was removed takes its runs with it.
     for (const { jobId, run } of runs) if (this.#jobs.has(jobId)) this.#keepRun(jobId, run);
@@ -80,15 +78,7 @@ class MemoryStore implements JobStore {
   }
 
   async history(after: number, limit: number): Promise<readonly Change[]> {
-    if (after > this.#revision) throw new HistoryGoneError(`Revision has not happened yet: ${after}`);
-    if (after < this.#oldestCursor) throw new HistoryGoneError(`Revision is no longer kept: ${after}`);
-    const last = Math.min(this.#revision, after + limit);
-    const page: Change[] = [];
-    for (let revision = after + 1; revision <= last; revision++) {
-      const change = this.#history.get(revision);
-      if (change !== undefined) page.push(change);
-    }
-    return page;
+    return this.#history.page(after, limit);
   }
 
   async runs(jobId: string, { size, before }: RunPageRequest): Promise<RunPage> {
@@ -109,24 +99,9 @@ class MemoryStore implements JobStore {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  get #oldestCursor(): number {
-    return this.#revision - this.#history.size;
-  }
-
-  #forgetChanges(kept: number): void {
-    for (const revision of this.#history.keys()) {
-      if (this.#history.size <= kept) return;
-      this.#history.delete(revision);
-    }
-  }
-
-  #keepChange(change: Change): void {
-    this.#revision = change.revision;
-    this.#history.set(change.revision, change);
-    if (change.kind === "removed") {
-      this.#jobs.delete(change.status.jobId);
-      this.#runs.delete(change.status.jobId);
-    }
+  #forget(jobId: string): void {
+    this.#jobs.delete(jobId);
+    this.#runs.delete(jobId);
   }
 
   #keepRun(jobId: string, run: RunStatus): void {

@@ -7,7 +7,7 @@ import { type AwaitedCommand, Caller, type CallerOptions } from "./caller.ts";
 
 export interface QueuedCommandOptions {
   readonly clock: Clock;
-  /** What `contentOf` made of the command; empty where it has no request id. */
+  /** Equal for equal requests; empty where it has no request id. */
   readonly content: string;
   /** Called when it has its place and is accepted for good: to be written, and then admitted. */
   readonly onPlaced: (entry: QueuedCommand) => void;

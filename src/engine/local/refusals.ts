@@ -23,6 +23,12 @@ export const storeUnavailable: Refusal = {
   retryAfterMs: 1000,
 };
 
+export const storeFull: Refusal = {
+  code: "STORE_FULL",
+  message: "Disk of the store is full; the command was not applied",
+  retryAfterMs: 1000,
+};
+
 /** The leader that took the command no longer leads; nothing of its batch was written. */
 export const leadLost: Refusal = {
   code: "STORE_UNAVAILABLE",

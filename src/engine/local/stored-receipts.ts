@@ -9,8 +9,10 @@ import type { QueuedCommand } from "./queued-command.ts";
  * store could not write, or whose request id belongs to another: what is kept by that id stands.
  */
 export function storedReceipts({ command, content }: QueuedCommand, settlement: Settlement): StoredReceipt[] {
-  const isKept = isChange(command) && !leavesNoReceipt.has(settlement.refusal?.code);
-  return isKept ? [{ content, settlement }] : [];
+  if (!isChange(command) || leavesNoReceipt.has(settlement.refusal?.code)) return [];
+  // Without a request id nobody can ask for the answer again.
+  const { receipt, revision } = settlement;
+  return [{ content, settlement: command.requestId === "" ? { receipt, revision } : settlement }];
 }
 
 const leavesNoReceipt: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([

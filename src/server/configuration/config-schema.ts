@@ -182,7 +182,7 @@ export type CheckedType = v.InferOutput<typeof typeSchema>;
 /** The types are left as they are, to be checked one by one with `typeSchema`. */
 export const configSchema = section({
   listen: v.optional(listenSchema, "127.0.0.1:50051"),
-  store: v.optional(storeSchema, "memory:"),
+  store: v.optional(storeSchema, "sqlite:./jobcontrol.db"),
   channel: v.optional(channel, {}),
   rate: v.optional(rate, {}),
   watch: v.optional(watch, {}),

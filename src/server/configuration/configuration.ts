@@ -9,7 +9,7 @@ export interface Configuration {
   /** The file it comes from, as an absolute path. */
   readonly file: string;
   readonly listen: ListenAddress;
-  readonly store: "memory:";
+  readonly store: StoreConfiguration;
   readonly channel: ChannelConfiguration;
   readonly rate: "unlimited" | RateConfiguration;
   readonly watch: WatchConfiguration;
@@ -18,6 +18,9 @@ export interface Configuration {
   /** In the order of the file. */
   readonly types: readonly DeclaredType[];
 }
+
+/** In memory, or in a SQLite file, whose path is absolute. */
+export type StoreConfiguration = "memory:" | { readonly file: string };
 
 export interface ChannelConfiguration {
   /** How many callers may wait for room, in each lane. */

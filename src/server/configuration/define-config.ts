@@ -21,7 +21,7 @@ export function defineConfig(config: Config): Config {
 export interface Config {
   /** `HOST:PORT` on loopback; port 0 takes a free one. Default `127.0.0.1:50051`. */
   readonly listen?: string | undefined;
-  /** Default `memory:`. */
+  /** `sqlite:` and a file, which is taken from the folder of this one, or `memory:`. Default `sqlite:./jobcontrol.db`. */
   readonly store?: string | undefined;
   readonly channel?: ChannelConfig | undefined;
   readonly rate?: "unlimited" | RateConfig | undefined;

@@ -2,17 +2,18 @@ import { dirname } from "node:path";
 import type * as v from "valibot";
 import { type AskedFile, findConfigFile, readConfigFile } from "./config-file.ts";
 import { configSchema } from "./config-schema.ts";
-import type { Configuration } from "./configuration.ts";
+import type { Configuration, StoreConfiguration } from "./configuration.ts";
 import { ConfigurationError } from "./configuration-error.ts";
 import { declaredTypes } from "./declared-types.ts";
 import { check, isPlainObject, type Wrong } from "./expectation.ts";
 import { channelOf } from "./lanes.ts";
 import { listenSchema, logSchema, storeSchema } from "./overridable.ts";
+import { storeOf } from "./store-url.ts";
 
 export interface ConfigurationSources {
   /** What `--config` says. */
   readonly file?: string | undefined;
-  /** The working directory: the default files are looked for there, and `file` is taken from there. */
+  /** The working directory: the default files are looked for there, and what flags and variables name is taken from there. */
   readonly cwd: string;
   /** `JOBCONTROL_CONFIG`, `_LISTEN`, `_STORE` and `_LOG`; an empty one counts as not set. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -37,17 +38,28 @@ export async function loadConfiguration(sources: ConfigurationSources): Promise<
     new ConfigurationError({ file, field: field === "" ? undefined : field }, problem);
   const checked = check(configSchema, await readConfigFile(file), onWrong);
   const { rate, watch, drain, types } = checked;
+  const folder = dirname(file);
+  const storeAsked = override(sources, "store", storeSchema);
   return frozen({
     file,
     listen: override(sources, "listen", listenSchema) ?? checked.listen,
-    store: override(sources, "store", storeSchema) ?? checked.store,
+    store: storeAsked === undefined ? storeOf(checked.store, folder) : storeOf(storeAsked, sources.cwd),
     log: override(sources, "log", logSchema) ?? checked.log,
     channel: channelOf(checked.channel, onWrong),
     rate,
     watch: { ring: watch.ring, maxWatchers: watch.maxWatchers, bookmarkMs: watch.bookmark },
     drainTimeoutMs: drain.timeout,
-    types: await declaredTypes(types, { file, folder: dirname(file) }),
+    types: await declaredTypes(types, { file, folder }),
   });
+}
+
+/**
+ * The store alone, for who has to do with nothing else. Where a flag or a variable names it there need be no file.
+ * Rejects with a `ConfigurationError`, as `loadConfiguration` does.
+ */
+export async function configuredStore(sources: ConfigurationSources): Promise<StoreConfiguration> {
+  const asked = override(sources, "store", storeSchema);
+  return asked === undefined ? (await loadConfiguration(sources)).store : storeOf(asked, sources.cwd);
 }
 
 function askedFile({ file, env }: ConfigurationSources): AskedFile | undefined {

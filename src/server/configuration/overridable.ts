@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { value } from "./expectation.ts";
 import { isLoopback, type ListenAddress, parseListenAddress } from "./listen-address.ts";
+import { isStoreUrl } from "./store-url.ts";
 
 /** The settings that a flag or an environment variable can say as well as the file. */
 
@@ -25,8 +26,8 @@ function toListenAddress(text: string): ListenAddress {
 }
 
 export const storeSchema = value(
-  "memory:, the one store of this version",
-  (input): input is "memory:" => input === "memory:",
+  "sqlite: and a file, such as sqlite:./jobcontrol.db, or memory:",
+  isStoreUrl,
 );
 
 export const logSchema = value(

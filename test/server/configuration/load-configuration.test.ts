@@ -16,7 +16,7 @@ describe("loadConfiguration(): what it loads", () => {
     expect(await load(folder)).toEqual({
       file: join(folder.path, "jobcontrol.config.json"),
       listen: { host: "127.0.0.1", port: 50_051 },
-      store: "memory:",
+      store: { file: join(folder.path, "jobcontrol.db") },
       channel: { maxWaiters: 1_000, lanes },
       rate: { perSecond: 1_000, burst: 1_000 },
       watch: { ring: 10_000, maxWatchers: 20_000, bookmarkMs: 15_000 },
@@ -82,7 +82,8 @@ describe("loadConfiguration(): what it loads", () => {
 
   it("says the same in JSON and in a module", async () => {
     const types = { a: { process: { command: ["true"] }, schedule: { interval: "10ms" } } };
-    const config = { listen: "localhost:1", channel: { capacity: 3 }, rate: { perSecond: 0.5 }, types };
+    const asked = { listen: "localhost:1", channel: { capacity: 3 }, rate: { perSecond: 0.5 } };
+    const config = { ...asked, store: "memory:", types };
     const json = JSON.stringify(config);
     const loaded: unknown[] = [];
     for (const [name, text] of [
@@ -162,6 +163,20 @@ describe("loadConfiguration(): where it looks", () => {
     expect([byFlag.listen, byFlag.log]).toEqual([{ host: "localhost", port: 6 }, "json"]);
   });
 
+  it("takes the store's file from the folder of the configuration, and from the working directory otherwise", async () => {
+    await using folder = await TemporaryFolder.with({
+      "config/some.json": `{ "store": "sqlite:data/a.db" }`,
+    });
+    const file = "config/some.json";
+    const at = (path: string) => ({ file: join(folder.path, path) });
+    expect((await load(folder, { file })).store).toEqual(at("config/data/a.db"));
+    const env = { JOBCONTROL_STORE: "sqlite:./b.db" };
+    expect((await load(folder, { file, env })).store).toEqual(at("b.db"));
+    const flags = { store: "sqlite:/tmp/c.db" };
+    expect((await load(folder, { file, env, flags })).store).toEqual({ file: "/tmp/c.db" });
+    expect((await load(folder, { file, flags: { store: "memory:" } })).store).toBe("memory:");
+  });
+
   it("takes an empty environment variable for none", async () => {
     await using folder = await TemporaryFolder.with(files);
     const env = { JOBCONTROL_CONFIG: "", JOBCONTROL_LISTEN: "", JOBCONTROL_LOG: "", JOBCONTROL_STORE: "" };
@@ -179,9 +194,9 @@ describe("loadConfiguration(): where it looks", () => {
       [{ flags: { listen: "" } }, "--listen", "expected HOST:PORT"],
       [{ env: { JOBCONTROL_LISTEN: "0.0.0.0:1" } }, "JOBCONTROL_LISTEN", "expected a loopback address"],
       [
-        { flags: { store: "sqlite:./a.db" } },
+        { flags: { store: "./a.db" } },
         "--store",
-        `expected memory:, the one store of this version, found "sqlite:./a.db"`,
+        `expected sqlite: and a file, such as sqlite:./jobcontrol.db, or memory:, found "./a.db"`,
       ],
       [{ env: { JOBCONTROL_LOG: "xml" } }, "JOBCONTROL_LOG", `expected pretty or json, found "xml"`],
       [{ file: "none.yaml" }, "--config", `no such file: ${folder.path}/none.yaml`],

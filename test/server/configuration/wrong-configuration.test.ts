@@ -42,11 +42,12 @@ describe("loadConfiguration(): a wrong field", () => {
     ],
     [{ listen: "[::]:1" }, "listen", `expected a loopback address`],
     [
-      { store: "sqlite:./jobs.db" },
+      { store: "sqlite:" },
       "store",
-      `expected memory:, the one store of this version, found "sqlite:./jobs.db"`,
+      `expected sqlite: and a file, such as sqlite:./jobcontrol.db, or memory:, found "sqlite:"`,
     ],
-    [{ store: null }, "store", "expected memory:, the one store of this version, found nothing"],
+    [{ store: null }, "store", "or memory:, found nothing"],
+    [{ store: "postgres://host/db" }, "store", `or memory:, found "postgres://host/db"`],
     [{ log: "xml" }, "log", `expected pretty or json, found "xml"`],
 
     [

@@ -1,0 +1,66 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { Retention, type RunStatement } from "./retention.ts";
+import type { BatchRows, ReceiptRow, RetentionOptions } from "./store-requests.ts";
+
+/** Writes batches into the tables, inside of whatever transaction there is, and prunes in step. */
+export class BatchWriter {
+  readonly #run: RunStatement;
+  readonly #retention: Retention;
+
+  constructor(database: DatabaseSync, options: RetentionOptions) {
+    const statements = new Map<string, StatementSync>();
+    this.#run = (sql, ...values) => {
+      let statement = statements.get(sql);
+      if (statement === undefined) {
+        statement = database.prepare(sql);
+        statements.set(sql, statement);
+      }
+      return Number(statement.run(...values).changes);
+    };
+    this.#retention = new Retention(this.#run, options);
+  }
+
+  write(batch: BatchRows): void {
+    for (const row of batch.accepted) this.#run(sql.accept, ...row);
+    for (const row of batch.changes) this.#run(sql.change, ...row);
+    for (const jobId of batch.removed) this.#remove(jobId);
+    for (const [jobId, uid, revision, rest, data] of batch.jobs) {
+      this.#run(sql.job, jobId, uid, rest, revision);
+      if (data !== undefined) this.#run(sql.jobData, ...data);
+    }
+    for (const [jobId, runId, run] of batch.runs) this.#run(sql.run, runId, batch.nowMs, run, jobId);
+    for (const row of batch.receipts) this.#receipt(sql.receipt, row, batch.nowMs);
+    for (const row of batch.refusals) this.#receipt(sql.refusal, row, batch.nowMs);
+    for (const commandId of batch.settled) this.#run(sql.settle, commandId);
+    this.#retention.prune(batch);
+  }
+
+  #remove(jobId: string): void {
+    this.#run(sql.removed, jobId);
+    this.#run(sql.removeJob, jobId);
+    this.#run(sql.removeJobData, jobId);
+  }
+
+  #receipt(statement: string, [commandId, requestId, content, settlement]: ReceiptRow, nowMs: number): void {
+    this.#run(statement, commandId, requestId, nowMs, content, settlement);
+  }
+}
+
+const sql = {
+  accept: "INSERT INTO pending (command_id, accept_time_ms, command) VALUES (?, ?, ?)",
+  settle: "DELETE FROM pending WHERE command_id = ?",
+  change: "INSERT INTO changes (revision, status, rest) VALUES (?, ?, ?)",
+  job: `INSERT INTO jobs (job_id, uid, rest, status)
+    SELECT ?, ?, ?, status FROM changes WHERE revision = ?
+    ON CONFLICT (job_id) DO UPDATE SET uid = excluded.uid, status = excluded.status, rest = excluded.rest`,
+  jobData: "INSERT OR REPLACE INTO job_data (job_id, input, result) VALUES (?, ?, ?)",
+  removed: "INSERT OR IGNORE INTO removed_jobs (uid) SELECT uid FROM jobs WHERE job_id = ?",
+  removeJob: "DELETE FROM jobs WHERE job_id = ?",
+  removeJobData: "DELETE FROM job_data WHERE job_id = ?",
+  // Of jobs that are still there: one that was removed takes its runs with it.
+  run: `INSERT INTO runs (uid, run_id, time_ms, run) SELECT uid, ?, ?, ? FROM jobs WHERE job_id = ?`,
+  receipt:
+    "INSERT INTO receipts (command_id, request_id, time_ms, content, settlement) VALUES (?, ?, ?, ?, ?)",
+  refusal:
+    "INSERT INTO refusals (command_id, request_id, time_ms, content, settlement) VALUES (?, ?, ?, ?, ?)",
+} as const;

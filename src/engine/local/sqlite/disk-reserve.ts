@@ -1,0 +1,64 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+
+/**
+ * Room on the disk that is kept by a file of its own (`…-reserve`), so that what goes on can still be ended when the disk
+ * is full: the file is given up then, and made again when there is room for it twice.
+ */
+export class DiskReserve {
+  readonly #path: string;
+  readonly #size: number;
+
+  constructor(file: string, size: number) {
+    this.#path = `${file}-reserve`;
+    this.#size = size;
+  }
+
+  /** Lets the room go. False where there was none. */
+  release(): boolean {
+    const size = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
+    rmSync(this.#path, { force: true });
+    return size > 0;
+  }
+
+  /** True where next to nothing is left on the disk. */
+  get isDiskFull(): boolean {
+    return this.#freeBytes() < leastFreeBytes;
+  }
+
+  /** True once the room is kept. */
+  restore(): boolean {
+    const kept = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
+    if (kept >= this.#size) return true;
+    if (this.#freeBytes() < 2 * this.#size) return false;
+    try {
+      this.#fill();
+      return true;
+    } catch {
+      // Others were faster. A part of a reserve would only be in the way.
+      rmSync(this.#path, { force: true });
+      return false;
+    }
+  }
+
+  #freeBytes(): number {
+    const { bavail, bsize } = statfsSync(dirname(this.#path));
+    return bavail * bsize;
+  }
+
+  #fill(): void {
+    // Nothing that a file system could store in less room.
+    const chunk = randomBytes(256 * 1024);
+    const descriptor = openSync(this.#path, "w");
+    try {
+      for (let written = 0; written < this.#size; )
+        written += writeSync(descriptor, chunk, 0, Math.min(chunk.length, this.#size - written));
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+}
+
+const leastFreeBytes = 64 * 1024;

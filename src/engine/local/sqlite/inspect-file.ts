@@ -1,0 +1,51 @@
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { applicationId } from "./schema.ts";
+import { damaged, storeErrorOf } from "./sqlite-fault.ts";
+import { StoreError } from "./store-error.ts";
+
+/**
+ * Looks at a file before SQLite may touch it, by its header alone. Returns its schema's version, 0 where there is nothing
+ * yet; throws a `StoreError` for what is no store (STORE_FOREIGN), one of a later version (STORE_TOO_NEW), or not whole (STORE_DAMAGED).
+ */
+export function inspectFile(file: string, knownVersion: number): number {
+  const found = readHeader(file);
+  if (found === undefined || found.size === 0) {
+    // SQLite would take the log of a lost file for one of another, and delete it.
+    if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) throw damaged(file);
+    return 0;
+  }
+  const { header, size } = found;
+  if (header.length < headerSize || !header.subarray(0, magic.length).equals(magic)) throw foreign(file);
+  if (header.readUInt32BE(68) !== applicationId) throw foreign(file);
+  const version = header.readUInt32BE(60);
+  if (version > knownVersion)
+    throw new StoreError(
+      "STORE_TOO_NEW",
+      `Store was made by a later version of jobcontrol: ${file}: schema ${version}, known up to ${knownVersion}`,
+    );
+  const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
+  if (size < pageSize * header.readUInt32BE(28)) throw damaged(file);
+  return version;
+}
+
+const headerSize = 100;
+const magic = Buffer.from("SQLite format 3\0");
+
+function readHeader(file: string): { readonly header: Buffer; readonly size: number } | undefined {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(file, "r");
+    const header = Buffer.alloc(headerSize);
+    const read = readSync(descriptor, header);
+    return { header: header.subarray(0, read), size: fstatSync(descriptor).size };
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw storeErrorOf(error, file);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+function foreign(file: string): StoreError {
+  return new StoreError("STORE_FOREIGN", `Not a store of jobcontrol: ${file}`);
+}

@@ -1,0 +1,94 @@
+import { existsSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
+import { inspectFile } from "./inspect-file.ts";
+import { type LoadOptions, loadRows } from "./load-rows.ts";
+import { migrations } from "./schema.ts";
+import { storeErrorOf } from "./sqlite-fault.ts";
+import type { LoadedRows } from "./store-requests.ts";
+
+export interface OpenedStore {
+  readonly database: DatabaseSync;
+  readonly loaded: LoadedRows;
+}
+
+export interface OpenStoreOptions extends LoadOptions {
+  /** Default: those of this version */
+  readonly steps?: readonly string[];
+}
+
+/**
+ * Opens a store's file for its one writer and reads what it holds; makes it where there is none, and brings an older one
+ * to the present schema. Throws a `StoreError`; a file that is refused is as it was, byte for byte.
+ */
+export function openStore(file: string, { steps = migrations, ...options }: OpenStoreOptions): OpenedStore {
+  let database: DatabaseSync | undefined;
+  try {
+    const version = inspectFile(file, steps.length);
+    // By a connection that cannot write: closing it changes nothing, whatever it finds.
+    const loaded = version === 0 ? undefined : reading(file, (reader) => firstLook(reader));
+    database = openForWriting(file);
+    migrate(database, steps);
+    return { database, loaded: loaded ?? loadRows(database, options) };
+  } catch (error) {
+    database?.close();
+    throw storeErrorOf(error, file);
+  }
+
+  /** All of it where the schema is the present one; of an older one, whether it is sound. */
+  function firstLook(reader: DatabaseSync): LoadedRows | undefined {
+    if (versionOf(reader) === steps.length) return loadRows(reader, options);
+    reader.exec("SELECT count(*) FROM sqlite_schema");
+    return undefined;
+  }
+}
+
+/** Gives `use` a connection that changes nothing, not even by being closed. */
+export function reading<T>(file: string, use: (database: DatabaseSync) => T): T {
+  // Where there is no log, SQLite is told so, or it would make an empty one.
+  const hasLog = existsSync(`${file}-wal`);
+  const path = hasLog ? file : new URL("?immutable=1", pathToFileURL(file));
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    return use(database);
+  } finally {
+    database.close();
+  }
+}
+
+function openForWriting(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA wal_autocheckpoint = 0;
+    PRAGMA journal_size_limit = ${largestIdleLog};
+  `);
+  return database;
+}
+
+/** Does the steps that are missing, each whole or not at all. */
+function migrate(database: DatabaseSync, steps: readonly string[]): void {
+  for (let version = versionOf(database); version < steps.length; version++) {
+    database.exec("BEGIN IMMEDIATE");
+    try {
+      database.exec(`${steps[version]}; PRAGMA user_version = ${version + 1}; COMMIT`);
+    } catch (error) {
+      database.exec("ROLLBACK");
+      throw error;
+    }
+    // So that the version stands in the file's own header, where an earlier jobcontrol looks for it.
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+}
+
+function versionOf(database: DatabaseSync): number {
+  const { user_version: version } = database.prepare("PRAGMA user_version").get() ?? {};
+  return Number(version);
+}
+
+/** How long a connection waits for another one's short locks. */
+const busyTimeoutMs = 5000;
+
+/** How large the write-ahead log's file may stay once all of it is in the main file. In bytes. */
+const largestIdleLog = 16 * 1024 * 1024;

@@ -1,0 +1,124 @@
+import { assertNever } from "../../../job/assert-never.ts";
+import type { ChangeCommand } from "../../../job/command.ts";
+import type { Change, Job } from "../../../job/job.ts";
+import type { JobStatus } from "../../../job/job-status.ts";
+import type { JsonObject } from "../../../job/json.ts";
+import { isReplayed } from "../../../job/settlement.ts";
+import type { AcceptedCommand, StoredBatch, StoredReceipt } from "../job-store.ts";
+import type {
+  BatchRows,
+  ChangeRow,
+  JobDataRow,
+  JobUpdateRow,
+  LoadedPart,
+  PendingRow,
+  ReceiptRow,
+} from "./store-requests.ts";
+import type { StoredContent } from "./stored-content.ts";
+
+/** What the store's rows mean: JSON of the core's own words. */
+
+export function encodeBatch(batch: StoredBatch, stored: StoredContent, nowMs: number): BatchRows {
+  const replays = ({ settlement }: StoredReceipt) => isReplayed(settlement.receipt.outcome);
+  return {
+    nowMs: Math.round(nowMs),
+    accepted: batch.accepted.map(encodePending),
+    changes: batch.changes.map(encodeChange),
+    jobs: Array.from(batch.jobs.values(), (job) => encodeJob(job, stored)),
+    removed: batch.changes.filter(({ kind }) => kind === "removed").map(({ status }) => status.jobId),
+    runs: batch.runs.map(({ jobId, run }) => [jobId, run.runId, JSON.stringify(run)]),
+    receipts: batch.receipts.filter(replays).map(encodeReceipt),
+    refusals: batch.receipts.filter((stored) => !replays(stored)).map(encodeReceipt),
+    settled: batch.receipts
+      .map(({ settlement }) => settlement.receipt.commandId)
+      .filter((commandId) => stored.hasPending(commandId)),
+  };
+}
+
+/** Makes of the parts that a store is loaded in what is in it. Throws a `SyntaxError` where a row is damaged. */
+export class StateDecoder {
+  readonly #data = new Map<string, Pick<Job, "input" | "result">>();
+  readonly #text = new TextDecoder();
+  readonly jobs: Job[] = [];
+  readonly changes: Change[] = [];
+
+  add(part: LoadedPart): void {
+    switch (part.kind) {
+      case "data":
+        for (const row of part.rows) this.#data.set(row[0], decodeData(row));
+        break;
+      case "jobs":
+        for (const job of this.#parse<ParsedJob>(part.json))
+          this.jobs.push(decodeJob(job, this.#data.get(job[0].jobId)));
+        break;
+      case "changes":
+        for (const change of this.#parse<ParsedChange>(part.json)) this.changes.push(decodeChange(change));
+        break;
+      default:
+        assertNever(part);
+    }
+  }
+
+  #parse<Row>(json: Uint8Array): Row[] {
+    return JSON.parse(this.#text.decode(json));
+  }
+}
+
+export function decodeReceipt([, , content, settlement]: ReceiptRow): StoredReceipt {
+  return { content, settlement: JSON.parse(settlement) };
+}
+
+function encodeReceipt({ content, settlement }: StoredReceipt): ReceiptRow {
+  const { commandId, requestId } = settlement.receipt;
+  return [commandId, requestId, content, JSON.stringify(settlement)];
+}
+
+function encodeJob(job: Job, stored: StoredContent): JobUpdateRow {
+  const { status, input, result, ...rest } = job;
+  const { jobId, uid, revision } = status;
+  const data = stored.hasData(job) ? undefined : ([jobId, textOrNull(input), textOrNull(result)] as const);
+  return [jobId, uid, revision, JSON.stringify(rest), data];
+}
+
+type ParsedJob = readonly [status: JobStatus, rest: Pick<Job, "generation" | "forced">];
+
+function decodeJob([status, rest]: ParsedJob, data: Pick<Job, "input" | "result"> | undefined): Job {
+  return { ...rest, ...data, status };
+}
+
+function decodeData([, input, result]: JobDataRow): Pick<Job, "input" | "result"> {
+  return { input: valueOrUndefined(input), result: valueOrUndefined(result) };
+}
+
+function valueOrUndefined(text: string | null): JsonObject | undefined {
+  return text === null ? undefined : JSON.parse(text);
+}
+
+function textOrNull(value: object | undefined): string | null {
+  return value === undefined ? null : JSON.stringify(value);
+}
+
+/** Labels that stay as they are, as nearly all do, are not written twice. */
+function encodeChange({ revision, status, previousLabels, ...rest }: Change): ChangeRow {
+  const labels = previousLabels === status.labels ? { sameLabels: true } : { previousLabels };
+  return [revision, JSON.stringify(status), JSON.stringify({ ...rest, ...labels })];
+}
+
+type ParsedChange = readonly [
+  revision: number,
+  status: JobStatus,
+  rest: Pick<Change, "kind" | "progressOnly"> & { readonly sameLabels?: true },
+];
+
+function decodeChange([revision, status, { sameLabels, ...rest }]: ParsedChange): Change {
+  return { ...rest, ...(sameLabels && { previousLabels: status.labels }), revision, status };
+}
+
+function encodePending({ command, acceptTimeMs }: AcceptedCommand): PendingRow {
+  return [command.commandId, acceptTimeMs, JSON.stringify(command)];
+}
+
+export function decodePending([, acceptTimeMs, text]: PendingRow): AcceptedCommand {
+  const command: ChangeCommand = JSON.parse(text);
+  return { command, acceptTimeMs };
+}

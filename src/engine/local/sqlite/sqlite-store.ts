@@ -1,0 +1,217 @@
+import { type Abortable, abortable } from "../../../async/abort.ts";
+import { type Clock, systemClock } from "../../../async/clock.ts";
+import { JobControlError, type Refusal } from "../../../job/errors.ts";
+import type { Change } from "../../../job/job.ts";
+import type { ReceiptId, RunPage, RunPageRequest } from "../../engine.ts";
+import { ChangeHistory } from "../change-history.ts";
+import {
+  type JobStore,
+  receiptRetentionMs,
+  type StoredBatch,
+  type StoredReceipt,
+  type StoredState,
+} from "../job-store.ts";
+import { storeFull, storeUnavailable } from "../refusals.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { HealthWatch } from "./health-watch.ts";
+import { realPathOf } from "./real-path.ts";
+import { decodePending, decodeReceipt, encodeBatch, StateDecoder } from "./row-codec.ts";
+import { damaged } from "./sqlite-fault.ts";
+import { type Connect, StoreConnections } from "./store-connections.ts";
+import type { StoreError } from "./store-error.ts";
+import type {
+  BatchRows,
+  LoadedPart,
+  LoadedRows,
+  RetentionOptions,
+  StoreHealth,
+  WriteFault,
+  WriteResult,
+} from "./store-requests.ts";
+import { StoredContent } from "./stored-content.ts";
+
+export interface SqliteStoreOptions {
+  /** Made where there is none; its folder must be there. */
+  readonly file: string;
+  /** How many changes are kept for watches that resume. Default: 10,000 */
+  readonly history?: number;
+  /** How many runs are kept of each job, for 30 days. Default: 100 */
+  readonly runsPerJob?: number;
+  /** How many receipts that replay are kept; the oldest go first. Default: 1,000,000 */
+  readonly receipts?: number;
+  /** How many receipts of refusals are kept, apart. Default: 100,000 */
+  readonly refusals?: number;
+  /** Default: the system's */
+  readonly clock?: Clock;
+  /** Called when the store becomes full or unavailable, with the cause, and when it can be written again. */
+  readonly onHealth?: (health: StoreHealth, cause?: string) => void;
+}
+
+/**
+ * The store in a file. What is committed survives the end of the process at any moment, and power loss as far as the
+ * disk keeps what it says it has. All work with the file is done in threads of their own. `load` rejects with a
+ * `StoreError` where the file cannot be used.
+ */
+export function createSqliteStore(options: SqliteStoreOptions, connect?: Connect): JobStore {
+  return new SqliteStore(options, connect);
+}
+
+class SqliteStore implements JobStore {
+  readonly durability = "fsync";
+  readonly #file: string;
+  readonly #clock: Clock;
+  readonly #connections: StoreConnections;
+  readonly #group: GroupCommit;
+  readonly #health: HealthWatch;
+  #history: ChangeHistory;
+  readonly #stored = new StoredContent();
+  #decoder = new StateDecoder();
+  /** Set where a row means nothing. */
+  #undecodable: StoreError | undefined;
+  readonly #historySize: number;
+  #disposing: Promise<void> | undefined;
+
+  constructor(
+    { clock = systemClock, history = 10_000, onHealth = () => {}, ...options }: SqliteStoreOptions,
+    connect?: Connect,
+  ) {
+    this.#file = realPathOf(options.file);
+    this.#clock = clock;
+    this.#historySize = history;
+    this.#history = new ChangeHistory(history);
+    const retention = retentionOf({ ...options, history });
+    this.#connections = new StoreConnections(
+      { file: this.#file, retention, reserve: reserveBytes, onPart: (part) => this.#decode(part) },
+      connect,
+    );
+    this.#group = new GroupCommit({ write: (batches) => this.#write(batches), errorOf });
+    this.#health = new HealthWatch({ clock, onHealth, probe: () => this.#probe() });
+  }
+
+  get full(): Refusal | undefined {
+    return this.#health.health === "full" ? storeFull : undefined;
+  }
+
+  async load({ signal }: Abortable = {}): Promise<StoredState> {
+    try {
+      return this.#take(await abortable(this.#connections.open(), signal));
+    } catch (error) {
+      await this.#connections[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  commit(batch: StoredBatch): Promise<void> {
+    if (this.#disposing !== undefined) return Promise.reject(new JobControlError(storeUnavailable));
+    return this.#group.commit(batch);
+  }
+
+  async history(after: number, limit: number): Promise<readonly Change[]> {
+    return this.#history.page(after, limit);
+  }
+
+  async runs(jobId: string, { size, before }: RunPageRequest): Promise<RunPage> {
+    const rows = await this.#connections.reader.call("runs", {
+      jobId,
+      before: before ?? null,
+      size: size + 1,
+    });
+    const runs = rows.slice(0, size).map((row) => JSON.parse(row));
+    return { runs, next: rows.length > size ? runs.at(-1)?.runId : undefined };
+  }
+
+  async receipt(id: ReceiptId): Promise<StoredReceipt | undefined> {
+    const [column, value] =
+      "commandId" in id ? (["command_id", id.commandId] as const) : (["request_id", id.requestId] as const);
+    const sinceMs = Math.floor(this.#clock.now() - receiptRetentionMs);
+    const row = await this.#connections.reader.call("receipt", { column, value, sinceMs });
+    return row && decodeReceipt(row);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposing ??= this.#dispose();
+    return this.#disposing;
+  }
+
+  async #dispose(): Promise<void> {
+    this.#health.end();
+    await this.#group.idle();
+    await this.#connections[Symbol.asyncDispose]();
+  }
+
+  #take({ epoch, pending: rows }: LoadedRows): StoredState {
+    if (this.#undecodable !== undefined) throw this.#undecodable;
+    const { jobs, changes } = this.#decoder;
+    const pending = rows.map(decodePending);
+    const byId = new Map(jobs.map((job) => [job.status.jobId, job]));
+    this.#stored.add({ accepted: pending, changes: [], jobs: byId, receipts: [] });
+    this.#history = new ChangeHistory(this.#historySize, changes);
+    this.#decoder = new StateDecoder();
+    this.#health.begin();
+    const { revision, oldestCursor } = this.#history;
+    return { epoch, revision, oldestCursor, jobs, pending };
+  }
+
+  #decode(part: LoadedPart): void {
+    try {
+      this.#decoder.add(part);
+    } catch (error) {
+      this.#undecodable ??= damaged(this.#file, error);
+    }
+  }
+
+  /** One transaction. What it wrote is in memory before anybody hears of it. */
+  async #write(batches: readonly StoredBatch[]): Promise<WriteResult["faults"]> {
+    const rows = batches.map((batch) => this.#encode(batch));
+    const result = await this.#connections
+      .write(rows)
+      .catch((error: unknown) => failed(error, batches.length));
+    for (const [index, batch] of batches.entries()) {
+      if (result.faults[index] === undefined) this.#history.add(batch.changes);
+      else this.#stored.doubt(batch);
+    }
+    this.#health.saw(result);
+    return result.faults;
+  }
+
+  #encode(batch: StoredBatch): BatchRows {
+    const rows = encodeBatch(batch, this.#stored, this.#clock.now());
+    this.#stored.add(batch);
+    return rows;
+  }
+
+  async #probe(): Promise<WriteResult> {
+    return this.#connections.writer.call("probe").catch((error: unknown) => failed(error, 1));
+  }
+}
+
+/** Enough for hundreds of Stops, and for what their runs tell at the end. */
+const reserveBytes = 8 * 1024 * 1024;
+
+const monthMs = 30 * 24 * 60 * 60 * 1000;
+
+function retentionOf({
+  history,
+  runsPerJob = 100,
+  receipts = 1_000_000,
+  refusals = 100_000,
+}: Omit<SqliteStoreOptions, "file"> & { readonly history: number }): RetentionOptions {
+  return {
+    changes: history,
+    runsPerJob,
+    runsMs: monthMs,
+    receipts,
+    refusals,
+    receiptsMs: receiptRetentionMs,
+  };
+}
+
+function errorOf({ code, cause }: WriteFault): Error {
+  return new JobControlError(code === "STORE_FULL" ? storeFull : storeUnavailable, { cause });
+}
+
+/** The thread itself has failed, and nothing is known to be written. */
+function failed(error: unknown, batches: number): WriteResult {
+  const fault: WriteFault = { code: "STORE_UNAVAILABLE", cause: String(error) };
+  return { faults: Array(batches).fill(fault), health: "unavailable", unsavedPages: 0 };
+}

@@ -1,0 +1,73 @@
+import type {
+  BatchRows,
+  ConnectionRole,
+  LoadedRows,
+  OnPart,
+  StoreConnection,
+  WriteResult,
+  WriterOptions,
+} from "./store-requests.ts";
+import { StoreThread } from "./store-thread.ts";
+
+/** How a connection is made. Default: in a thread of its own. */
+export type Connect = (role: ConnectionRole, onPart: OnPart) => StoreConnection;
+
+/** The connections of a store: the writer from the start, the others when they are first needed. */
+export class StoreConnections implements AsyncDisposable {
+  readonly #options: WriterOptions;
+  readonly #connect: (role: ConnectionRole) => StoreConnection;
+  #writer: StoreConnection | undefined;
+  #reader: StoreConnection | undefined;
+  #checkpointer: StoreConnection | undefined;
+  #checkpointing: Promise<void> | undefined;
+
+  constructor(options: WriterOptions & { readonly onPart: OnPart }, connect: Connect = connectThread) {
+    const { onPart, ...writer } = options;
+    this.#options = writer;
+    this.#connect = (role) => connect(role, onPart);
+  }
+
+  /** Begins to write, and tells what is there. Rejects with a `StoreError` where the file cannot be used. */
+  async open(): Promise<LoadedRows> {
+    return (await this.writer.opened) as LoadedRows;
+  }
+
+  get writer(): StoreConnection {
+    this.#writer ??= this.#connect({ role: "writer", ...this.#options });
+    return this.#writer;
+  }
+
+  get reader(): StoreConnection {
+    this.#reader ??= this.#connect({ role: "reader", file: this.#options.file });
+    return this.#reader;
+  }
+
+  /** Writes batches in one transaction. The write-ahead log is brought into the main file meanwhile, bit by bit. */
+  async write(batches: readonly BatchRows[]): Promise<WriteResult> {
+    const result = await this.writer.call("write", batches);
+    if (result.unsavedPages >= longLog) this.#checkpointing ??= this.#checkpoint();
+    return result;
+  }
+
+  /** Closes the writer as the last: it takes the log away. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#checkpointing;
+    await this.#checkpointer?.close();
+    await this.#reader?.close();
+    await this.#writer?.close();
+  }
+
+  async #checkpoint(): Promise<void> {
+    this.#checkpointer ??= this.#connect({ role: "checkpointer", file: this.#options.file });
+    // Where it fails, the log is longer for a while; should the writer fail too, that is told.
+    await this.#checkpointer.call("checkpoint").catch(() => {});
+    this.#checkpointing = undefined;
+  }
+}
+
+function connectThread(role: ConnectionRole, onPart: OnPart): StoreConnection {
+  return new StoreThread(role, onPart);
+}
+
+/** In pages, of 4 KiB: so many are brought in at a time. */
+const longLog = 1000;

@@ -1,0 +1,147 @@
+import type { StoreErrorCode } from "./store-error.ts";
+
+/**
+ * What the main thread asks of the threads of a SQLite store, and what they answer: rows of strings and numbers, as
+ * they are in the file. What they mean is known to `row-codec.ts`.
+ */
+export interface StoreRequests {
+  /** Writes all of them in one transaction; where that fails, each in its own. */
+  write(batches: readonly BatchRows[]): WriteResult;
+  /** Tries whether everything can be written. */
+  probe(): WriteResult;
+  /** Newest first. */
+  runs(query: RunsQuery): readonly string[];
+  receipt(query: ReceiptQuery): ReceiptRow | undefined;
+  /** Brings what is in the write-ahead log into the main file. */
+  checkpoint(): void;
+  close(): void;
+}
+
+/** What a connection is for, from its start. */
+export type ConnectionRole =
+  | ({ readonly role: "writer" } & WriterOptions)
+  | { readonly role: "reader" | "checkpointer"; readonly file: string };
+
+export interface WriterOptions {
+  readonly file: string;
+  readonly retention: RetentionOptions;
+  /** How much room is kept for what must still be written when the disk is full. In bytes. */
+  readonly reserve: number;
+}
+
+export interface RetentionOptions {
+  readonly changes: number;
+  readonly runsPerJob: number;
+  readonly runsMs: number;
+  readonly receipts: number;
+  readonly refusals: number;
+  readonly receiptsMs: number;
+}
+
+/** What the writer finds in the file, in this order, before it is open. */
+export type LoadedPart =
+  | { readonly kind: "data"; readonly rows: readonly JobDataRow[] }
+  /** A JSON array of `[status, rest]`. */
+  | { readonly kind: "jobs"; readonly json: Uint8Array<ArrayBuffer> }
+  /** A JSON array of `[revision, status, rest]`: of the last ones, in order. */
+  | { readonly kind: "changes"; readonly json: Uint8Array<ArrayBuffer> };
+
+/** Takes in what the writer finds. */
+export type OnPart = (part: LoadedPart) => void;
+
+/** The rest of it. */
+export interface LoadedRows {
+  readonly epoch: string;
+  /** In the order of acceptance. */
+  readonly pending: readonly PendingRow[];
+}
+
+/** All of a batch, made so that the thread that writes has nothing to decide. */
+export interface BatchRows {
+  readonly nowMs: number;
+  readonly accepted: readonly PendingRow[];
+  readonly changes: readonly ChangeRow[];
+  readonly jobs: readonly JobUpdateRow[];
+  /** Ids of jobs. */
+  readonly removed: readonly string[];
+  readonly runs: readonly RunRow[];
+  readonly receipts: readonly ReceiptRow[];
+  readonly refusals: readonly ReceiptRow[];
+  /** Ids of commands that are not pending any more. */
+  readonly settled: readonly string[];
+}
+
+export type JobDataRow = readonly [jobId: string, input: string | null, result: string | null];
+export type JobUpdateRow = readonly [
+  jobId: string,
+  uid: string,
+  /** The change of the batch that has its status. */
+  revision: number,
+  rest: string,
+  /** Unset where it is as it was. */
+  data: JobDataRow | undefined,
+];
+export type ChangeRow = readonly [revision: number, status: string, rest: string];
+export type RunRow = readonly [jobId: string, runId: string, run: string];
+export type ReceiptRow = readonly [commandId: string, requestId: string, content: string, settlement: string];
+export type PendingRow = readonly [commandId: string, acceptTimeMs: number, command: string];
+
+export interface RunsQuery {
+  readonly jobId: string;
+  readonly size: number;
+  readonly before: string | null;
+}
+
+export interface ReceiptQuery {
+  readonly column: "command_id" | "request_id";
+  readonly value: string;
+  /** Older ones do not count. */
+  readonly sinceMs: number;
+}
+
+export interface WriteResult {
+  /** One for each batch: unset where it is written. */
+  readonly faults: readonly (WriteFault | undefined)[];
+  readonly health: StoreHealth;
+  /** Pages of the write-ahead log that are not in the main file yet. */
+  readonly unsavedPages: number;
+}
+
+export interface WriteFault {
+  readonly code: "STORE_FULL" | "STORE_UNAVAILABLE";
+  /** For the log; callers do not see it. */
+  readonly cause: string;
+}
+
+/** `full`: what was reserved is being used up, for what must go on. */
+export type StoreHealth = "writable" | "full" | "unavailable";
+
+/** A connection, wherever it is. Requests are answered in their order. */
+export interface StoreConnection {
+  /** Of the writer, what it found in the file. Rejects with a `StoreError` where that cannot be used. */
+  readonly opened: Promise<unknown>;
+  call<Method extends keyof StoreRequests>(
+    method: Method,
+    ...argument: Parameters<StoreRequests[Method]>
+  ): Promise<ReturnType<StoreRequests[Method]>>;
+  /** Never rejects. */
+  close(): Promise<void>;
+}
+
+export interface Request {
+  readonly id: number;
+  readonly method: keyof StoreRequests;
+  readonly argument: unknown;
+}
+
+/** The one of id 0 tells that the thread is open, and of the writer what it found, after the parts of that. */
+export type Response =
+  | { readonly part: LoadedPart }
+  | { readonly id: number; readonly result: unknown }
+  | FailedResponse;
+
+export interface FailedResponse {
+  readonly id: number;
+  readonly code: StoreErrorCode | undefined;
+  readonly message: string;
+}

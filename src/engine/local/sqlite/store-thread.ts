@@ -1,0 +1,98 @@
+import { getCompileCacheDir } from "node:module";
+import { dirname } from "node:path";
+import { Worker } from "node:worker_threads";
+import { StoreError } from "./store-error.ts";
+import type {
+  ConnectionRole,
+  OnPart,
+  Request,
+  Response,
+  StoreConnection,
+  StoreRequests,
+} from "./store-requests.ts";
+
+/** A connection in a worker thread of its own, as the main thread calls it. */
+export class StoreThread implements StoreConnection {
+  readonly #worker: Worker;
+  readonly #onPart: OnPart;
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #opened: Promise<unknown>;
+  readonly #exited: Promise<void>;
+  #requests = 0;
+  #failure: Error | undefined;
+
+  constructor(role: ConnectionRole, onPart: OnPart) {
+    this.#onPart = onPart;
+    this.#worker = new Worker(workerUrl, { workerData: role, execArgv: [], env: threadEnvironment() });
+    this.#opened = this.#answerTo(0);
+    // Whoever calls hears of it; nobody may have called yet.
+    this.#opened.catch(() => {});
+    const exited = Promise.withResolvers<void>();
+    this.#exited = exited.promise;
+    this.#worker.on("message", (response: Response) => this.#take(response));
+    this.#worker.on("error", (error: Error) => this.#fail(error));
+    this.#worker.on("exit", () => {
+      this.#fail(new Error("Thread of the store has ended"));
+      exited.resolve();
+    });
+  }
+
+  get opened(): Promise<unknown> {
+    return this.#opened;
+  }
+
+  async call<Method extends keyof StoreRequests>(
+    method: Method,
+    ...[argument]: Parameters<StoreRequests[Method]>
+  ): Promise<ReturnType<StoreRequests[Method]>> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const request: Request = { id: ++this.#requests, method, argument };
+    this.#worker.postMessage(request);
+    return (await this.#answerTo(request.id)) as ReturnType<StoreRequests[Method]>;
+  }
+
+  async close(): Promise<void> {
+    await this.call("close").catch(() => {});
+    await this.#worker.terminate();
+    await this.#exited;
+  }
+
+  #answerTo(id: number): Promise<unknown> {
+    const waiting = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, waiting);
+    return waiting.promise;
+  }
+
+  #take(response: Response): void {
+    if ("part" in response) {
+      this.#onPart(response.part);
+      return;
+    }
+    const waiting = this.#waiting.get(response.id);
+    this.#waiting.delete(response.id);
+    if ("result" in response) waiting?.resolve(response.result);
+    else waiting?.reject(errorOf(response.code, response.message));
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+/** The sources run as they are; the package has them compiled. */
+const workerUrl = new URL(
+  import.meta.url.endsWith(".ts") ? "./store-worker.ts" : "./store-worker.js",
+  import.meta.url,
+);
+
+/** The thread loads what this process has compiled already. */
+function threadEnvironment(): NodeJS.ProcessEnv {
+  const cache = getCompileCacheDir();
+  return cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(cache) };
+}
+
+function errorOf(code: StoreError["code"] | undefined, message: string): Error {
+  return code === undefined ? new Error(message) : new StoreError(code, message);
+}

@@ -1,0 +1,120 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { BatchWriter } from "./batch-writer.ts";
+import { DiskReserve } from "./disk-reserve.ts";
+import { checkpointSql, logSizeAfter } from "./log-size.ts";
+import { openStore } from "./open-database.ts";
+import { isFull, isInputOutputError } from "./sqlite-fault.ts";
+import { StoreLock } from "./store-lock.ts";
+import type {
+  BatchRows,
+  LoadedRows,
+  OnPart,
+  StoreHealth,
+  WriteFault,
+  WriteResult,
+  WriterOptions,
+} from "./store-requests.ts";
+
+/** The one connection that writes, in the thread that has it: transactions, and what is done where they fail. */
+export class StoreWriter {
+  readonly loaded: LoadedRows;
+  readonly #lock: StoreLock;
+  readonly #database: DatabaseSync;
+  readonly #writer: BatchWriter;
+  readonly #reserve: DiskReserve;
+  readonly #logSize: StatementSync;
+  readonly #checkpoint: StatementSync;
+  #health: StoreHealth = "writable";
+
+  constructor({ file, retention, reserve }: WriterOptions, onPart: OnPart) {
+    this.#lock = StoreLock.acquire(file);
+    try {
+      const { database, loaded } = openStore(file, { changes: retention.changes, onPart });
+      this.#database = database;
+      this.loaded = loaded;
+    } catch (error) {
+      this.#lock[Symbol.dispose]();
+      throw error;
+    }
+    this.#writer = new BatchWriter(this.#database, retention);
+    this.#reserve = new DiskReserve(file, reserve);
+    this.#logSize = this.#database.prepare(checkpointSql("NOOP"));
+    this.#checkpoint = this.#database.prepare(checkpointSql("PASSIVE"));
+  }
+
+  write(batches: readonly BatchRows[]): WriteResult {
+    const fault = this.#transact(batches);
+    if (fault === undefined) return this.#result(batches.map(() => undefined));
+    // One that cannot be written must not take the others with it.
+    const faults = batches.length === 1 ? [fault] : batches.map((batch) => this.#transact([batch]));
+    return this.#result(faults);
+  }
+
+  /** Looks whether anything can be written, and whether there is room for the reserve. */
+  probe(): WriteResult {
+    const fault = this.#health === "unavailable" ? this.#transact([]) : undefined;
+    if (fault === undefined) this.#health = this.#reserve.restore() ? "writable" : "full";
+    return this.#result([fault]);
+  }
+
+  close(): void {
+    this.#reserve.release();
+    // Leaves no log behind: the last connection that closes takes all of it into the main file.
+    this.#database.close();
+    this.#lock[Symbol.dispose]();
+  }
+
+  /** One transaction; once more, with the reserve, where the disk is full. */
+  #transact(batches: readonly BatchRows[]): WriteFault | undefined {
+    try {
+      this.#tryTransact(batches);
+    } catch (error) {
+      if (!this.#isForLackOfRoom(error)) return this.#failed("unavailable", "STORE_UNAVAILABLE", error);
+      if (!this.#reserve.release()) return this.#failed("full", "STORE_FULL", error);
+      this.#health = "full";
+      return this.#transact(batches);
+    }
+    if (this.#health === "unavailable") this.#health = this.#reserve.restore() ? "writable" : "full";
+    return undefined;
+  }
+
+  #tryTransact(batches: readonly BatchRows[]): void {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      for (const batch of batches) this.#writer.write(batch);
+      if (batches.length === 0) this.#database.exec("UPDATE identity SET epoch = epoch");
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #isForLackOfRoom(error: unknown): boolean {
+    return isFull(error) || (isInputOutputError(error) && this.#reserve.isDiskFull);
+  }
+
+  #failed(health: StoreHealth, code: WriteFault["code"], error: unknown): WriteFault {
+    this.#health = health;
+    return { code, cause: error instanceof Error ? error.message : String(error) };
+  }
+
+  #result(faults: WriteResult["faults"]): WriteResult {
+    return { faults, health: this.#health, unsavedPages: this.#endLog() };
+  }
+
+  /**
+   * Once the log is long and nearly all of it in the main file, brings in the rest, which takes little: so the next
+   * transaction begins it anew. The bulk is `StoreCheckpointer`'s, but where that cannot keep up.
+   */
+  #endLog(): number {
+    const { pages, unsaved } = logSizeAfter(this.#logSize);
+    const canEnd = pages >= longLog && unsaved <= quicklySaved;
+    return canEnd || pages >= longestLog ? logSizeAfter(this.#checkpoint).unsaved : unsaved;
+  }
+}
+
+/** In pages, of 4 KiB. */
+const longLog = 1000;
+const longestLog = 32_768;
+const quicklySaved = 256;
