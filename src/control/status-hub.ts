@@ -4,6 +4,7 @@ import type { Recovered } from "../engine/engine.ts";
 import type { Change } from "../job/job.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import { formatResumeToken } from "./resume-token.ts";
+import { SortedStatuses } from "./sorted-statuses.ts";
 import type { ChangeMessage } from "./watch.ts";
 
 export interface StatusHubOptions {
@@ -28,6 +29,7 @@ export class StatusHub {
   /** The change of revision r is at r modulo the ring's size. */
   readonly #ring: PublishedChange[] = [];
   readonly #statuses = new Map<string, JobStatus>();
+  readonly #inOrder = new SortedStatuses();
   /** The revision of the last change of every job that is there, or was removed within the ring. */
   readonly #lastRevisions = new Map<string, number>();
   readonly #audience = new Audience();
@@ -35,11 +37,15 @@ export class StatusHub {
   #epoch = "";
   #revision = 0;
   #firstRevision = 0;
-  #sortedIds: readonly string[] | undefined;
 
   constructor({ ring, clock }: StatusHubOptions) {
     this.#ringSize = ring;
     this.#clock = clock;
+  }
+
+  /** How many of the last changes it keeps. */
+  get ring(): number {
+    return this.#ringSize;
   }
 
   get epoch(): string {
@@ -68,20 +74,25 @@ export class StatusHub {
     for (const change of recent) this.#keep(change);
     for (const { status } of jobs) {
       this.#statuses.set(status.jobId, status);
+      this.#inOrder.set(status);
       this.#lastRevisions.set(status.jobId, status.revision);
     }
   }
 
   /** Takes in the next change and wakes whom it concerns. */
   publish(change: Change): void {
-    const { revision, status, previousLabels } = change;
+    const { revision, status } = change;
     const { jobId } = status;
     this.#forgetOverwritten(revision);
     this.#keep(change);
     this.#revision = revision;
-    if (change.kind === "removed") this.#statuses.delete(jobId);
-    else this.#statuses.set(jobId, status);
-    if (change.kind === "removed" || previousLabels === undefined) this.#sortedIds = undefined;
+    if (change.kind === "removed") {
+      this.#statuses.delete(jobId);
+      this.#inOrder.delete(jobId);
+    } else {
+      this.#statuses.set(jobId, status);
+      this.#inOrder.set(status);
+    }
     for (const milestone of this.#milestones) if (milestone.revision <= revision) milestone.resolve();
     this.#audience.wake(jobId, revision);
   }
@@ -90,10 +101,9 @@ export class StatusHub {
     return this.#statuses.get(jobId);
   }
 
-  /** The ids of all jobs, in order. */
-  ids(): readonly string[] {
-    this.#sortedIds ??= [...this.#statuses.keys()].sort();
-    return this.#sortedIds;
+  /** The jobs with ids beyond `jobId`, in the order of their ids, as they are now whatever happens meanwhile. */
+  statusesAfter(jobId = ""): Iterable<JobStatus> {
+    return this.#inOrder.after(jobId);
   }
 
   /** The change of a revision, if it is still in the ring. */

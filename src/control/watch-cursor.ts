@@ -8,8 +8,8 @@ import type { ChangeMessage, WatchRequest } from "./watch.ts";
 export type CursorStep =
   | { readonly kind: "message"; readonly message: ChangeMessage }
   | { readonly kind: "caught-up" }
-  /** There is progress to tell, but `min_interval` says: not yet. */
-  | { readonly kind: "held-back"; readonly forMs: number }
+  /** There is progress to tell, but `min_interval` says: not yet. `more`: others' progress waits behind it. */
+  | { readonly kind: "held-back"; readonly forMs: number; readonly more: boolean }
   /** The ring has gone on beyond the cursor: changes are missing. */
   | { readonly kind: "overtaken" };
 
@@ -17,6 +17,8 @@ export type CursorStep =
 interface Merged {
   readonly count: number;
   readonly previousState: JobState | undefined;
+  /** True where the state was among what was left out. */
+  readonly hidesState: boolean;
 }
 
 /**
@@ -35,6 +37,11 @@ export class WatchCursor {
   #merged: Map<string, Merged> | undefined;
   /** When a job was last told of; only kept where `min_interval` is asked for. */
   readonly #toldAtMs: Map<string, number> | undefined;
+  /** Progress that is held back. All that comes behind it waits too, so that the order of revisions stays. */
+  #held: PublishedChange | undefined;
+  /** How far it was looked for what cannot wait behind what is held. */
+  #lookedTo = 0;
+  #moreBehind = false;
   #revision: number;
   #coalesced = 0;
 
@@ -50,7 +57,7 @@ export class WatchCursor {
 
   /** Everything up to this revision has been told or does not concern the watcher. */
   get revision(): number {
-    return this.#revision;
+    return this.#held === undefined ? this.#revision : this.#held.change.revision - 1;
   }
 
   /** How many changes were left out so far because a later one was coming. */
@@ -68,6 +75,7 @@ export class WatchCursor {
   /** Begins anew, after a snapshot at this revision. */
   restartAt(revision: number): void {
     this.#merged = undefined;
+    this.#held = undefined;
     this.#revision = revision;
   }
 
@@ -82,18 +90,35 @@ export class WatchCursor {
   }
 
   next(): CursorStep {
-    while (this.#revision < this.#hub.revision) {
-      const published = this.#hub.changeAt(this.#revision + 1);
-      if (published === undefined) return { kind: "overtaken" };
-      const isOfConcern = this.#concerns(published);
-      const heldBackMs = isOfConcern ? this.#heldBackMs(published) : 0;
-      if (heldBackMs > 0) return { kind: "held-back", forMs: heldBackMs };
-      this.#revision = published.change.revision;
-      if (!isOfConcern) continue;
+    for (;;) {
+      const published = this.#held ?? this.#take();
+      if (published === undefined) return { kind: this.#isOvertaken ? "overtaken" : "caught-up" };
+      const forMs = this.#heldBackMs(published);
+      if (forMs > 0) {
+        this.#held = published;
+        return { kind: "held-back", forMs, more: this.#moreBehind };
+      }
+      this.#held = undefined;
       if (this.#isLeftOut(published)) this.#merge(published);
       else return { kind: "message", message: this.#message(published) };
     }
-    return { kind: "caught-up" };
+  }
+
+  get #isOvertaken(): boolean {
+    return this.#revision < this.#hub.oldestCursor;
+  }
+
+  /** The next change that concerns the watcher. */
+  #take(): PublishedChange | undefined {
+    while (this.#revision < this.#hub.revision) {
+      const published = this.#hub.changeAt(this.#revision + 1);
+      if (published === undefined) return undefined;
+      this.#revision++;
+      this.#lookedTo = this.#revision;
+      this.#moreBehind = false;
+      if (this.#concerns(published)) return published;
+    }
+    return undefined;
   }
 
   /** A job that loses the labels that were asked for concerns the watcher once more. */
@@ -114,11 +139,13 @@ export class WatchCursor {
     const { jobId } = published.change.status;
     this.#coalesced++;
     this.#merged ??= new Map();
-    const { count, previousState } = this.#merged.get(jobId) ?? {
+    const { count, previousState, hidesState } = this.#merged.get(jobId) ?? {
       count: 0,
       previousState: this.#previousState(published),
+      hidesState: false,
     };
-    this.#merged.set(jobId, { count: count + 1, previousState });
+    const hides = hidesState || !published.change.progressOnly;
+    this.#merged.set(jobId, { count: count + 1, previousState, hidesState: hides });
   }
 
   /** Nothing was told of the state of a job that comes into the watcher's sight. */
@@ -130,9 +157,10 @@ export class WatchCursor {
   #message(published: PublishedChange): ChangeMessage {
     const { change, message } = published;
     const { jobId, labels } = change.status;
-    this.#toldAtMs?.set(jobId, this.#clock.monotonic());
     const merged = this.#merged?.get(jobId);
     const kind = this.selects(labels) ? message.kind : "removed";
+    if (kind === "removed") this.#toldAtMs?.delete(jobId);
+    else this.#toldAtMs?.set(jobId, this.#clock.monotonic());
     const { previousState } = merged ?? { previousState: this.#previousState(published) };
     if (merged === undefined && kind === message.kind && previousState === message.previousState)
       return message;
@@ -141,19 +169,25 @@ export class WatchCursor {
     return { ...message, kind, previousState, resumeToken, coalesced: merged?.count ?? 0 };
   }
 
-  /** How long progress has to wait still; not at all where a change of state is behind it. */
+  /** How long progress has to wait still; not at all where it hides a change of state, or one cannot wait behind it. */
   #heldBackMs({ change }: PublishedChange): number {
+    const { jobId } = change.status;
     if (this.#toldAtMs === undefined || !change.progressOnly || this.#hub.isOutdated(change)) return 0;
-    const toldAtMs = this.#toldAtMs.get(change.status.jobId) ?? Number.NEGATIVE_INFINITY;
+    if (this.#merged?.get(jobId)?.hidesState) return 0;
+    const toldAtMs = this.#toldAtMs.get(jobId) ?? Number.NEGATIVE_INFINITY;
     const remainingMs = toldAtMs + this.#request.minIntervalMs - this.#clock.monotonic();
-    return remainingMs > 0 && !this.#stateChangeAhead(change.revision) ? remainingMs : 0;
+    return remainingMs > 0 && !this.#cannotWait() ? remainingMs : 0;
   }
 
-  #stateChangeAhead(after: number): boolean {
-    for (let revision = after + 1; revision <= this.#hub.revision; revision++) {
-      const ahead = this.#hub.changeAt(revision);
-      if (ahead !== undefined && !ahead.change.progressOnly && this.#concerns(ahead)) return true;
+  /** True where a change of state comes behind what is held, or so much progress that the ring would overtake it. */
+  #cannotWait(): boolean {
+    this.#lookedTo = Math.max(this.#lookedTo, this.#revision);
+    for (; this.#lookedTo < this.#hub.revision; this.#lookedTo++) {
+      const ahead = this.#hub.changeAt(this.#lookedTo + 1);
+      if (ahead === undefined || !this.#concerns(ahead)) continue;
+      if (!ahead.change.progressOnly) return true;
+      this.#moreBehind = true;
     }
-    return false;
+    return this.#moreBehind && this.#hub.revision - this.#revision > this.#hub.ring / 2;
   }
 }

@@ -1,7 +1,8 @@
 import { assertNever } from "../job/assert-never.ts";
 import { isSettled } from "../job/job-state.ts";
+import type { JobStatus } from "../job/job-status.ts";
 import type { StatusHub } from "./status-hub.ts";
-import type { WatchRequest } from "./watch.ts";
+import type { ChangeMessage, WatchRequest } from "./watch.ts";
 import type { WatchCursor } from "./watch-cursor.ts";
 
 /** What the `until` of a watch waits for. It looks at the hub; so ask once everything there has been told. */
@@ -11,11 +12,16 @@ export class WatchUntil {
   readonly #cursor: WatchCursor;
   /** The run that was going on when the watch began, for `current-run-done`. */
   readonly #runId: string | undefined;
+  /** Of the jobs that are named, those that the watch has seen: where one is not there any more, it has ended. */
+  readonly #seen: Set<string>;
+  /** One of all jobs that was not settled when it was last looked. */
+  #unsettled: string | undefined;
 
   constructor(request: WatchRequest, hub: StatusHub, cursor: WatchCursor) {
     this.#request = request;
     this.#hub = hub;
     this.#cursor = cursor;
+    this.#seen = new Set(request.jobIds.filter((jobId) => hub.status(jobId) !== undefined));
     this.#runId = request.until === "current-run-done" ? this.#currentRunId() : undefined;
   }
 
@@ -35,15 +41,33 @@ export class WatchUntil {
     }
   }
 
+  /** To be called with every change that is told. */
+  told({ status }: ChangeMessage): void {
+    if (this.#request.jobIds.length > 0) this.#seen.add(status.jobId);
+  }
+
   /** A job that is named counts whatever its labels, and is waited for where it does not exist yet. */
   #allSettled(): boolean {
     const { jobIds } = this.#request;
-    if (jobIds.length > 0)
-      return jobIds.every((jobId) => isSettled(this.#hub.status(jobId)?.state ?? "pending"));
-    return this.#hub.ids().every((jobId) => {
-      const status = this.#hub.status(jobId);
-      return status === undefined || isSettled(status.state) || !this.#cursor.selects(status.labels);
-    });
+    if (jobIds.length > 0) return jobIds.every((jobId) => this.#isSettled(jobId));
+    // Nearly always the one that was not settled the last time is not settled yet.
+    if (this.#unsettled !== undefined && this.#isOpen(this.#hub.status(this.#unsettled))) return false;
+    this.#unsettled = undefined;
+    for (const status of this.#hub.statusesAfter()) {
+      if (!this.#isOpen(status)) continue;
+      this.#unsettled = status.jobId;
+      return false;
+    }
+    return true;
+  }
+
+  #isSettled(jobId: string): boolean {
+    const status = this.#hub.status(jobId);
+    return status === undefined ? this.#seen.has(jobId) : isSettled(status.state);
+  }
+
+  #isOpen(status: JobStatus | undefined): boolean {
+    return status !== undefined && !isSettled(status.state) && this.#cursor.selects(status.labels);
   }
 
   #currentRunId(): string | undefined {

@@ -1,4 +1,5 @@
 import type { Clock } from "../async/clock.ts";
+import type { JobStatus } from "../job/job-status.ts";
 import { formatResumeToken } from "./resume-token.ts";
 import type { StatusHub } from "./status-hub.ts";
 import type { ClosingMessage, WatchMessage } from "./watch.ts";
@@ -19,17 +20,21 @@ export class WatchWords {
   /** The jobs as they are at one revision, however long it takes to read them. */
   *snapshot(): Generator<WatchMessage> {
     const { jobIds } = this.#cursor;
-    const all = [...(jobIds.size > 0 ? jobIds : this.#hub.ids())].map((jobId) => ({
-      jobId,
-      status: this.#hub.status(jobId),
-    }));
+    const all = jobIds.size > 0 ? this.#named(jobIds) : this.#hub.statusesAfter();
     this.#cursor.restartAt(this.#hub.revision);
     const end = this.snapshotEnd();
-    for (const { jobId, status } of all) {
-      if (status !== undefined && !this.#cursor.selects(status.labels)) continue;
-      yield { kind: "snapshot", jobId, status, serverTimeMs: this.#clock.now() };
+    for (const status of all) {
+      const isAbsent = typeof status === "string";
+      if (!isAbsent && !this.#cursor.selects(status.labels)) continue;
+      const told = isAbsent ? { jobId: status } : { jobId: status.jobId, status };
+      yield { kind: "snapshot", ...told, serverTimeMs: this.#clock.now() };
     }
     yield { ...end, serverTimeMs: this.#clock.now() };
+  }
+
+  /** The statuses of these jobs; the ids of those that are not there. */
+  #named(jobIds: ReadonlySet<string>): (JobStatus | string)[] {
+    return Array.from(jobIds, (jobId) => this.#hub.status(jobId) ?? jobId);
   }
 
   /** What came between is lost: it all begins anew. */

@@ -142,6 +142,7 @@ export class Watcher implements AsyncIterator<WatchMessage, undefined>, Subscrib
     switch (step.kind) {
       case "message":
         this.#changes++;
+        this.#until.told(step.message);
         return step.message;
       case "overtaken":
         if (delivery === "every-transition") return this.#closing("too-slow");
@@ -152,23 +153,23 @@ export class Watcher implements AsyncIterator<WatchMessage, undefined>, Subscrib
       case "caught-up":
         return this.#messageAtRest(Number.POSITIVE_INFINITY);
       case "held-back":
-        return this.#messageAtRest(step.forMs);
+        return this.#messageAtRest(step.forMs, step.more);
       default:
         return assertNever(step);
     }
   }
 
   /** What there is to say besides changes; where that is nothing, looks again when something may be due. */
-  #messageAtRest(heldBackMs: number): WatchMessage | undefined {
+  #messageAtRest(heldBackMs: number, hasMore = false): WatchMessage | undefined {
     if (this.#owesSnapshotEnd) {
       this.#owesSnapshotEnd = false;
       return this.#words.snapshotEnd();
     }
     if (this.#until.isMet) return this.#closing("until-met");
     if (this.#draining) return this.#closing("draining");
-    this.#idle = heldBackMs === Number.POSITIVE_INFINITY;
+    this.#idle = !hasMore;
     // While a timer runs that was set after an earlier message, no bookmark is due.
-    if (this.#idle && this.#timer !== undefined) return undefined;
+    if (heldBackMs === Number.POSITIVE_INFINITY && this.#timer !== undefined) return undefined;
     const nowMs = this.#options.clock.monotonic();
     const bookmarkAtMs = this.#spokeAtMs + (this.#request.bookmarkMs ?? this.#options.bookmarkMs);
     if (bookmarkAtMs <= nowMs) return this.#words.bookmark();

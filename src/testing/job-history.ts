@@ -38,6 +38,15 @@ export class JobHistory {
     return last?.kind === "changed" ? last.status : undefined;
   }
 
+  /** True where the job was there at some time from one revision to another. */
+  wasThere(jobId: string, from: number, to: number): boolean {
+    const changes = this.#ofJob.get(jobId) ?? [];
+    return (
+      this.statusAt(jobId, from) !== undefined ||
+      changes.some(({ kind, revision }) => kind === "changed" && revision > from && revision <= to)
+    );
+  }
+
   /** The job as it was before a change of it. */
   before({ status, revision }: Change): JobStatus | undefined {
     return this.statusAt(status.jobId, revision - 1);

@@ -50,11 +50,21 @@ export class WatchSight {
       .filter(({ status }) => status === undefined || this.#sees(status));
   }
 
-  /** Whether what `until` asks for was so at a revision, for a watch that began after `began`. */
+  /** Whether what `until` asks for was so at a revision, for sure, for a watch that began after `began`. */
   isDone(revision: number, began: number): boolean {
+    return this.#isDone(revision, began, (jobId) => this.#history.statusAt(jobId, began) !== undefined);
+  }
+
+  /** The same, as far as anybody can say who was not told of all that was between. */
+  mayBeDone(revision: number, began: number): boolean {
+    return this.#isDone(revision, began, (jobId) => this.#history.wasThere(jobId, began, revision));
+  }
+
+  /** A job that is not there has come to its end if it was there before; else it is waited for. */
+  #isDone(revision: number, began: number, wasThere: (jobId: string) => boolean): boolean {
     switch (this.#request.until) {
       case "all-settled":
-        return this.#areSettled(revision);
+        return this.#areSettled(revision, wasThere);
       case "current-run-done": {
         const run = this.#runAt(revision);
         return run === undefined || run !== this.#runAt(began);
@@ -72,12 +82,12 @@ export class WatchSight {
     return Object.entries(this.#request.labels).every(([key, value]) => status.labels[key] === value);
   }
 
-  #areSettled(revision: number): boolean {
+  #areSettled(revision: number, wasThere: (jobId: string) => boolean): boolean {
     if (this.#jobIds.length === 0)
       return this.#history.jobsAt(revision).every((status) => isSettled(status.state) || !this.#sees(status));
     return this.#jobIds.every((jobId) => {
       const status = this.#history.statusAt(jobId, revision);
-      return status !== undefined && isSettled(status.state);
+      return status === undefined ? wasThere(jobId) : isSettled(status.state);
     });
   }
 

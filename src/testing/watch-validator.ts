@@ -215,7 +215,7 @@ class WatchValidator {
       this.#report("closed", `${request.maxChanges} changes`, `CLOSING after ${this.#changes}`);
     if (
       reason === "until-met" &&
-      !(opened === "live" && this.#sight.isDone(revision, this.#beganAt ?? revision))
+      !(opened === "live" && this.#sight.mayBeDone(revision, this.#beganAt ?? revision))
     )
       this.#report("closed", `CLOSING when ${request.until}`, `CLOSING at ${revision}`);
     if (reason === "too-slow" && opened === "resuming" && this.#changes === 0)

@@ -88,6 +88,87 @@ describe("a watch", () => {
   });
 });
 
+describe("a watch until all are settled", () => {
+  it("ends though one of them was removed meanwhile", async () => {
+    const short = { name: "t", template: true, retentionMs: 1000 };
+    await using harness = await Harness.start({ types: [short] });
+    await harness.start("x", { jobType: "t" });
+    await harness.start("y", { jobType: "t" });
+    await using watch = harness.watch({ jobIds: ["x", "y"], until: "all-settled" });
+    await watch.snapshot();
+    const rest = watch.rest();
+    harness.runner.of("x").succeed();
+    await harness.clock.advance(12_000);
+    harness.runner.of("y").succeed();
+    await harness.settle();
+    expect((await rest).map(brief)).toEqual([
+      "changed x succeeded",
+      "removed x succeeded",
+      "changed y succeeded",
+      "closing until-met",
+    ]);
+  });
+
+  it("of all jobs ends when the last one settles", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("a");
+    await harness.start("b");
+    await using watch = harness.watch({ until: "all-settled" });
+    await watch.snapshot();
+    const rest = watch.rest();
+    harness.runner.of("a").succeed();
+    await harness.settle();
+    harness.runner.of("b").succeed();
+    await harness.settle();
+    expect((await rest).map(brief)).toEqual([
+      "changed a succeeded",
+      "changed b succeeded",
+      "closing until-met",
+    ]);
+  });
+});
+
+describe("min_interval", () => {
+  it("holds back no progress that hides a change of state", async () => {
+    await using harness = await Harness.start({ types });
+    await using watch = harness.watch({ jobIds: ["a"], minIntervalMs: 60_000, bookmarkMs: 60_000 });
+    await watch.snapshot();
+    const running = watch.next();
+    await harness.start("a");
+    expect(brief(await running)).toBe("changed a running");
+    await harness.stop("a");
+    harness.runner.of("a").progress(1);
+    await harness.settle();
+    expect(await watch.next()).toMatchObject({ status: { state: "stopping" }, coalesced: 1 });
+  });
+
+  it("does not let the ring overtake a quick reader, whatever others do meanwhile", async () => {
+    for (const jobIds of [["a"], ["a", "b"]]) {
+      await using harness = await Harness.start({ types, ring: 20 });
+      await harness.start("a");
+      await harness.start("b");
+      const request = {
+        jobIds,
+        delivery: "every-transition",
+        minIntervalMs: 10_000,
+        bookmarkMs: 60_000,
+      } as const;
+      await using watch = harness.watch(request);
+      await watch.snapshot();
+      harness.runner.of("a").progress(1);
+      await harness.settle();
+      await watch.next();
+      const next = watch.next();
+      harness.runner.of("a").progress(2);
+      for (let step = 0; step < 100; step++) {
+        harness.runner.of("b").progress(step);
+        await harness.clock.advance(100);
+      }
+      expect((await next).kind).toBe("changed");
+    }
+  });
+});
+
 describe("a watch that is left", () => {
   it("ends for who waits for its next message too, and leaves nothing behind", async () => {
     await using harness = await Harness.start({ types, maxWatchers: 1 });

@@ -1024,7 +1024,8 @@ export type WatchStatusRequest = Message<"jobcontrol.v1.WatchStatusRequest"> & {
 
   /**
    * At least so long from one message of a job to the next where only its progress changed. Changes of state
-   * do not wait. Unset: no limit.
+   * do not wait, whichever job they are of: where one comes, or the server could not keep what waits any longer,
+   * the progress before it is told early, so that the order stays. Unset: no limit.
    *
    * @generated from field: google.protobuf.Duration min_interval = 5;
    */
