@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { systemClock } from "../../src/async/clock.ts";
 import { Core } from "../../src/control/core.ts";
 import type { JobControl } from "../../src/control/job-control.ts";
@@ -54,7 +54,7 @@ class Contender {
   readonly name: string;
   readonly core: Core;
   #rates: number[] = [];
-  #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: 1 });
+  #delay = monitorEventLoopDelay({ resolution: 1 });
 
   static async open(name: string, store: JobStore): Promise<Contender> {
     const contender = new Contender(name, store);
