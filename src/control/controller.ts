@@ -12,6 +12,7 @@ import { invalidFields, JobControlError, type Refusal } from "../job/errors.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import { isReplayed, type Receipt, type Settlement } from "../job/settlement.ts";
 import type { TokenSource } from "../limiter/token-source.ts";
+import { newCommandId } from "./command-id.ts";
 import type { EventRate } from "./event-rate.ts";
 import type {
   Call,
@@ -213,7 +214,7 @@ export class Controller implements JobControl {
   }
 
   #common(priority: Priority, { deadlineMs }: Call): Pick<Command, "commandId" | "priority" | "deadlineMs"> {
-    return { commandId: crypto.randomUUID(), priority, deadlineMs };
+    return { commandId: newCommandId(this.#options.clock.now()), priority, deadlineMs };
   }
 
   async #change(command: ChangeCommand, call: Call): Promise<Reply & { settlement?: Settlement }> {

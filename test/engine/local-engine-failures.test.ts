@@ -157,6 +157,19 @@ describe("LocalEngine.submit()", () => {
 describe("a command that is accepted for good", () => {
   const forGood = { replyMode: "accepted", requestId: "r" } as const;
 
+  it("is written when it is accepted; one whose caller waits for the effect costs no write of its own", async () => {
+    const store = failingStore({ error: new Error("never") });
+    const createEngine = (options: EngineOptions) => createLocalEngine({ ...options, store });
+    const bench = await EngineBench.open({ createEngine });
+    opened.push(bench);
+    void bench.engine.submit(bench.start());
+    await bench.settle();
+    expect(store.calls).toBe(0);
+    await bench.engine.submit(bench.start({ replyMode: "accepted" }));
+    expect(store.calls).toBe(1);
+    await bench.applyAll();
+  });
+
   it("is refused where the store cannot keep it, and leaves its lane", async () => {
     const bench = await setup({ commit: 1, error: new Error("no") });
     expect(await fateOf(bench.engine.submit(bench.start(forGood)))).toBe("refused STORE_UNAVAILABLE");

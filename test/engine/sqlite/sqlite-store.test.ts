@@ -3,6 +3,9 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/async/clock.ts";
 import { emptyBatch, type JobStore } from "../../../src/engine/local/job-store.ts";
 import { createSqliteStore, type SqliteStoreOptions } from "../../../src/engine/local/sqlite/sqlite-store.ts";
+import type { Connect } from "../../../src/engine/local/sqlite/store-connections.ts";
+import type { StoreConnection } from "../../../src/engine/local/sqlite/store-requests.ts";
+import { StoreThread } from "../../../src/engine/local/sqlite/store-thread.ts";
 import type { Job } from "../../../src/job/job.ts";
 import { change, changed, jobOf, jobStoreSuite, receiptOf, run, startOf } from "../job-store-suite.ts";
 import { storedReceipt } from "../stored-receipt.ts";
@@ -138,6 +141,25 @@ describe("SqliteStore.commit()", () => {
     const { store } = await open(folder.newFile());
     await store[Symbol.asyncDispose]();
     await expect(store.commit(changed(1))).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  });
+});
+
+describe("SqliteStore.receipt()", () => {
+  it("is answered by another thread where the one that reads has ended", async () => {
+    const connections: StoreConnection[] = [];
+    const connect: Connect = (role, onPart) => {
+      const connection = new StoreThread(role, onPart);
+      if (role.role === "reader") connections.push(connection);
+      return connection;
+    };
+    const store = createSqliteStore({ file: folder.newFile() }, connect);
+    opened.push(store);
+    await store.load();
+    await store.commit(receiptOf("a", "applied"));
+    expect(await store.receipt({ commandId: "a" })).toBeDefined();
+    await connections[0]?.close();
+    expect(await store.receipt({ commandId: "a" })).toBeDefined();
+    expect(connections).toHaveLength(2);
   });
 });
 

@@ -61,6 +61,8 @@ function openForWriting(file: string): DatabaseSync {
   database.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
+    PRAGMA fullfsync = ON;
+    PRAGMA cache_size = -16384;
     PRAGMA wal_autocheckpoint = 0;
     PRAGMA journal_size_limit = ${largestIdleLog};
   `);
@@ -88,7 +90,7 @@ function versionOf(database: DatabaseSync): number {
 }
 
 /** How long a connection waits for another one's short locks. */
-const busyTimeoutMs = 5000;
+export const busyTimeoutMs = 5000;
 
 /** How large the write-ahead log's file may stay once all of it is in the main file. In bytes. */
 const largestIdleLog = 16 * 1024 * 1024;

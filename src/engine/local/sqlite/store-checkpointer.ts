@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { checkpointSql, logSizeAfter } from "./log-size.ts";
+import { busyTimeoutMs } from "./open-database.ts";
 
 /**
  * A connection that brings what is in the write-ahead log into the main file, in a thread of its own: that takes tens of
@@ -10,7 +11,7 @@ export class StoreCheckpointer {
   readonly #checkpoint: StatementSync;
 
   constructor(file: string) {
-    this.#database = new DatabaseSync(file);
+    this.#database = new DatabaseSync(file, { timeout: busyTimeoutMs });
     this.#database.exec("PRAGMA query_only = ON; PRAGMA wal_autocheckpoint = 0");
     this.#checkpoint = this.#database.prepare(checkpointSql("PASSIVE"));
   }

@@ -38,7 +38,7 @@ export class StoreConnections implements AsyncDisposable {
   }
 
   get reader(): StoreConnection {
-    this.#reader ??= this.#connect({ role: "reader", file: this.#options.file });
+    this.#reader = this.#usable(this.#reader, "reader");
     return this.#reader;
   }
 
@@ -57,8 +57,13 @@ export class StoreConnections implements AsyncDisposable {
     await this.#writer?.close();
   }
 
+  /** The one that there is, or another in its place: nothing is lost with one that has ended. */
+  #usable(connection: StoreConnection | undefined, role: "reader" | "checkpointer"): StoreConnection {
+    return connection?.isUsable ? connection : this.#connect({ role, file: this.#options.file });
+  }
+
   async #checkpoint(): Promise<void> {
-    this.#checkpointer ??= this.#connect({ role: "checkpointer", file: this.#options.file });
+    this.#checkpointer = this.#usable(this.#checkpointer, "checkpointer");
     // Where it fails, the log is longer for a while; should the writer fail too, that is told.
     await this.#checkpointer.call("checkpoint").catch(() => {});
     this.#checkpointing = undefined;

@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { busyTimeoutMs } from "./open-database.ts";
 import type { ReceiptQuery, ReceiptRow, RunsQuery } from "./store-requests.ts";
 
 /** A connection that only reads, in a thread of its own: it never waits for what is being written. */
@@ -8,7 +9,7 @@ export class StoreReader {
   readonly #receipts: Readonly<Record<ReceiptQuery["column"], readonly StatementSync[]>>;
 
   constructor(file: string) {
-    this.#database = new DatabaseSync(file, { readOnly: true });
+    this.#database = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
     this.#runs = this.#database.prepare(sql.runs);
     this.#runs.setReturnArrays(true);
     const receipts = (column: string) =>

@@ -120,6 +120,8 @@ export type StoreHealth = "writable" | "full" | "unavailable";
 export interface StoreConnection {
   /** Of the writer, what it found in the file. Rejects with a `StoreError` where that cannot be used. */
   readonly opened: Promise<unknown>;
+  /** False once it can answer nothing any more. */
+  readonly isUsable: boolean;
   call<Method extends keyof StoreRequests>(
     method: Method,
     ...argument: Parameters<StoreRequests[Method]>

@@ -41,6 +41,10 @@ export class StoreThread implements StoreConnection {
     return this.#opened;
   }
 
+  get isUsable(): boolean {
+    return this.#failure === undefined;
+  }
+
   async call<Method extends keyof StoreRequests>(
     method: Method,
     ...[argument]: Parameters<StoreRequests[Method]>
