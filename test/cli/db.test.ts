@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { config, exited, killAll, run, type Served, serve } from "./jobctl-process.ts";
+import configuration from "./served.config.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "jobcontrol-db-"));
 const file = join(folder, "jobs.db");
@@ -22,13 +23,14 @@ function db(verb: string, ...args: readonly string[]) {
 
 describe("jobctl db", () => {
   it("checks a store that is served", async () => {
-    const counts = "6 jobs, 6 changes, 0 runs, 0 receipts, 0 pending";
+    const jobs = Object.keys(configuration.types).length;
+    const counts = `${jobs} jobs, ${jobs} changes, 0 runs, 0 receipts, 0 pending`;
     expect(await db("check")).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(new RegExp(`^Sound: ${file}: ${counts}; \\d\\.\\d MB, schema 1\\n$`)),
       stderr: "",
     });
-    expect(JSON.parse((await db("check", "--json")).stdout)).toMatchObject({ file, schema: 1, jobs: 6 });
+    expect(JSON.parse((await db("check", "--json")).stdout)).toMatchObject({ file, schema: 1, jobs });
   });
 
   it("copies a store that is served, and overwrites nothing", async () => {

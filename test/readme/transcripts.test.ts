@@ -12,6 +12,7 @@ import { blocksOf, progressOf, type Step, shapeOf, stepsOf } from "./transcript.
 /** What the documents show was run: here it is run again, and must look the same. */
 const readme = readFileSync("README.md", "utf8");
 const quickstart = readFileSync("examples/quickstart/README.md", "utf8");
+const served = ["--config", "examples/quickstart/jobcontrol.config.ts", "--store", "memory:"];
 
 /** How the documents call what stands in this checkout. `grpcurl` is no package: `buf curl` does what it is shown to do. */
 const prelude = `
@@ -43,7 +44,7 @@ describe.each([
   let address: string;
 
   beforeAll(async () => {
-    ({ address } = await serve("--config", "examples/quickstart/jobcontrol.config.ts"));
+    ({ address } = await serve(...served));
   });
 
   it.each(steps.map((step): [string, Step] => [step.command, step]))("$ %s", async (command, { output }) => {
@@ -73,7 +74,7 @@ describe("The TypeScript of README.md", () => {
   afterAll(() => rm(file, { force: true }));
 
   it("compiles, and runs to its end", async () => {
-    const { address } = await serve("--config", "examples/quickstart/jobcontrol.config.ts");
+    const { address } = await serve(...served);
     const [code = ""] = blocksOf(readme, "ts");
     await writeFile(file, code.replaceAll("127.0.0.1:50051", address));
     const node = promisify(execFile);
