@@ -23,7 +23,7 @@ function db(verb: string, ...args: readonly string[]) {
 
 describe("jobctl db", () => {
   it("checks a store that is served", async () => {
-    const jobs = Object.keys(configuration.types).length;
+    const jobs = Object.keys(configuration.types ?? {}).length;
     const counts = `${jobs} jobs, ${jobs} changes, 0 runs, 0 receipts, 0 pending`;
     expect(await db("check")).toMatchObject({
       code: 0,
