@@ -28,6 +28,7 @@ async function run(context: JobContext): Promise<void> {
 export default defineConfig({
   listen: "127.0.0.1:0",
   rate: "unlimited",
+  store: "memory:",
   watch: { ring: 2000, bookmark: "60s" },
   types: Object.fromEntries(["report", ...busyJobs].map((name) => [name, { run }])),
 });
