@@ -1,19 +1,10 @@
-import type { Clock } from "../async/clock.ts";
 import { openedLater } from "../async/opened-later.ts";
-import type { Engine, ReceiptId, Ticket } from "../engine/engine.ts";
-import {
-  type ChangeCommand,
-  type Command,
-  deadlineMarginMs,
-  type Priority,
-  priorities,
-} from "../job/command.ts";
-import { invalidFields, JobControlError, type Refusal } from "../job/errors.ts";
+import type { Engine, ReceiptId } from "../engine/engine.ts";
+import type { ChangeCommand, Command, Priority } from "../job/command.ts";
+import { invalidFields, JobControlError } from "../job/errors.ts";
 import type { JobStatus } from "../job/job-status.ts";
-import { isReplayed, type Receipt, type Settlement } from "../job/settlement.ts";
-import type { TokenSource } from "../limiter/token-source.ts";
+import type { Receipt, Settlement } from "../job/settlement.ts";
 import { newCommandId } from "./command-id.ts";
-import type { EventRate } from "./event-rate.ts";
 import type {
   Call,
   ChangeRequest,
@@ -36,20 +27,15 @@ import type { OpenWatches } from "./open-watches.ts";
 import type { OutputBatch, OutputRequest } from "./output.ts";
 import type { OutputHub } from "./output-hub.ts";
 import { watchOutput } from "./output-reader.ts";
-import { commandNotFound, deadlineUnreachable, draining, jobNotFound } from "./refusals.ts";
+import { commandNotFound, draining, jobNotFound } from "./refusals.ts";
 import { formatResumeToken, parseResumeToken } from "./resume-token.ts";
 import type { StatusHub } from "./status-hub.ts";
+import { Submission, type SubmissionOptions } from "./submission.ts";
 import type { WatchMessage, WatchRequest } from "./watch.ts";
 import { Watcher } from "./watcher.ts";
 
-export interface ControllerOptions {
-  readonly engine: Engine;
-  readonly hub: StatusHub;
+export interface ControllerOptions extends SubmissionOptions {
   readonly output: OutputHub;
-  readonly tokens: TokenSource;
-  readonly clock: Clock;
-  /** Told of every command that is accepted. */
-  readonly accepted: EventRate;
   readonly watches: OpenWatches;
   /** How long a command that is not applied yet has waited for its token. */
   readonly tokenWaitMs: (commandId: string) => number;
@@ -65,13 +51,14 @@ export class Controller implements JobControl {
   readonly #options: ControllerOptions;
   readonly #engine: Engine;
   readonly #hub: StatusHub;
-  readonly #draining = new AbortController();
+  readonly #submission: Submission;
   readonly #closing = new AbortController();
 
   constructor(options: ControllerOptions) {
     this.#options = options;
     this.#engine = options.engine;
     this.#hub = options.hub;
+    this.#submission = new Submission(options);
   }
 
   async start(request: StartRequest, call: Call): Promise<StartReply> {
@@ -126,7 +113,7 @@ export class Controller implements JobControl {
       if (status === undefined) throw new JobControlError(jobNotFound(jobId));
       return { status, resumeToken: this.#hub.resumeToken };
     }
-    const { answer, revision } = await this.#settled(
+    const { answer, revision } = await this.#submission.settled(
       {
         kind: "get-status",
         jobId,
@@ -165,7 +152,7 @@ export class Controller implements JobControl {
   }
 
   async *watchOutput(request: OutputRequest, { signal }: Call): AsyncGenerator<OutputBatch, void> {
-    if (this.#draining.signal.aborted) throw new JobControlError(draining);
+    if (this.#submission.isDraining) throw new JobControlError(draining);
     const { hub, output, clock, watches } = this.#options;
     watches.enter();
     try {
@@ -182,7 +169,7 @@ export class Controller implements JobControl {
 
   /** From now on new commands and watches are refused. What is queued goes on. */
   drain(): void {
-    this.#draining.abort();
+    this.#submission.drain();
   }
 
   /** Ends the watches, once each has told what there is. */
@@ -200,7 +187,7 @@ export class Controller implements JobControl {
     watches.enter();
     try {
       const command = { kind: "watch", requestId: "", replyMode: "applied" } as const;
-      await this.#settled({ ...command, ...this.#common("normal", call) }, call);
+      await this.#submission.settled({ ...command, ...this.#common("normal", call) }, call);
     } finally {
       watches.leave();
     }
@@ -219,56 +206,13 @@ export class Controller implements JobControl {
 
   async #change(command: ChangeCommand, call: Call): Promise<Reply & { settlement?: Settlement }> {
     if (command.replyMode === "accepted") {
-      const { receipt, replayed } = await this.#submit(command, call);
+      const { receipt, replayed } = await this.#submission.submit(command, call);
       return { status: this.#hub.status(command.jobId), receipt, replayed };
     }
-    const ticket = await this.#submit(command, call);
-    const settlement = await this.#outcome(ticket, call);
+    const ticket = await this.#submission.submit(command, call);
+    const settlement = await this.#submission.outcome(ticket, call);
     const { receipt, answer } = settlement;
     return { status: answer?.status, receipt, replayed: ticket.replayed, settlement };
-  }
-
-  async #settled(command: Command, call: Call): Promise<Settlement> {
-    return this.#outcome(await this.#submit(command, call), call);
-  }
-
-  async #submit(command: Command, { signal }: Call): Promise<Ticket> {
-    if (this.#draining.signal.aborted) throw new JobControlError(draining);
-    const late = this.#lateness(command);
-    if (late !== undefined && !(await this.#isAnswered(command))) throw new JobControlError(late);
-    try {
-      const ticket = await this.#engine.submit(command, { signal });
-      if (!ticket.replayed) this.#options.accepted.add(1);
-      return ticket;
-    } catch (error) {
-      throw error instanceof JobControlError ? new JobControlError(this.#withRetry(error.refusal)) : error;
-    }
-  }
-
-  /** The refusal of what could not get its token in time, given what waits before it. */
-  #lateness({ deadlineMs, priority, replyMode }: Command): Refusal | undefined {
-    if (deadlineMs === undefined || replyMode === "accepted") return undefined;
-    const ahead = priorities.slice(0, priorities.indexOf(priority) + 1);
-    const waitMs = this.#options.tokens.waitFor(this.#waiting(ahead) + 1);
-    if (waitMs === 0) return undefined;
-    const remainingMs = deadlineMs - this.#options.clock.now();
-    const lateMs = waitMs - (remainingMs - deadlineMarginMs(remainingMs));
-    return lateMs < 0 ? undefined : deadlineUnreachable(Math.ceil(waitMs), Math.ceil(lateMs) + slackMs);
-  }
-
-  /** True where its request id has an answer already, which is given again without a token. */
-  async #isAnswered({ requestId }: Command): Promise<boolean> {
-    if (requestId === "") return false;
-    const receipt = await this.#engine.receipt({ requestId });
-    return receipt !== undefined && receipt.outcome !== "accepted" && isReplayed(receipt.outcome);
-  }
-
-  /** What became of a command, once the hub shows it too: who is answered will see it wherever he looks. */
-  async #outcome(ticket: Ticket, call: Call): Promise<Settlement> {
-    const settlement = await ticket.settled();
-    if (settlement.refusal !== undefined) throw new JobControlError(this.#withRetry(settlement.refusal));
-    if (settlement.revision > this.#hub.revision) await this.#hub.reached(settlement.revision, call);
-    return settlement;
   }
 
   /** Waits, without holding anybody up, until the run that is being stopped has ended. */
@@ -280,28 +224,4 @@ export class Controller implements JobControl {
       await this.#hub.changed(jobId, { signal });
     }
   }
-
-  /** Where room is all that lacks, tells when there should be some: as soon as what waits has got its tokens. */
-  #withRetry(refusal: Refusal): Refusal {
-    if (
-      refusal.retryAfterMs !== undefined ||
-      !(refusal.code === "CHANNEL_FULL" || refusal.code === "COMMAND_EVICTED")
-    ) {
-      return refusal;
-    }
-    const waiting = this.#waiting(priorities) + 1;
-    return { ...refusal, retryAfterMs: Math.ceil(this.#options.tokens.waitFor(waiting)) + slackMs };
-  }
-
-  /** How many commands wait in these lanes, or for room in them. */
-  #waiting(lanes: readonly Priority[]): number {
-    let waiting = 0;
-    for (const { priority, depth, waitingWriters } of this.#engine.stats().lanes) {
-      if (lanes.includes(priority)) waiting += depth + waitingWriters;
-    }
-    return waiting;
-  }
 }
-
-/** Added to the time after which a retry gets through, for the way of the call and the timers' grain. */
-const slackMs = 10;

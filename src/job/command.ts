@@ -101,21 +101,3 @@ export function beginsWork(command: Command): boolean {
 export function deadlineMarginMs(remainingMs: number): number {
   return Math.min(20, Math.max(0, remainingMs / 20));
 }
-
-/**
- * The content of a command as one string, equal for equal content: what decides whether a `request_id` comes
- * again with the same request. What belongs to the one call (its command id, its deadline, the peer) does not
- * count.
- */
-export function contentOf(command: Command): string {
-  const content = { ...command, commandId: undefined, deadlineMs: undefined, requestedBy: undefined };
-  return JSON.stringify(content, (_key, value: unknown) => (isRecord(value) ? sorted(value) : value));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function sorted(record: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
-}

@@ -6,17 +6,20 @@ import type { JsonObject } from "./json.ts";
  * The fate of a command. Every command that enters ends in exactly one outcome, and its caller is told at that
  * moment; `accepted` is the only one that another may follow.
  */
-export type Outcome =
-  | "accepted"
-  | "applied"
-  | "no-change"
-  | "rejected"
-  | "dropped"
-  | "evicted"
-  | "expired"
-  | "cancelled"
-  | "superseded"
-  | "drained";
+export type Outcome = (typeof outcomes)[number];
+
+export const outcomes = [
+  "accepted",
+  "applied",
+  "no-change",
+  "rejected",
+  "dropped",
+  "evicted",
+  "expired",
+  "cancelled",
+  "superseded",
+  "drained",
+] as const;
 
 /** What became of one command, and where its time went. Times in milliseconds. */
 export interface Receipt {

@@ -1,10 +1,9 @@
-import { hash } from "node:crypto";
 import { type Abortable, abortable } from "../../async/abort.ts";
 import type { Clock } from "../../async/clock.ts";
-import { beginsWork, type Command, contentOf, isChange } from "../../job/command.ts";
+import { beginsWork, type Command, isChange } from "../../job/command.ts";
 import { JobControlError, type Refusal } from "../../job/errors.ts";
 import type { Change } from "../../job/job.ts";
-import { isReplayed, type Outcome, type Receipt, type Settlement } from "../../job/settlement.ts";
+import { isReplayed, type Outcome, outcomes, type Receipt, type Settlement } from "../../job/settlement.ts";
 import type {
   Commit,
   Decision,
@@ -21,6 +20,7 @@ import type {
 import { ChangeFeed } from "./change-feed.ts";
 import { CommandIndex } from "./command-index.ts";
 import { FateLog } from "./fate-log.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import { type AcceptedCommand, emptyBatch, type JobStore, type StoredBatch } from "./job-store.ts";
 import { Lanes, type LanesOptions } from "./lanes.ts";
 import { QueuedCommand, type QueuedCommandOptions } from "./queued-command.ts";
@@ -279,18 +279,7 @@ class LocalEngine implements Engine {
 }
 
 function noOutcomes(): Record<Outcome, number> {
-  return {
-    accepted: 0,
-    applied: 0,
-    "no-change": 0,
-    rejected: 0,
-    dropped: 0,
-    evicted: 0,
-    expired: 0,
-    cancelled: 0,
-    superseded: 0,
-    drained: 0,
-  };
+  return Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
 }
 
 interface Settled {
@@ -302,11 +291,6 @@ function settlementOf({ delivery, outcome, revision, answer, refusal, ...times }
   const entry = delivery as QueuedCommand;
   const receipt: Receipt = { ...entry.receipt(outcome), ...times };
   return { entry, settlement: { receipt, revision, answer, refusal } };
-}
-
-/** Of what was asked, in little room: what decides whether a request id comes again with the same request. */
-function fingerprintOf(command: Command): string {
-  return hash("sha256", contentOf(command), "base64url");
 }
 
 /** What callers are told of a store that failed: its own words, but never those of anything else. */
