@@ -12,6 +12,8 @@ import type { RunObserver, WrittenLines } from "./runner.ts";
 export class RunReport {
   readonly #observer: RunObserver;
   readonly #told = Promise.withResolvers<void>();
+  /** Of what is reported in one go, the newest is told. */
+  #untold: Progress | undefined;
   #acknowledged = false;
   #over = false;
 
@@ -35,7 +37,9 @@ export class RunReport {
 
   progress(progress: Progress): void {
     if (this.#over) return;
-    queueMicrotask(() => this.#observer.progressed(progress));
+    const isTelling = this.#untold !== undefined;
+    this.#untold = progress;
+    if (!isTelling) queueMicrotask(() => this.#tellProgress());
   }
 
   acknowledge(): void {
@@ -51,6 +55,12 @@ export class RunReport {
       this.#told.resolve();
       this.#observer.ended(result);
     });
+  }
+
+  #tellProgress(): void {
+    const progress = this.#untold;
+    this.#untold = undefined;
+    if (progress !== undefined) this.#observer.progressed(progress);
   }
 }
 

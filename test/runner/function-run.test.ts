@@ -245,6 +245,7 @@ describe("JobContext.progress()", () => {
     const { recording, context } = await begun();
     const { progress } = context;
     progress({ current: 0.5 });
+    await settle();
     progress({ current: 2, total: 10, unit: "pages", message: "Page\t2", stage: "fetch" });
     await settle();
     expect(recording.events).toEqual([
@@ -254,6 +255,13 @@ describe("JobContext.progress()", () => {
         progress: { current: 2, total: 10, unit: "pages", message: "Page 2", stage: "fetch" },
       },
     ]);
+  });
+
+  it("tells the newest of what is told in one go", async () => {
+    const { recording, context } = await begun();
+    for (let current = 1; current <= 1000; current++) context.progress({ current });
+    await settle();
+    expect(recording.events).toMatchObject([{ kind: "progressed", progress: { current: 1000 } }]);
   });
 
   it("throws a TypeError for what is not as it should be", async () => {

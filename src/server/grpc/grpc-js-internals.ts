@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http2";
 import type { Server, ServerInterceptingCall } from "@grpc/grpc-js";
 
 /**
@@ -17,6 +18,31 @@ export function limitMetadata(server: Server, maxBytes: number): void {
 export function stopKeepalive(server: Server): void {
   Reflect.set(server, "keepaliveTimeMs", Number.POSITIVE_INFINITY);
 }
+
+/**
+ * grpc-js counts a deadline in 32 bits of milliseconds: one further away than 24.8 days would be over at once. Here it is
+ * as far away as can be counted. Call it before the server has connections.
+ */
+export function capDeadlines(server: Server): void {
+  for (const name of ["_streamHandler", "_channelzHandler"]) {
+    const handle = Reflect.get(server, name).bind(server);
+    Reflect.set(server, name, (interceptors: unknown, stream: unknown, headers: IncomingHttpHeaders) => {
+      const { "grpc-timeout": timeout } = headers;
+      if (timeout !== undefined) headers["grpc-timeout"] = cappedTimeout(String(timeout));
+      handle(interceptors, stream, headers);
+    });
+  }
+}
+
+/** What is no timeout is left as it is, for grpc-js to refuse. */
+function cappedTimeout(timeout: string): string {
+  const [, count = "", unit = ""] = /^(\d{1,8})([SMH])$/.exec(timeout) ?? [];
+  const seconds = Number(count) * (secondsOf[unit] ?? 0);
+  return seconds > longestTimeoutSeconds ? `${longestTimeoutSeconds}S` : timeout;
+}
+
+const secondsOf: Readonly<Record<string, number>> = { S: 1, M: 60, H: 3600 };
+const longestTimeoutSeconds = Math.floor((2 ** 31 - 1) / 1000);
 
 /**
  * A call of a method that nobody registered is refused past every interceptor: this has such a refusal completed. What it

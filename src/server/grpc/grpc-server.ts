@@ -7,7 +7,7 @@ import type { OnBug } from "../../rpc/errors.ts";
 import { blameTheCaller, explained } from "./caller-faults.ts";
 import { CallsInFlight } from "./calls-in-flight.ts";
 import { addService } from "./grpc-adapter.ts";
-import { completeRefusals, limitMetadata, stopKeepalive } from "./grpc-js-internals.ts";
+import { capDeadlines, completeRefusals, limitMetadata, stopKeepalive } from "./grpc-js-internals.ts";
 import { OpenCount } from "./open-count.ts";
 import { type Address, TcpListener } from "./tcp-listener.ts";
 
@@ -29,6 +29,7 @@ export class GrpcServer implements AsyncDisposable {
     this.#clock = clock;
     this.#server = new Server(serverOptions(options));
     limitMetadata(this.#server, maxMetadataBytes);
+    capDeadlines(this.#server);
     completeRefusals(this.#server, explained);
     for (const service of services) addService(this.#server, service, { calls: this.#calls, onBug });
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());

@@ -96,6 +96,13 @@ describe("A unary call", () => {
     await refused;
   });
 
+  it("takes a deadline further away than grpc-js can count for the furthest that it can", async () => {
+    await using wire = await Wire.open();
+    await wire.grpcJs().call(start, { jobId: "a" }, { deadline: Date.now() + 400 * 86_400_000 });
+    const remainingDays = ((wire.control.call?.deadlineMs ?? 0) - Date.now()) / 86_400_000;
+    expect(remainingDays).toBeCloseTo(24.85, 1);
+  });
+
   it("fires its signal when its deadline has passed", async () => {
     const control = new Waiting();
     await using wire = await Wire.open(control);
