@@ -34,6 +34,8 @@ export class CommandApplier {
   readonly #tokens: TokenSource;
   readonly #clock: Clock;
   readonly #tokenWait = new TokenWait();
+  /** How long those commands waited for their tokens that had to. */
+  readonly #tokenWaits = new WeakMap<Delivery, number>();
 
   constructor({ supervisor, tokens, clock }: CommandApplierOptions) {
     this.#supervisor = supervisor;
@@ -58,8 +60,8 @@ export class CommandApplier {
         this.#tokens.giveBack();
         return { decisions, tokenInMs: 0 };
       }
+      this.#endTokenWait(delivery);
       this.#decide(delivery, commands, decisions);
-      this.#tokenWait.ended();
     }
   }
 
@@ -68,20 +70,31 @@ export class CommandApplier {
     const decisions: Decision[] = [];
     const { revision } = this.#supervisor;
     while (decisions.length < most) {
-      const delivery = commands.tryRead() ?? commands.tryReadAside(() => true);
+      const next = commands.tryRead();
+      const delivery = next ?? commands.tryReadAside(() => true);
       if (delivery === undefined) break;
-      const waits = this.waitsOf(delivery);
+      if (next !== undefined) this.#endTokenWait(next);
+      const waits = this.#waitsOf(delivery);
       decisions.push({ delivery, outcome: "drained", refusal: notAppliedInTime, revision, ...waits });
-      this.#tokenWait.ended();
     }
     return { decisions, tokenInMs: 0 };
   }
 
-  /** How long a command has been waiting, and for what, if it is the next. */
-  waitsOf({ acceptedAtMs }: Delivery): Pick<Decision, "queueWaitMs" | "tokenWaitMs"> {
-    const nowMs = this.#clock.monotonic();
-    const tokenWaitMs = this.#tokenWait.of(acceptedAtMs, nowMs);
-    return { queueWaitMs: nowMs - acceptedAtMs - tokenWaitMs, tokenWaitMs };
+  /** How long the command that is next has been waiting for its token. */
+  tokenWaitOf({ acceptedAtMs }: Delivery): number {
+    return this.#tokenWait.of(acceptedAtMs, this.#clock.monotonic());
+  }
+
+  /** The next command has its token, or needs none any more. */
+  #endTokenWait(delivery: Delivery): void {
+    const waitedMs = this.tokenWaitOf(delivery);
+    if (waitedMs > 0) this.#tokenWaits.set(delivery, waitedMs);
+    this.#tokenWait.ended();
+  }
+
+  #waitsOf(delivery: Delivery): Pick<Decision, "queueWaitMs" | "tokenWaitMs"> {
+    const tokenWaitMs = this.#tokenWaits.get(delivery) ?? 0;
+    return { queueWaitMs: this.#clock.monotonic() - delivery.acceptedAtMs - tokenWaitMs, tokenWaitMs };
   }
 
   /** Applies what had to wait for room in the queue of a type, and has its token already. */
@@ -90,7 +103,10 @@ export class CommandApplier {
     while (decisions.length < most) {
       const delivery = commands.tryReadAside(ready);
       if (delivery === undefined) return;
+      const before = decisions.length;
       this.#decide(delivery, commands, decisions);
+      // It has been set aside again, and would be the next again.
+      if (decisions.length === before) return;
     }
   }
 
@@ -101,15 +117,15 @@ export class CommandApplier {
     const revision = this.#supervisor.revision;
     const decided = withoutWaiting(verdict);
     const applyTimeMs = takesEffect(decided.outcome) ? this.#clock.now() : undefined;
-    decisions.push({ delivery, ...decided, revision, applyTimeMs, ...this.waitsOf(delivery) });
-    if (!stopsForGood(command, verdict)) return;
+    decisions.push({ delivery, ...decided, revision, applyTimeMs, ...this.#waitsOf(delivery) });
+    if (!stopsForGood(command, decided)) return;
     for (const start of commands.takeSuperseded(delivery)) {
       decisions.push({
         delivery: start,
         outcome: "superseded",
         refusal: superseded(command.jobId),
         revision,
-        ...this.waitsOf(start),
+        ...this.#waitsOf(start),
       });
     }
   }
@@ -125,9 +141,11 @@ export class CommandApplier {
   }
 }
 
+type Decided = Exclude<Verdict, { outcome: "waits" }>;
+
 /** Too many wait already: this one is refused. */
-function withoutWaiting(verdict: Verdict): Exclude<Verdict, { outcome: "waits" }> {
-  return verdict.outcome === "waits" ? { ...verdict, outcome: "rejected" } : verdict;
+function withoutWaiting(verdict: Verdict): Decided {
+  return verdict.outcome === "waits" ? { ...verdict, outcome: "dropped" } : verdict;
 }
 
 /** True where the caller is told that it is as he asked. */
@@ -136,7 +154,7 @@ export function takesEffect(outcome: Decision["outcome"]): boolean {
 }
 
 /** A Stop of the job, not of its run, overtakes the Starts before it even where there was nothing to stop. */
-function stopsForGood(command: Command, verdict: Verdict): command is Extract<Command, { kind: "stop" }> {
+function stopsForGood(command: Command, verdict: Decided): command is Extract<Command, { kind: "stop" }> {
   if (command.kind !== "stop" || command.scope !== "job" || command.validateOnly) return false;
-  return verdict.outcome !== "rejected" || verdict.refusal.code === "JOB_NOT_FOUND";
+  return takesEffect(verdict.outcome) || ("refusal" in verdict && verdict.refusal.code === "JOB_NOT_FOUND");
 }

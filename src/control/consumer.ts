@@ -44,6 +44,8 @@ export class Consumer {
   #commands: CommandQueue | undefined;
   /** When events are tried again, on the monotonic clock. Set while the store cannot write. */
   #retryAtMs: number | undefined;
+  /** True where what was set aside has not been tried since something changed that it may wait for. */
+  #triesAside = false;
   #takesCommands = true;
   #stopped = false;
 
@@ -79,7 +81,7 @@ export class Consumer {
   /** How long this command has waited for its token so far: not at all unless its turn is next. */
   tokenWaitMs(commandId: string): number {
     const next = this.#commands?.tryPeek();
-    return next?.command.commandId === commandId ? this.#applier.waitsOf(next).tokenWaitMs : 0;
+    return next?.command.commandId === commandId ? this.#applier.tokenWaitOf(next) : 0;
   }
 
   /** Tokens come at another pace from now on: it does not rest by the old one. */
@@ -90,6 +92,7 @@ export class Consumer {
   /** Applies no more commands: those that wait, and those that come, end as drained. Events are handled as before. */
   refuseCommands(): void {
     this.#takesCommands = false;
+    this.#triesAside = true;
     this.#wakeUp.wake();
   }
 
@@ -101,8 +104,8 @@ export class Consumer {
   }
 
   /**
-   * Resolves after the first round at whose end `isMet`, given the commands that still wait, or when there will be
-   * no more rounds.
+   * Resolves after the first round at whose end `isMet`, given the commands that still wait and those that were set
+   * aside, or when there will be no more rounds.
    * Cancellation: rejects with the signal's reason.
    */
   async until(isMet: Condition["isMet"], { signal }: Abortable = {}): Promise<void> {
@@ -121,16 +124,19 @@ export class Consumer {
   async #round(lease: Lease): Promise<void> {
     const { commands } = lease;
     const events = this.#stageEvents();
+    const allowance = this.#allowance(events);
     const { decisions, tokenInMs } = this.#takesCommands
-      ? await this.#applier.apply(commands, this.#allowance(events))
+      ? await this.#applier.apply(commands, allowance)
       : this.#applier.refuse(commands, largestBatch);
     const { changes, jobs, runs } = this.#supervisor.batch;
     if (changes.length === 0 && decisions.length === 0) {
+      if (allowance.setAside) this.#triesAside = false;
       if (this.#retryInMs === 0) this.#retryAtMs = undefined;
       if (tokenInMs > 0 && (this.#events.isEmpty || this.#retryInMs > 0))
         await this.#rest(commands, tokenInMs);
       return;
     }
+    this.#triesAside = true;
     try {
       await lease.commit({ changes, jobs, runs, decisions });
       await this.#carryOut(decisions, changes.length > 0);
@@ -181,7 +187,7 @@ export class Consumer {
   #isIdle({ count, asideCount }: CommandQueue): boolean {
     const { isRecovered } = this.#supervisor;
     if (this.#retryInMs > 0) return count === 0 || !isRecovered;
-    const triesAside = asideCount > 0 && (!this.#takesCommands || this.#retryAtMs !== undefined);
+    const triesAside = asideCount > 0 && this.#triesAside;
     return isRecovered && this.#events.isEmpty && count === 0 && !triesAside;
   }
 
@@ -196,8 +202,8 @@ export class Consumer {
     timer?.cancel();
   }
 
-  #resolveConditions({ count }: CommandQueue): void {
-    for (const condition of this.#conditions) if (condition.isMet(count)) condition.resolve();
+  #resolveConditions({ count, asideCount }: CommandQueue): void {
+    for (const condition of this.#conditions) if (condition.isMet(count, asideCount)) condition.resolve();
   }
 
   #listen(commands: CommandQueue): void {
@@ -212,7 +218,7 @@ export class Consumer {
 }
 
 interface Condition {
-  readonly isMet: (waitingCommands: number) => boolean;
+  readonly isMet: (waiting: number, setAside: number) => boolean;
   readonly resolve: () => void;
 }
 

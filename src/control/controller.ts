@@ -2,6 +2,7 @@ import { openedLater } from "../async/opened-later.ts";
 import type { Engine, ReceiptId } from "../engine/engine.ts";
 import type { ChangeCommand, Command, Priority } from "../job/command.ts";
 import { invalidFields, JobControlError } from "../job/errors.ts";
+import type { Job } from "../job/job.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import type { Receipt, Settlement } from "../job/settlement.ts";
 import { newCommandId } from "./command-id.ts";
@@ -37,6 +38,8 @@ import { Watcher } from "./watcher.ts";
 export interface ControllerOptions extends SubmissionOptions {
   readonly output: OutputHub;
   readonly watches: OpenWatches;
+  /** A job with all that belongs to it, as the last commit left it. */
+  readonly committed: (jobId: string) => Job | undefined;
   /** How long a command that is not applied yet has waited for its token. */
   readonly tokenWaitMs: (commandId: string) => number;
   /** How long a watch may be silent, where its request does not say. */
@@ -108,11 +111,7 @@ export class Controller implements JobControl {
 
   async getStatus(request: GetStatusRequest, call: Call): Promise<StatusReply> {
     const { jobId, includeInput, includeResult, consistency } = request;
-    if (consistency === "snapshot" && !includeInput && !includeResult) {
-      const status = this.#hub.status(jobId);
-      if (status === undefined) throw new JobControlError(jobNotFound(jobId));
-      return { status, resumeToken: this.#hub.resumeToken };
-    }
+    if (consistency === "snapshot") return this.#snapshot(request);
     const { answer, revision } = await this.#submission.settled(
       {
         kind: "get-status",
@@ -129,6 +128,18 @@ export class Controller implements JobControl {
     const { status, input, result } = answer;
     // As of the read, not of now: what happened since is still to be told to who resumes from here.
     return { status, resumeToken: formatResumeToken(this.#hub.epoch, revision), input, result };
+  }
+
+  /** What is read beside the status is perhaps a moment newer than what the hub shows: a watch from here tells that again. */
+  #snapshot({ jobId, includeInput, includeResult }: GetStatusRequest): StatusReply {
+    const { resumeToken } = this.#hub;
+    const status = this.#hub.status(jobId);
+    if (!includeInput && !includeResult && status !== undefined) return { status, resumeToken };
+    const job = this.#options.committed(jobId);
+    if (job === undefined) throw new JobControlError(jobNotFound(jobId));
+    const input = includeInput ? job.input : undefined;
+    const result = includeResult ? job.result : undefined;
+    return { status: job.status, resumeToken, input, result };
   }
 
   list(request: ListRequest): JobPage {

@@ -81,6 +81,7 @@ export class Core implements AsyncDisposable {
       output: this.#output,
       accepted,
       watches,
+      committed: (jobId) => this.#supervisor.committed(jobId),
       tokenWaitMs: (commandId) => this.#consumer.tokenWaitMs(commandId),
       ...watch,
     });
@@ -208,7 +209,8 @@ export class Core implements AsyncDisposable {
     await this.#unless(signal, this.#consumer.until(isEmpty, { signal }));
     limit[Symbol.dispose]();
     this.#consumer.refuseCommands();
-    await this.#briefly((limit) => this.#consumer.until(isEmpty, limit));
+    const hasRefusedAll = (waiting: number, setAside: number) => waiting + setAside === 0;
+    await this.#briefly((limit) => this.#consumer.until(hasRefusedAll, limit));
     const after = engine.stats().outcomes;
     const applied = after.applied + after["no-change"] - before.applied - before["no-change"];
     return { applied, refused: after.drained - before.drained };

@@ -46,12 +46,23 @@ export class JobTable {
     return this.#jobs.get(jobId);
   }
 
+  /** As the last commit left it, whatever is staged. */
+  committed(jobId: string): Job | undefined {
+    const { before } = this.#batch;
+    return before.has(jobId) ? before.get(jobId) : this.#jobs.get(jobId);
+  }
+
   all(): readonly Job[] {
     return [...this.#jobs.values()];
   }
 
   slotFor(type: JobType): Slot {
     return this.#slots.slotFor(type);
+  }
+
+  /** The slot of a job whose run was lost, should the run begin again. */
+  slotAgainFor(job: Job, type: JobType): Slot {
+    return this.#slots.slotAgainFor(job, type);
   }
 
   /** The job whose turn it is to get a slot of the type, if there is one. */
@@ -82,7 +93,7 @@ export class JobTable {
   }
 
   /** The batch is committed: gives it out, and begins the next. */
-  committed(): Batch {
+  takeCommitted(): Batch {
     const batch = this.#batch;
     this.#batch = new Batch(this.#revision);
     return batch;

@@ -22,6 +22,16 @@ export class Slots {
       : { kind: "queueFull", capacity: queue.capacity };
   }
 
+  /**
+   * A job whose run was lost has its turn again: its own slot is free for it, it does not line up behind those that
+   * wait, and where slots have become fewer it waits however full the queue is.
+   */
+  slotAgainFor({ status }: Job, { name, concurrency = Number.POSITIVE_INFINITY }: JobType): Slot {
+    const { taken, waiting } = this.#of(name);
+    const byOthers = hasRun(status.state) ? taken - 1 : taken;
+    return byOthers < concurrency ? { kind: "free" } : { kind: "taken", ahead: waiting.length };
+  }
+
   /** The job whose turn it is, if its type has a slot for it. */
   next({ name, concurrency = Number.POSITIVE_INFINITY }: JobType): string | undefined {
     const { taken, waiting } = this.#of(name);
@@ -31,7 +41,7 @@ export class Slots {
   /** The job that has to make room, where the last one to come was one too many. */
   evicted({ name, queue }: JobType): string | undefined {
     const { waiting } = this.#of(name);
-    if (waiting.length <= queue.capacity) return undefined;
+    if (waiting.length <= queue.capacity || !evicts(queue.fullMode)) return undefined;
     return waiting.at(queue.fullMode === "drop-oldest" ? 0 : -2)?.jobId;
   }
 

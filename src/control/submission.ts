@@ -1,6 +1,7 @@
 import type { Clock } from "../async/clock.ts";
 import type { Engine, Ticket } from "../engine/engine.ts";
-import { type Command, deadlineMarginMs, type Priority, priorities } from "../job/command.ts";
+import { turnsUntilOwn, waitingIn } from "../engine/turns.ts";
+import { type Command, deadlineMarginMs } from "../job/command.ts";
 import { JobControlError, type Refusal } from "../job/errors.ts";
 import { isReplayed, type Settlement } from "../job/settlement.ts";
 import type { TokenSource } from "../limiter/token-source.ts";
@@ -51,7 +52,7 @@ export class Submission {
   async submit(command: Command, { signal }: Call): Promise<Ticket> {
     if (this.#draining) throw new JobControlError(draining);
     const late = this.#lateness(command);
-    if (late !== undefined && !(await this.#isAnswered(command))) throw new JobControlError(late);
+    if (late !== undefined && !(await this.#isKnown(command))) throw new JobControlError(late);
     try {
       const ticket = await this.#engine.submit(command, { signal });
       if (!ticket.replayed) this.#options.accepted.add(1);
@@ -64,19 +65,19 @@ export class Submission {
   /** The refusal of what could not get its token in time, given what waits before it. */
   #lateness({ deadlineMs, priority, replyMode }: Command): Refusal | undefined {
     if (deadlineMs === undefined || replyMode === "accepted") return undefined;
-    const ahead = priorities.slice(0, priorities.indexOf(priority) + 1);
-    const waitMs = this.#options.tokens.waitFor(this.#waiting(ahead) + 1);
+    const { lanes } = this.#engine.stats();
+    const waitMs = this.#options.tokens.waitFor(turnsUntilOwn(priority, lanes));
     if (waitMs === 0) return undefined;
     const remainingMs = deadlineMs - this.#options.clock.now();
     const lateMs = waitMs - (remainingMs - deadlineMarginMs(remainingMs));
     return lateMs < 0 ? undefined : deadlineUnreachable(Math.ceil(waitMs), Math.ceil(lateMs) + slackMs);
   }
 
-  /** True where its request id has an answer already, which is given again without a token. */
-  async #isAnswered({ requestId }: Command): Promise<boolean> {
+  /** True where its request id has an answer, which is given again without a token, or belongs to a command that is queued. */
+  async #isKnown({ requestId }: Command): Promise<boolean> {
     if (requestId === "") return false;
     const receipt = await this.#engine.receipt({ requestId });
-    return receipt !== undefined && receipt.outcome !== "accepted" && isReplayed(receipt.outcome);
+    return receipt !== undefined && isReplayed(receipt.outcome);
   }
 
   /** What became of a command, once the hub shows it too: who is answered will see it wherever he looks. */
@@ -95,17 +96,8 @@ export class Submission {
     ) {
       return refusal;
     }
-    const waiting = this.#waiting(priorities) + 1;
-    return { ...refusal, retryAfterMs: Math.ceil(this.#options.tokens.waitFor(waiting)) + slackMs };
-  }
-
-  /** How many commands wait in these lanes, or for room in them. */
-  #waiting(lanes: readonly Priority[]): number {
-    let waiting = 0;
-    for (const { priority, depth, waitingWriters } of this.#engine.stats().lanes) {
-      if (lanes.includes(priority)) waiting += depth + waitingWriters;
-    }
-    return waiting;
+    const waitMs = this.#options.tokens.waitFor(waitingIn(this.#engine.stats().lanes) + 1);
+    return { ...refusal, retryAfterMs: Math.ceil(waitMs) + slackMs };
   }
 }
 

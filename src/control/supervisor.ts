@@ -34,7 +34,7 @@ export interface SupervisorOptions {
 /** What a command comes to. */
 export type Verdict =
   | { readonly outcome: "applied" | "no-change"; readonly answer: Answer }
-  | { readonly outcome: "rejected"; readonly refusal: Refusal }
+  | { readonly outcome: "rejected" | "dropped"; readonly refusal: Refusal }
   /** A Start that finds the queue of its type full waits for room in it; `refusal` is for one that cannot. */
   | { readonly outcome: "waits"; readonly refusal: Refusal };
 
@@ -76,6 +76,12 @@ export class Supervisor {
     return this.#table.batch;
   }
 
+  /** As the last commit left it. */
+  committed(jobId: string): Job | undefined {
+    return this.#table.committed(jobId);
+  }
+
+  /** With what is staged. */
   job(jobId: string): Job | undefined {
     return this.#table.get(jobId);
   }
@@ -124,7 +130,11 @@ export class Supervisor {
 
   /** True unless the command is a Start that would still find the queue of its type full. */
   hasRoomFor(command: Command): boolean {
-    const type = command.kind === "start" ? this.#typeOfStart(command) : undefined;
+    if (command.kind !== "start") return true;
+    const state = this.#table.get(command.jobId)?.status.state;
+    // Meanwhile its job has come to where a Start needs no room.
+    if (state !== undefined && (hasRun(state) || state === "pending")) return true;
+    const type = this.#typeOfStart(command);
     return type === undefined || this.#table.slotFor(type).kind !== "queueFull";
   }
 
@@ -139,7 +149,7 @@ export class Supervisor {
 
   /** The batch is committed: does what follows from it. */
   carryOut(): void {
-    const { effects, before } = this.#table.committed();
+    const { effects, before } = this.#table.takeCommitted();
     this.#recovered = undefined;
     this.#retention.committed();
     for (const { job, effect } of effects) this.#carryOut(job, effect);
@@ -196,7 +206,9 @@ export class Supervisor {
       return rejected(wrongType(jobId, typeOfJob));
     const type = this.#typeOfStart(command);
     if (type === undefined) return rejected(typeNotFound(typeOfJob ?? (jobType === "" ? jobId : jobType)));
-    if (existing === undefined && this.#table.size >= maxJobs) return rejected(tooManyJobs(maxJobs));
+    if (existing === undefined && this.#table.size >= maxJobs) {
+      return { outcome: "dropped", refusal: tooManyJobs(maxJobs) };
+    }
     const job = existing ?? this.#newJob(jobId === "" ? command.commandId : jobId, type);
     const start = { ...command, schedule: command.schedule ?? type.schedule };
     return this.#verdict(command, { job, type, decided: this.#decide(job, start, type) });
@@ -211,8 +223,9 @@ export class Supervisor {
   #verdict({ kind, validateOnly }: ChangeCommand, { job, type, decided }: Decided): Verdict {
     if (decided.kind === "rejected") {
       const { refusal } = decided;
-      const waits = kind === "start" && refusal.code === "QUEUE_FULL" && type.queue.fullMode === "wait";
-      return { outcome: waits && !validateOnly ? "waits" : "rejected", refusal };
+      if (refusal.code !== "QUEUE_FULL") return rejected(refusal);
+      const waits = kind === "start" && type.queue.fullMode === "wait" && !validateOnly;
+      return { outcome: waits ? "waits" : "dropped", refusal };
     }
     if (decided.kind !== "changed")
       return { outcome: "no-change", answer: { status: job.status, started: false } };
@@ -282,7 +295,8 @@ export class Supervisor {
 
   #decide(job: Job, event: JobEvent, type: JobType): Transition {
     const nowMs = this.#options.clock.now();
-    const context: Context = { nowMs, type, runId: crypto.randomUUID(), slot: this.#table.slotFor(type) };
+    const slot = event.kind === "recovered" ? this.#table.slotAgainFor(job, type) : this.#table.slotFor(type);
+    const context: Context = { nowMs, type, runId: crypto.randomUUID(), slot };
     return transition(job, event, context);
   }
 }

@@ -163,7 +163,10 @@ export interface Commit {
 /** The fate of one delivery. */
 export interface Decision {
   readonly delivery: Delivery;
-  readonly outcome: Extract<Outcome, "applied" | "no-change" | "rejected" | "superseded" | "drained">;
+  readonly outcome: Extract<
+    Outcome,
+    "applied" | "no-change" | "rejected" | "dropped" | "superseded" | "drained"
+  >;
   readonly revision: number;
   /** Unset where it has no effect. */
   readonly applyTimeMs?: number | undefined;
@@ -203,6 +206,8 @@ export interface LaneStats {
   readonly depth: number;
   /** Commands that wait for room in it. */
   readonly waitingWriters: number;
+  /** Turns that it has had in a row while a lower one waited. */
+  readonly turnsInARow: number;
   /** Since when the oldest command in the lane waits there, on the monotonic clock; unset where it is empty. */
   readonly oldestAcceptedAtMs?: number | undefined;
 }

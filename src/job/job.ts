@@ -19,6 +19,8 @@ export interface Job {
   readonly owed?: Occasion | undefined;
   /** `pending`: the revision at which it joined the queue of its type, and so its place in it. */
   readonly queuedAt?: number | undefined;
+  /** The reason that a Pause gave, while it is in force. */
+  readonly pausedFor?: string | undefined;
   /** A time of its interval; the others are counted from it. */
   readonly anchorMs?: number | undefined;
 }

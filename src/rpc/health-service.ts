@@ -1,10 +1,10 @@
-import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import { Code, type ServiceImpl } from "@connectrpc/connect";
 import {
   type Health,
   type HealthCheckResponse,
   HealthCheckResponse_ServingStatus as Status,
 } from "../../gen/grpc/health/v1/health_pb.ts";
-import { draining } from "./errors.ts";
+import { draining, withReason } from "./errors.ts";
 import type { ServingState, ServingStatus } from "./serving-status.ts";
 
 /** `grpc.health.v1`, over a `ServingStatus`. A watch of a service that is not known waits for it. */
@@ -12,7 +12,7 @@ export function createHealthService(serving: ServingStatus): ServiceImpl<typeof 
   return {
     check({ service }) {
       const state = serving.get(service);
-      if (state === undefined) throw new ConnectError("No such service", Code.NotFound);
+      if (state === undefined) throw withReason("No such service", Code.NotFound, "SERVICE_NOT_FOUND");
       return toResponse(state);
     },
 

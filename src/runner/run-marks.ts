@@ -39,13 +39,13 @@ export class RunMarks {
     }
   }
 
-  /** The run is over. */
+  /** The run is over. Never throws: a mark that nothing holds any more means nothing. */
   remove(runId: string): void {
-    rmSync(this.#pathOf(runId), { force: true });
     try {
+      rmSync(this.#pathOf(runId), { force: true });
       rmdirSync(this.#folder);
     } catch {
-      // Other runs go on.
+      // Other runs go on, or the folder is none.
     }
   }
 

@@ -31,6 +31,7 @@ describe("GetChannelStats", () => {
         fullMode: "wait",
         depth: 0,
         waitingWriters: 0,
+        turnsInARow: 0,
         oldestAcceptedAtMs: undefined,
       })),
       oldestAgeMs: 0,

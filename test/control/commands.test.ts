@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { JobControlError } from "../../src/job/errors.ts";
 import { brief, Harness } from "./core-harness.ts";
+import { FailingStore } from "./failing-store.ts";
 
 const types = [{ name: "a" }, { name: "b" }];
 
@@ -304,6 +305,40 @@ describe("a deadline", () => {
     await harness.clock.advance(2000);
     await Promise.all(queued);
   });
+
+  it("is no matter for a request whose first call is queued: the second call joins it", async () => {
+    await using harness = await Harness.start({ types, rate: slow });
+    await harness.start("a");
+    const first = harness.start("b", { requestId: "r" });
+    await harness.settle();
+    const behind = Array.from({ length: 10 }, () => harness.status("a"));
+    await harness.settle();
+    const again = harness.start("b", { requestId: "r" }, { deadlineMs: harness.clock.now() + 3000 });
+    await harness.clock.advance(11_000);
+    await Promise.all([first, ...behind]);
+    expect(await again).toMatchObject({ replayed: true, started: true });
+  });
+
+  it("counts the turns of lower lanes too: who waits as told gets through", async () => {
+    await using harness = await Harness.start({ types, rate: { rate: 10, burst: 1 } });
+    await harness.start("a");
+    const waiting = [
+      ...Array.from({ length: 36 }, () => harness.status("a")),
+      ...Array.from({ length: 10 }, () => harness.status("a", { priority: "low" })),
+    ];
+    await harness.settle();
+    const start = () => harness.start("b", {}, { deadlineMs: harness.clock.now() + 1000 });
+    const refused: unknown = await start().catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      code: "DEADLINE_UNREACHABLE",
+      refusal: { metadata: { waitMs: "4100" } },
+    });
+    await harness.clock.advance((refused as JobControlError).refusal.retryAfterMs ?? 0);
+    const second = start();
+    await harness.clock.advance(20_000);
+    expect(await second).toMatchObject({ started: true });
+    await Promise.all(waiting);
+  });
 });
 
 describe("a full channel", () => {
@@ -401,10 +436,37 @@ describe("GetStatus", () => {
       input: { n: 1 },
       result: { m: 2 },
     });
-    const consistency = "snapshot";
-    expect(await harness.control.getStatus({ ...request, consistency }, harness.call())).toMatchObject({
-      result: { m: 2 },
+  });
+
+  it("reads a snapshot at once, without a token, whatever is asked for with it", async () => {
+    await using harness = await Harness.start({ types, rate: { rate: 0.001, burst: 1 } });
+    await harness.start("a", { input: { n: 1 } });
+    const request = { jobId: "a", consistency: "snapshot", includeInput: true, includeResult: true } as const;
+    expect(await harness.control.getStatus(request, harness.call())).toMatchObject({
+      status: { state: "running" },
+      input: { n: 1 },
     });
+  });
+
+  it("shows nothing in a snapshot that is not committed yet", async () => {
+    const store = new FailingStore();
+    await using harness = await Harness.start({ types, store });
+    const gate = Promise.withResolvers<void>();
+    store.delay = () => gate.promise;
+    const start = harness.start("a", { input: { n: 1 } });
+    await harness.settle();
+    const request = {
+      jobId: "a",
+      consistency: "snapshot",
+      includeInput: true,
+      includeResult: false,
+    } as const;
+    const before = await harness.control.getStatus(request, harness.call());
+    expect(before).toMatchObject({ status: { state: "stopped" } });
+    expect(before.input).toBeUndefined();
+    gate.resolve();
+    await start;
+    expect(await harness.control.getStatus(request, harness.call())).toMatchObject({ input: { n: 1 } });
   });
 });
 

@@ -2,12 +2,18 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { QueueOptions } from "../../src/job/job-type.ts";
 import { Harness, type HarnessOptions } from "./core-harness.ts";
+import { diskFull, FailingStore } from "./failing-store.ts";
 
 /** A type with two slots, whose jobs are made by Start. */
 function twoSlots(queue: Partial<QueueOptions> = {}): Required<Pick<HarnessOptions, "types">> {
   const type = { name: "t", template: true, concurrency: 2 } as const;
   return { types: [{ ...type, queue: { capacity: 100, fullMode: "wait", ...queue } }] };
 }
+
+/** One slot, and a queue in which one job can wait. */
+const oneSlotAndPlace = {
+  types: [{ name: "t", template: true, concurrency: 1, queue: { capacity: 1, fullMode: "wait" } }],
+} satisfies HarnessOptions;
 
 async function startAll(harness: Harness, ...jobIds: string[]): Promise<string[]> {
   const replies = await Promise.all(jobIds.map((jobId) => harness.start(jobId, { jobType: "t" })));
@@ -143,6 +149,17 @@ describe("the queue of a type, when it is full", () => {
       await expect(harness.start("c", { jobType: "t" })).rejects.toMatchObject({ code: "QUEUE_FULL" });
     },
   );
+
+  it("drop-write: a refused Start can be tried again with its request id", async () => {
+    await using harness = await Harness.start(twoSlots({ capacity: 0, fullMode: "drop-write" }));
+    await startAll(harness, "a", "b");
+    const start = () => harness.start("c", { jobType: "t", requestId: "r" });
+    await expect(start()).rejects.toMatchObject({ code: "QUEUE_FULL" });
+    expect(await harness.control.getCommand({ requestId: "r" })).toMatchObject({ outcome: "dropped" });
+    harness.runner.of("a").succeed();
+    await harness.settle();
+    expect(await start()).toMatchObject({ started: true });
+  });
 });
 
 describe("the queue of a type, in mode wait", () => {
@@ -242,6 +259,59 @@ describe("the queue of a type, in mode wait", () => {
     harness.runner.of("a").succeed();
     expect(await start).toMatchObject({ status: { state: "pending" } });
     expect(harness.bucket?.available).toBeCloseTo(2);
+  });
+
+  it("holds it back no longer once its job has come to be as asked", async () => {
+    await using harness = await Harness.start(oneSlotAndPlace);
+    await startAll(harness, "a", "b");
+    const [first, second] = [harness.start("c", { jobType: "t" }), harness.start("c", { jobType: "t" })];
+    await harness.settle();
+    await harness.stop("b");
+    expect(await first).toMatchObject({ receipt: { outcome: "applied" } });
+    expect(await second).toMatchObject({ receipt: { outcome: "no-change" } });
+  });
+
+  it("has it go on whatever makes the room: the last command of a full batch, too", async () => {
+    await using harness = await Harness.start({ ...oneSlotAndPlace, lane: { capacity: 1000 } });
+    await startAll(harness, "a", "b");
+    const third = harness.start("c", { jobType: "t" });
+    await harness.settle();
+    const reads = Array.from({ length: 255 }, () => harness.status("a", { priority: "high" }));
+    await harness.stop("b");
+    await Promise.all(reads);
+    expect(await third).toMatchObject({ status: { state: "pending" } });
+  });
+
+  it("also a Stop that is the first to be written after a failure", async () => {
+    const store = new FailingStore();
+    const { types } = oneSlotAndPlace;
+    await using harness = await Harness.start({ types: [...types, { name: "x" }], store });
+    await startAll(harness, "a", "b");
+    const third = harness.start("c", { jobType: "t" });
+    await harness.settle();
+    store.error = diskFull;
+    await expect(harness.start("x")).rejects.toMatchObject({ code: "STORE_FULL" });
+    store.error = undefined;
+    await harness.stop("b");
+    expect(await third).toMatchObject({ status: { state: "pending" } });
+  });
+
+  it("tells how long it waited for what", async () => {
+    const { types } = oneSlotAndPlace;
+    await using harness = await Harness.start({
+      types: [...types, { name: "x" }],
+      rate: { rate: 0.1, burst: 2 },
+    });
+    await startAll(harness, "a", "b");
+    const third = harness.start("c", { jobType: "t" });
+    await harness.clock.advance(10_000);
+    const fourth = harness.start("x");
+    await harness.clock.advance(5000);
+    harness.runner.of("a").succeed();
+    await harness.settle();
+    expect((await third).receipt).toMatchObject({ tokenWaitMs: 10_000, queueWaitMs: 5000 });
+    await harness.clock.advance(5000);
+    expect((await fourth).receipt).toMatchObject({ tokenWaitMs: 10_000, queueWaitMs: 0 });
   });
 });
 

@@ -3,6 +3,7 @@ import { Core, type CoreOptions } from "../../src/control/core.ts";
 import type {
   Call,
   ChangeRequest,
+  GetStatusRequest,
   JobControl,
   Reply,
   StartReply,
@@ -91,6 +92,7 @@ export interface HarnessOptions {
   readonly types?: readonly (Partial<JobType> & { name: string })[];
   readonly rate?: { rate: number; burst: number };
   readonly lane?: Partial<LaneOptions>;
+  readonly maxWaiters?: number;
   readonly ring?: number;
   readonly maxWatchers?: number;
   readonly maxJobs?: number;
@@ -106,7 +108,7 @@ export class Harness implements AsyncDisposable {
   readonly core: Core;
 
   constructor({ types = [{ name: "job" }], rate, lane, ring = 1000, ...options }: HarnessOptions) {
-    const { maxWatchers = 100, maxJobs = 1000, output = {} } = options;
+    const { maxWatchers = 100, maxJobs = 1000, maxWaiters = 10, output = {} } = options;
     const { store = createMemoryStore({ history: ring }) } = options;
     const { clock, runner } = this;
     this.bucket = rate && new TokenBucket({ ...rate, clock });
@@ -117,7 +119,7 @@ export class Harness implements AsyncDisposable {
       ...lane,
     }));
     this.core = new Core({
-      engine: createLocalEngine({ store, clock, lanes, maxWaiters: 10 }),
+      engine: createLocalEngine({ store, clock, lanes, maxWaiters }),
       runner,
       clock,
       tokens: this.bucket ?? new OpenTokens({ clock }),
@@ -173,12 +175,13 @@ export class Harness implements AsyncDisposable {
     return this.control.trigger({ jobId, ...unset, ...over }, this.call(call));
   }
 
-  async status(jobId: string) {
+  async status(jobId: string, over: Partial<GetStatusRequest> = {}) {
     const request = {
       jobId,
       consistency: "linearizable",
       includeInput: false,
       includeResult: false,
+      ...over,
     } as const;
     return (await this.control.getStatus(request, this.call())).status;
   }

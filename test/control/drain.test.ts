@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { JobControlError } from "../../src/job/errors.ts";
 import { Harness } from "./core-harness.ts";
 import { FailingStore } from "./failing-store.ts";
 
@@ -171,6 +172,46 @@ describe("Core.drain()", () => {
     await harness.clock.advance(10_000);
     await drained;
   });
+
+  it("nor where that other was being ended by force already", async () => {
+    await using harness = await Harness.start({ types: [{ name: "a", stopGraceMs: 100 }] });
+    await harness.start("a");
+    const old = harness.runner.of("a");
+    // It takes its time to die.
+    old.kill = () => {};
+    await harness.start("a", { conflictPolicy: "replace" });
+    await harness.clock.advance(100);
+    const drained = harness.core.drain({ timeoutMs: 30_000 });
+    await harness.settle();
+    old.fail("KILLED");
+    await harness.settle();
+    await drained;
+    expect(harness.runner.runs).toHaveLength(1);
+  });
+
+  it("counts every command that it refused, also those that wait for the queue of their type", async () => {
+    const queue = { capacity: 1, fullMode: "wait" } as const;
+    const types = [{ name: "t", template: true, concurrency: 1, queue }];
+    await using harness = await Harness.start({ types, lane: { capacity: 1000 }, maxWaiters: 1000 });
+    const fates = Array.from({ length: 602 }, (_, number) =>
+      fateOf(harness.start(`${number}`, { jobType: "t" })),
+    );
+    await harness.settle();
+    const answer = harness.admin.drain({ timeoutMs: 1000, reason: "" }, harness.call());
+    await harness.clock.advance(10_000);
+    const refused = (await Promise.all(fates)).filter((code) => code === "DRAINING").length;
+    expect(await answer).toMatchObject({ refused });
+    expect(refused).toBe(600);
+  });
 });
 
 const everything = { pageSize: 100, pageToken: "", labels: {}, states: [], jobType: "" };
+
+/** The code of its refusal; undefined where it was not refused. */
+async function fateOf(reply: Promise<unknown>): Promise<string | undefined> {
+  const error: unknown = await reply.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return error instanceof JobControlError ? error.code : undefined;
+}

@@ -58,9 +58,8 @@ describe("after a restart", () => {
     await using harness = await restarted({ types }, async (first) => {
       for (const jobId of ["x", "c", "b", "a"]) await first.start(jobId, { jobType: "t" });
     });
-    const order = ["c", "b", "a"];
-    // The lost run comes back to the end of the queue: those who waited go first.
-    for (const jobId of [...order, "x"]) {
+    // The lost run has its slot again, before those who have waited for one.
+    for (const jobId of ["x", "c", "b", "a"]) {
       expect(await harness.status(jobId)).toMatchObject({ state: "running" });
       harness.runner.of(jobId).succeed();
       await harness.settle();
@@ -83,5 +82,27 @@ describe("after a restart", () => {
       status: { executionCount: 2, currentRun: { attempt: 1 } },
     });
     expect(end?.kind).toBe("snapshot-end");
+  });
+
+  it.each([
+    ["nobody may wait for a slot", { capacity: 0, fullMode: "drop-write" }, ["x"]],
+    ["the queue is full", { capacity: 1, fullMode: "wait" }, ["x", "y"]],
+  ] as const)("a lost run begins again in its slot, also where %s", async (_, queue, jobIds) => {
+    const types = [{ name: "t", template: true, concurrency: 1, queue, onLost: "restart" as const }];
+    await using harness = await restarted({ types }, async (first) => {
+      for (const jobId of jobIds) await first.start(jobId, { jobType: "t" });
+    });
+    expect(await harness.status("x")).toMatchObject({ state: "running", executionCount: 2 });
+  });
+
+  it("nobody is thrown out of a queue that has become shorter, but where its mode says so", async () => {
+    const type = { name: "t", template: true, concurrency: 1, onLost: "restart" as const };
+    const store = createMemoryStore();
+    await using before = await Harness.start({ types: [type], store });
+    for (const jobId of ["x", "a", "b", "c"]) await before.start(jobId, { jobType: "t" });
+    const shorter = { ...type, queue: { capacity: 1, fullMode: "wait" as const } };
+    await using harness = await Harness.start({ types: [shorter], store });
+    for (const jobId of ["a", "b", "c"])
+      expect(await harness.status(jobId)).toMatchObject({ state: "pending" });
   });
 });

@@ -157,4 +157,22 @@ describe("a store that cannot write", () => {
     expect(await harness.status("a")).toMatchObject({ state: "stopped", revision: 1 });
     await harness[Symbol.asyncDispose]();
   });
+
+  it("applies what was accepted for good though another command finds the store well before", async () => {
+    const store = new FailingStore();
+    await using harness = await Harness.start({ types, store });
+    await harness.start("a");
+    let commits = 0;
+    // Only the commit of the Stop fails, not the one of its acceptance.
+    store.delay = async () => {
+      commits++;
+      store.error = commits === 2 ? diskFull : undefined;
+    };
+    const { receipt } = await harness.stop("a", { replyMode: "accepted" });
+    await harness.settle();
+    await harness.start("b");
+    await harness.settle();
+    expect(harness.runner.of("a").stops).toBe(1);
+    expect(await harness.control.getCommand(receipt)).toMatchObject({ outcome: "applied" });
+  });
 });

@@ -1,16 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { FateLog } from "../../src/engine/local/fate-log.ts";
+import type { JobStore } from "../../src/engine/local/job-store.ts";
 import { createLocalEngine } from "../../src/engine/local/local-engine.ts";
 import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
 import type { Outcome } from "../../src/job/settlement.ts";
 import { EngineBench, fateOf } from "../../src/testing/engine-bench.ts";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { failingStore } from "./failing-store.ts";
 import { storedReceipt } from "./stored-receipt.ts";
 
 describe("FateLog", () => {
   it("tells of a fate at once, and writes it", async () => {
     const store = createMemoryStore();
-    const fates = new FateLog(store);
+    const fates = fateLog(store);
     fates.add(fateOfCommand("a", "expired"));
     expect(fates.find({ commandId: "a" })).toMatchObject({ content: "a" });
     expect(fates.find({ requestId: "request-a" })).toMatchObject({ content: "a" });
@@ -25,7 +27,7 @@ describe("FateLog", () => {
     const commit: typeof inner.commit = async (batch) => {
       batches.push(batch.receipts.map(({ content }) => content));
     };
-    const fates = new FateLog({ ...inner, commit });
+    const fates = fateLog({ ...inner, commit });
     for (const name of ["a", "b", "c"]) fates.add(fateOfCommand(name, "evicted"));
     await fates.flush();
     expect(batches).toEqual([["a"], ["b", "c"]]);
@@ -33,7 +35,7 @@ describe("FateLog", () => {
 
   it("goes on telling what the store cannot write, and writes it with what comes next", async () => {
     const store = failingStore({ commit: 1, error: new Error("no") });
-    const fates = new FateLog(store);
+    const fates = fateLog(store);
     fates.add(fateOfCommand("a", "expired"));
     await fates.flush();
     expect(fates.find({ commandId: "a" })).toMatchObject({ content: "a" });
@@ -46,9 +48,21 @@ describe("FateLog", () => {
     }
   });
 
+  it("tries again by itself what somebody waits for, once its store can write again", async () => {
+    const clock = new FakeClock();
+    const store = failingStore({ commit: 1, error: new Error("no") });
+    const fates = fateLog(store, clock);
+    let written = false;
+    fates.add({ ...fateOfCommand("a", "evicted"), onWritten: () => (written = true) });
+    await fates.flush();
+    expect(written).toBe(false);
+    await clock.advance(500);
+    expect(written).toBe(true);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it("gives up the oldest where the store can write nothing for long", async () => {
-    const store = createMemoryStore();
-    const fates = new FateLog({ ...store, commit: () => Promise.reject(new Error("no")) });
+    const fates = fateLog({ commit: () => Promise.reject(new Error("no")) });
     for (let number = 0; number < 1500; number++) fates.add(fateOfCommand(`${number}`, "dropped"));
     await fates.flush();
     await fates.flush();
@@ -57,6 +71,10 @@ describe("FateLog", () => {
     expect(fates.find({ commandId: "1499" })).toBeDefined();
   });
 });
+
+function fateLog(store: Pick<JobStore, "commit">, clock = new FakeClock()): FateLog {
+  return new FateLog({ commit: (batch) => store.commit(batch), clock });
+}
 
 function fateOfCommand(name: string, outcome: Outcome) {
   return { stored: storedReceipt(name, outcome) };

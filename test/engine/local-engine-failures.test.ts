@@ -139,6 +139,19 @@ describe("LocalEngine.commit()", () => {
     await bench.applyAll();
     expect(await fate).toBe("applied");
   });
+
+  it("gives no read back whose caller has gone meanwhile: it has been cancelled, and that is all", async () => {
+    const bench = await setup({ commit: 1, error: new Error("no") });
+    const caller = bench.caller();
+    const fate = fateOf(bench.engine.submit(bench.read(), caller));
+    void bench.engine.submit(bench.start());
+    const commit = bench.commit(await bench.drain());
+    caller.abort();
+    await expect(commit).rejects.toThrow();
+    expect(await fate).toBe("cancelled COMMAND_CANCELLED");
+    expect((await bench.queue()).tryRead()).toBeUndefined();
+    expect(bench.engine.stats().outcomes).toMatchObject({ cancelled: 1, applied: 0 });
+  });
 });
 
 describe("LocalEngine.submit()", () => {
@@ -241,5 +254,19 @@ describe("a command that is accepted for good", () => {
     const ticket = await bench.engine.submit(bench.start(forGood));
     await bench[Symbol.asyncDispose]();
     expect((await ticket.settled()).receipt.outcome).toBe("accepted");
+  });
+
+  it("is evicted at once where the store could not even keep that it was accepted", async () => {
+    const bench = await setup(
+      { commit: 1, error: new Error("no") },
+      { capacity: 1, fullMode: "drop-oldest" },
+    );
+    const [first, second] = [1, 2].map(() =>
+      fateOf(bench.engine.submit(bench.start({ replyMode: "accepted" }))),
+    );
+    await bench.settle();
+    expect(await first).toBe("refused COMMAND_EVICTED");
+    await bench.applyAll();
+    expect(await second).toBe("applied");
   });
 });

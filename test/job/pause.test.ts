@@ -35,7 +35,7 @@ describe("Pause", () => {
 
   it("lets a run go on to its end, and no other follow", () => {
     const subject = Subject.scheduled();
-    subject.send(pause());
+    subject.send(pause("maintenance"));
     expect(subject.status).toMatchObject({
       state: "running",
       desiredState: "paused",
@@ -44,7 +44,13 @@ describe("Pause", () => {
     subject.at = 1000;
     expect(subject.due()).toBe("unchanged");
     subject.end(failed);
-    expect(subject.status).toMatchObject({ state: "paused", reason: "THREW", counters: { failed: 1 } });
+    expect(subject.status).toMatchObject({
+      state: "paused",
+      reason: "PAUSED",
+      message: "Paused: maintenance",
+      counters: { failed: 1 },
+      currentRun: { error: { reason: "THREW" } },
+    });
   });
 
   it("drops the run that was to follow", () => {

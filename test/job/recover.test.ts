@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { alarmOf } from "../../src/job/job.ts";
-import { everySecond, pause, Subject, start, stop } from "./subject.ts";
+import { aborted, everySecond, pause, Subject, start, stop } from "./subject.ts";
 
 const recovered = { kind: "recovered" } as const;
 const catchingUp = { ...everySecond, catchUpMs: 600 };
@@ -127,7 +127,7 @@ describe("a run that the end of its server cut short", () => {
     const subject = onLost(policy);
     subject.send(start());
     subject.send({ kind: "drain", graceMs: 100 });
-    subject.end();
+    subject.end(aborted);
     expect(subject.status).toMatchObject({ state: "lost", reason: "DRAINED" });
     subject.send(recovered);
     expect(subject.status).toMatchObject({ state, desiredState: "running" });
@@ -136,7 +136,7 @@ describe("a run that the end of its server cut short", () => {
   it("is made up for before the next time of its schedule", () => {
     const subject = onLost("restart", Subject.scheduled());
     subject.send({ kind: "drain", graceMs: 100 });
-    subject.end();
+    subject.end(aborted);
     expect(subject.status).toMatchObject({ state: "scheduled", nextRunTimeMs: 1000 });
     subject.at = 500;
     subject.send(recovered);
@@ -150,10 +150,30 @@ describe("a run that the end of its server cut short", () => {
     subject.send(start({ conflictPolicy: "replace", input: { n: 2 } }));
     subject.send({ kind: "drain", graceMs: 100 });
     expect(alarmOf(subject.job)).toEqual({ kind: "graceOver", timeMs: 100 });
-    subject.end();
+    subject.end(aborted);
     expect(subject.status.state).toBe("lost");
     subject.send(recovered);
     expect(subject.effects.at(-1)).toMatchObject({ kind: "startRun", input: { n: 2 } });
+  });
+
+  it("keeps the run that was to follow it", () => {
+    const subject = onLost("fail", Subject.scheduled("buffer-one"));
+    subject.send({ kind: "trigger" });
+    subject.send({ kind: "drain", graceMs: 100 });
+    subject.end(aborted);
+    subject.send(recovered);
+    expect(subject.due()).toBe("changed");
+    expect(subject.status).toMatchObject({ state: "running", executionCount: 2 });
+  });
+
+  it("is not done again where it had come to its end, and nobody had told it to stop", () => {
+    const subject = onLost("restart");
+    subject.send(start());
+    subject.send({ kind: "drain", graceMs: 100 });
+    subject.end({ kind: "succeeded", message: "All done", result: { n: 1 } });
+    expect(subject.status).toMatchObject({ state: "succeeded", message: "All done" });
+    expect(subject.job.result).toEqual({ n: 1 });
+    expect(subject.send(recovered)).toBe("unchanged");
   });
 });
 

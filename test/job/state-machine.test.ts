@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { alarmOf } from "../../src/job/job.ts";
 import type { JobEvent, Slot, StartEvent, StopEvent } from "../../src/job/job-event.ts";
 import { isAtRest, isSettled } from "../../src/job/job-state.ts";
-import { everySecond, failed, pause, Subject, start, stop, succeeded } from "./subject.ts";
+import { aborted, everySecond, failed, pause, Subject, start, stop, succeeded } from "./subject.ts";
 
 describe("a one-shot job", () => {
   it("runs when it is started, and succeeds", () => {
@@ -332,7 +332,7 @@ describe("the end of the server", () => {
     subject.send({ kind: "drain", graceMs: 100 });
     expect(subject.status).toMatchObject({ state: "stopping", desiredState: "running", reason: "DRAINING" });
     expect(alarmOf(subject.job)).toEqual({ kind: "graceOver", timeMs: 100 });
-    subject.end();
+    subject.end(aborted);
     expect(subject.status).toMatchObject({ state: "lost", reason: "DRAINED", counters: { stopped: 0 } });
   });
 

@@ -14,6 +14,14 @@ export const failed = {
   retryable: true,
 } satisfies RunResult;
 
+/** What a run comes to that heeds its stop. */
+export const aborted = {
+  kind: "failed",
+  reason: "ABORTED",
+  message: "",
+  retryable: false,
+} satisfies RunResult;
+
 export function start(over: Partial<StartEvent> = {}): StartEvent {
   return { kind: "start", conflictPolicy: "use-existing", labels: {}, requestedBy: "me", ...over };
 }

@@ -193,10 +193,10 @@ export class FakeControl implements JobControl {
 /** Figures in which every field is set, each to another value. */
 export const fullStats: ChannelStats = {
   lanes: [
-    { priority: "critical", capacity: 50, fullMode: "wait", depth: 1, waitingWriters: 0 },
-    { priority: "high", capacity: 100, fullMode: "wait", depth: 2, waitingWriters: 0 },
-    { priority: "normal", capacity: 100, fullMode: "wait", depth: 100, waitingWriters: 7 },
-    { priority: "low", capacity: 200, fullMode: "drop-oldest", depth: 3, waitingWriters: 0 },
+    { priority: "critical", capacity: 50, fullMode: "wait", depth: 1, waitingWriters: 0, turnsInARow: 0 },
+    { priority: "high", capacity: 100, fullMode: "wait", depth: 2, waitingWriters: 0, turnsInARow: 0 },
+    { priority: "normal", capacity: 100, fullMode: "wait", depth: 100, waitingWriters: 7, turnsInARow: 0 },
+    { priority: "low", capacity: 200, fullMode: "drop-oldest", depth: 3, waitingWriters: 0, turnsInARow: 0 },
   ],
   oldestAgeMs: 1250,
   acceptedPerSecond: 12.5,

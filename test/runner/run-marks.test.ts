@@ -108,4 +108,13 @@ describe("a run of a process with a mark", () => {
     expect(await recording.end).toMatchObject({ reason: "SPAWN_FAILED" });
     expect(existsSync(join(folder.path, "runs"))).toBe(false);
   });
+
+  it("fails the run where it cannot be made", async () => {
+    await using folder = await TemporaryFolder.with({ runs: "no folder" });
+    const marks = new RunMarks({ folder: join(folder.path, "runs"), clock: systemClock });
+    const runner = createRunner({ works: new Map([["work", nodeWork("")]]), clock: systemClock, marks });
+    const recording = new Recording();
+    runner.start({ jobId: "j", jobType: "work", runId: "run-1", attempt: 1, input: {} }, recording);
+    expect(await recording.end).toMatchObject({ kind: "failed" });
+  });
 });

@@ -1,3 +1,4 @@
+import type { Clock, Timer } from "../../async/clock.ts";
 import type { ReceiptId } from "../engine.ts";
 import { emptyBatch, type JobStore, type StoredReceipt } from "./job-store.ts";
 
@@ -7,19 +8,27 @@ export interface Fate {
   readonly onWritten?: (() => void) | undefined;
 }
 
+export interface FateLogOptions extends Pick<JobStore, "commit"> {
+  readonly clock: Clock;
+}
+
 /**
  * Fates that come without a commit (evicted, expired, drained and the like), on their way into the store. They are
  * written behind: a refusal is told at once and nothing waits for its receipt, which can be found here meanwhile.
- * What the store cannot write now is tried again with what comes next.
+ * What the store cannot write now is tried again with what comes next, or now and then where somebody waits for it.
  */
 export class FateLog {
-  readonly #store: Pick<JobStore, "commit">;
+  readonly #commit: JobStore["commit"];
+  readonly #clock: Clock;
   /** By command id, oldest first. */
   readonly #unwritten = new Map<string, Fate>();
   #writing: Promise<void> | undefined;
+  #retry: Timer | undefined;
+  #ended = false;
 
-  constructor(store: Pick<JobStore, "commit">) {
-    this.#store = store;
+  constructor({ commit, clock }: FateLogOptions) {
+    this.#commit = commit;
+    this.#clock = clock;
   }
 
   get unwritten(): readonly StoredReceipt[] {
@@ -45,13 +54,22 @@ export class FateLog {
     return this.#writing;
   }
 
+  /** Writes what it can, for the last time. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    this.#retry?.cancel();
+    await this.flush();
+  }
+
   async #write(): Promise<void> {
+    this.#retry?.cancel();
     while (this.#unwritten.size > 0) {
       const fates = [...this.#unwritten];
       try {
-        await this.#store.commit({ ...emptyBatch, receipts: fates.map(([, { stored }]) => stored) });
+        await this.#commit({ ...emptyBatch, receipts: fates.map(([, { stored }]) => stored) });
       } catch {
         this.#giveUpOldest(fates);
+        this.#retryLater();
         break;
       }
       for (const [commandId, { onWritten }] of fates) {
@@ -62,6 +80,11 @@ export class FateLog {
     this.#writing = undefined;
   }
 
+  #retryLater(): void {
+    const isWaitedFor = [...this.#unwritten.values()].some(({ onWritten }) => onWritten !== undefined);
+    if (isWaitedFor && !this.#ended) this.#retry = this.#clock.setTimer(retryMs, () => void this.flush());
+  }
+
   /** Those that nobody waits for: their callers have been told already. */
   #giveUpOldest(fates: readonly (readonly [string, Fate])[]): void {
     for (const [commandId, { onWritten }] of fates.slice(0, -mostUnwritten))
@@ -70,3 +93,4 @@ export class FateLog {
 }
 
 const mostUnwritten = 1000;
+const retryMs = 500;

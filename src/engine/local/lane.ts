@@ -98,7 +98,7 @@ export class Lane {
     return [...queued, ...waiting];
   }
 
-  stats(): LaneStats {
+  stats(): Omit<LaneStats, "turnsInARow"> {
     const oldestAcceptedAtMs = this.#oldest?.acceptedAtMs;
     return { ...this.options, depth: this.depth, waitingWriters: this.waitingWriters, oldestAcceptedAtMs };
   }

@@ -2,6 +2,7 @@ import type { Abortable } from "../../async/abort.ts";
 import { WakeUp } from "../../async/wake-up.ts";
 import { type Command, priorities } from "../../job/command.ts";
 import type { CommandQueue, Delivery, LaneStats } from "../engine.ts";
+import { mostTurnsInARow } from "../turns.ts";
 import { Lane } from "./lane.ts";
 import type { LaneOptions } from "./lane-options.ts";
 import type { QueuedCommand } from "./queued-command.ts";
@@ -80,8 +81,9 @@ export class Lanes implements CommandQueue {
   /** Takes back what the leader had taken: it is the next to be read. */
   giveBack(entry: QueuedCommand): void {
     this.#taken.delete(entry);
-    entry.giveBack();
     this.#putBack(entry);
+    // Its caller may have gone meanwhile: then it leaves the lane at once.
+    entry.giveBack();
   }
 
   /** Takes a command out again, wherever it waits. False if it had left already. */
@@ -165,13 +167,13 @@ export class Lanes implements CommandQueue {
   }
 
   stats(): readonly LaneStats[] {
-    return this.#lanes.map((lane) => lane.stats());
+    return this.#lanes.map((lane, at) => ({ ...lane.stats(), turnsInARow: this.#inARow[at] ?? 0 }));
   }
 
   /** Which lane gives next: the best that has something, with a turn for a lower one after eight in a row. */
   #turn(): number {
     return this.#lanes.findIndex(
-      (lane, at) => countOf(lane) > 0 && ((this.#inARow[at] ?? 0) < mostInARow || !this.#waitsBelow(at)),
+      (lane, at) => countOf(lane) > 0 && ((this.#inARow[at] ?? 0) < mostTurnsInARow || !this.#waitsBelow(at)),
     );
   }
 
@@ -225,8 +227,6 @@ export class Lanes implements CommandQueue {
     if (starts?.delete(entry) && starts.size === 0) this.#starts.delete(jobId);
   }
 }
-
-const mostInARow = 8;
 
 /** Only a full lane has commands that wait for room, so whatever counts can be read. */
 function countOf({ depth, waitingWriters }: Lane): number {

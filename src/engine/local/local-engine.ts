@@ -59,7 +59,7 @@ class LocalEngine implements Engine {
   constructor({ store, clock, lanes, maxWaiters }: LocalEngineOptions) {
     this.#store = store;
     this.#changes = new ChangeFeed(store, clock);
-    this.#fates = new FateLog({ commit: (batch) => this.#write(batch) });
+    this.#fates = new FateLog({ commit: (batch) => this.#write(batch), clock });
     this.#lanes = new Lanes({ lanes, maxWaiters });
     this.#commandOptions = {
       clock,
@@ -145,7 +145,7 @@ class LocalEngine implements Engine {
   async #dispose(): Promise<void> {
     for (const entry of this.#lanes.complete()) entry.refuse("drained", drained);
     this.#changes.end();
-    await this.#fates.flush();
+    await this.#fates.end();
     for (const { settlement } of this.#fates.unwritten)
       this.#commands.find(settlement.receipt)?.settleUnwritten(settlement);
     await this.#store[Symbol.asyncDispose]();
@@ -239,8 +239,9 @@ class LocalEngine implements Engine {
       await this.#write({ ...emptyBatch, accepted: [{ command, acceptTimeMs }] });
       entry.admit();
     } catch (error) {
-      // Where the leader has it already, its commit decides.
+      // Where the leader has it already, its commit decides. Where it has met its end already, nothing is to be undone.
       if (this.#lanes.withdraw(entry)) entry.refuse("rejected", refusalOf(error));
+      else entry.settleRefused();
     }
   }
 

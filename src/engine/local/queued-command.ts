@@ -38,7 +38,8 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
   /** True: it stays, whoever goes away. */
   #isKept = false;
   #isAdmitted = false;
-  #isRefused = false;
+  /** How it is to end, as soon as that is written. */
+  #refused: Settlement | undefined;
   #replayed = false;
   #settlement: Settlement | undefined;
 
@@ -182,9 +183,14 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
 
   /** It ends without having been applied. */
   refuse(outcome: Outcome, refusal: Refusal): void {
-    if (this.#stage === "settled" || this.#isRefused) return;
-    this.#isRefused = true;
-    this.#options.onRefused(this, { receipt: this.receipt(outcome), revision: 0, refusal });
+    if (this.#stage === "settled" || this.#refused !== undefined) return;
+    this.#refused = { receipt: this.receipt(outcome), revision: 0, refusal };
+    this.#options.onRefused(this, this.#refused);
+  }
+
+  /** The store does not hold it: where it was to end without having been applied, it does so now. */
+  settleRefused(): void {
+    if (this.#refused !== undefined) this.settle(this.#refused);
   }
 
   /** It was to end so, but that cannot be written: where the store holds it, it goes on in the store's next life. */

@@ -27,7 +27,7 @@ export function pause(job: Job, event: Pause): Transition {
         reason: "PAUSED",
         message: withReason("Paused", event),
       },
-      { owed: undefined },
+      { owed: undefined, pausedFor: event.reason },
     ),
   );
 }
@@ -42,7 +42,7 @@ export function pauseRunning(job: Job, event: Pause): Transition {
     update(
       countCommand(job),
       { desiredState: "paused", nextRunTimeMs: undefined, reason: "PAUSE_REQUESTED", message },
-      { owed: undefined },
+      { owed: undefined, pausedFor: event.reason },
     ),
   );
 }

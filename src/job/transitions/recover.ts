@@ -4,7 +4,7 @@ import type { Context, Effect, Transition } from "../job-event.ts";
 import type { RunStatus } from "../job-status.ts";
 import { nextTime, timeToCatchUp } from "../schedule.ts";
 import { assign, changed, firstOccasion, runOf, startSchedule, unchanged, update } from "./job-update.ts";
-import { occasionOf, stateAfterRun } from "./run.ts";
+import { afterRun, occasionOf } from "./run.ts";
 import { beginOrWait } from "./turn.ts";
 
 /** Transitions after a restart: the server that was there before is gone, and with it every run. */
@@ -78,7 +78,8 @@ function loseRun(job: Job, nowMs: number) {
 }
 
 function atRest(job: Job): Job {
-  return update(job, { state: stateAfterRun(job.status, "lost") });
+  const { reason, message } = job.status;
+  return update(job, afterRun(job, "lost", { reason, message }));
 }
 
 /** Counts the times that passed meanwhile, and makes up for the last of them if that is not too long ago. */

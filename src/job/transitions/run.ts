@@ -44,19 +44,31 @@ export function finish(job: Job, { result }: { result: RunResult }, { nowMs }: C
     counters: failed
       ? { ...counters, failed: counters.failed + 1, consecutiveFailures: counters.consecutiveFailures + 1 }
       : { ...counters, succeeded: counters.succeeded + 1, consecutiveFailures: 0 },
-    reason: failed ? result.reason : "COMPLETED",
-    message: result.message !== "" ? result.message : failed ? "Failed" : "Completed",
-    state: stateAfterRun(job.status, failed ? "failed" : "succeeded"),
+    ...afterRun(job, failed ? "failed" : "succeeded", {
+      reason: failed ? result.reason : "COMPLETED",
+      message: result.message !== "" ? result.message : failed ? "Failed" : "Completed",
+    }),
   };
   const kept = failed ? {} : { result: result.result };
   return changed(update(job, ended, kept), [{ kind: "recordRun", run: current }]);
 }
 
-/** A scheduled job goes on to wait for its next time, or to be resumed; any other is settled. */
-export function stateAfterRun({ schedule, desiredState }: JobStatus, settled: JobState): JobState {
-  if (schedule === undefined) return settled;
-  return desiredState === "paused" ? "paused" : "scheduled";
+/**
+ * A scheduled job goes on to wait for its next time, or to be resumed; any other is settled. Why it does not run is told
+ * with it: of a job that is paused the pause, and of any other how the run has ended.
+ */
+export function afterRun(
+  { status, pausedFor = "" }: Job,
+  settled: JobState,
+  ended: Why,
+): Why & Pick<JobStatus, "state"> {
+  const { schedule, desiredState } = status;
+  if (schedule === undefined) return { state: settled, ...ended };
+  if (desiredState !== "paused") return { state: "scheduled", ...ended };
+  return { state: "paused", reason: "PAUSED", message: withReason("Paused", { reason: pausedFor }) };
 }
+
+type Why = Pick<JobStatus, "reason" | "message">;
 
 export function finishStopped(job: Job, { result }: { result: RunResult }, context: Context): Transition {
   const { status, afterStop = { kind: "stopped" } } = job;
@@ -69,14 +81,15 @@ export function finishStopped(job: Job, { result }: { result: RunResult }, conte
     case "stopped":
       return changed(update(ended, { state: "stopped", ...stoppedBecause(current, job.forced) }), [record]);
     case "scheduled": {
-      const state = stateAfterRun(status, "stopped");
-      return changed(update(ended, { state, ...stoppedBecause(current, job.forced) }), [record]);
+      return changed(update(ended, afterRun(job, "stopped", stoppedBecause(current, job.forced))), [record]);
     }
     case "lost": {
-      const state = stateAfterRun(status, "lost");
+      // Nobody had told the work of the stop: it ended because it was done.
+      if (result.kind === "succeeded" && !current.stopping?.acknowledged && job.owed === undefined)
+        return finish(update(job, {}, { afterStop: undefined, forced: false }), { result }, context);
       const why = { reason: "DRAINED", message: "Cut short: the server shut down" };
       const owed = job.owed ?? (context.type.onLost === "restart" ? occasionOf(current) : undefined);
-      return changed(update(ended, { state, ...why }, { owed }), [record]);
+      return changed(update(ended, afterRun(job, "lost", why), { owed }), [record]);
     }
     case "replaced": {
       const next = startSchedule(assign(ended, afterStop.by), context.nowMs);
@@ -116,7 +129,7 @@ function failureOf(run: RunStatus, timeMs: number, result: RunResult): JobFailur
   return { reason, message, retryable, attempt: run.attempt, timeMs };
 }
 
-function stoppedBecause(run: RunStatus, forced: boolean): Pick<JobStatus, "reason" | "message"> {
+function stoppedBecause(run: RunStatus, forced: boolean): Why {
   if (run.error !== undefined) return { reason: run.error.reason, message: run.error.message };
   if (forced) return { reason: "FORCED", message: "Ended by force" };
   return { reason: "STOPPED", message: run.stopping ? withReason("Stopped", run.stopping) : "Stopped" };

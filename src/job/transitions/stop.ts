@@ -75,11 +75,11 @@ export function stopForDrain(job: Job, event: { graceMs: number }, context: Cont
 /** It is stopping already; what was to follow has to wait for the next server. */
 export function drainStopping(job: Job, event: { graceMs: number }, context: Context): Transition {
   const current = runOf(job);
-  if (current.stopping === undefined || job.forced) return unchanged;
+  if (current.stopping === undefined) return unchanged;
   const forceTimeMs = Math.min(current.stopping.forceTimeMs, context.nowMs + event.graceMs);
   const sooner = update(job, { currentRun: { ...current, stopping: { ...current.stopping, forceTimeMs } } });
   const { afterStop } = job;
-  if (afterStop?.kind !== "replaced") return changed(sooner);
+  if (afterStop?.kind !== "replaced") return job.forced ? unchanged : changed(sooner);
   const next = startSchedule(assign(sooner, afterStop.by), context.nowMs);
   return changed(update(next, {}, { afterStop: { kind: "lost" }, owed: firstOccasion(next, context.nowMs) }));
 }
@@ -116,7 +116,7 @@ export function askToStop(
       // A job that is to be stopped has no next time, whatever its schedule says.
       nextRunTimeMs: goesOn(afterStop) ? job.status.nextRunTimeMs : undefined,
     },
-    { afterStop, forced, owed: afterStop.kind === "scheduled" ? job.owed : undefined },
+    { afterStop, forced, owed: goesOn(afterStop) ? job.owed : undefined },
   );
   const effects: Effect[] = [{ kind: "stopRun", runId: current.runId }];
   if (forced) effects.push({ kind: "killRun", runId: current.runId });

@@ -21,7 +21,10 @@ describe("Health.Check", () => {
 
   it("is NOT_FOUND for a service that is not known", async () => {
     await using wire = await Wire.open();
-    await expect(wire.connect(Health).check({ service: "x" })).rejects.toMatchObject({ code: Code.NotFound });
+    await expect(wire.connect(Health).check({ service: "x" })).rejects.toMatchObject({
+      code: Code.NotFound,
+      details: [expect.anything()],
+    });
   });
 });
 
