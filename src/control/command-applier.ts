@@ -46,8 +46,11 @@ export class CommandApplier {
   /** Applies commands while there are both commands and tokens, as far as it may. */
   async apply(commands: CommandQueue, allowance: Allowance): Promise<Applied> {
     const decisions: Decision[] = [];
+    // What was set aside is tried at the beginning, and again once a command may have made room for it.
+    let untried = allowance.setAside;
     for (;;) {
-      if (allowance.setAside) this.#applySetAside(commands, decisions, allowance.commands);
+      if (untried) this.#applySetAside(commands, decisions, allowance.commands);
+      untried = false;
       if (commands.count === 0 || decisions.length >= allowance.commands) return { decisions, tokenInMs: 0 };
       const taken = this.#tokens.take();
       const tokenInMs = typeof taken === "number" ? taken : await taken;
@@ -62,6 +65,7 @@ export class CommandApplier {
       }
       this.#endTokenWait(delivery);
       this.#decide(delivery, commands, decisions);
+      untried = allowance.setAside && isChange(delivery.command);
     }
   }
 

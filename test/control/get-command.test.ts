@@ -36,6 +36,23 @@ describe("GetCommand", () => {
     });
   });
 
+  it("tells of no wait for a token where a Stop overtook a command before it was its turn", async () => {
+    await using harness = await Harness.start({ types, rate: { rate: 1, burst: 1 } });
+    await harness.start("a");
+    const overtaken = expect(harness.start("a", { requestId: "r" })).rejects.toMatchObject({
+      code: "COMMAND_SUPERSEDED",
+    });
+    await harness.settle();
+    const stop = harness.stop("a");
+    await harness.clock.advance(1000);
+    await Promise.all([stop, overtaken]);
+    expect(await harness.control.getCommand({ requestId: "r" })).toMatchObject({
+      outcome: "superseded",
+      queueWaitMs: 1000,
+      tokenWaitMs: 0,
+    });
+  });
+
   it("tells of a command without an effect, and when it was applied it never says", async () => {
     await using harness = await Harness.start({ types });
     await harness.start("a");

@@ -120,6 +120,16 @@ export function jobStoreSuite(create: (options: StoreOptions) => JobStore): void
       expect(await store.receipt({ commandId: "d" })).toMatchObject({ content: "d" });
     });
 
+    it("keeps apart, too, what nobody can ask for again: it costs no answer", async () => {
+      const store = await open({ receipts: 1, refusals: 2 });
+      await store.commit(receiptOf("a", "applied"));
+      const receipts = ["b", "c", "d"].map((name) => storedReceipt(name, "applied", ""));
+      await store.commit({ ...emptyBatch, receipts });
+      expect(await store.receipt({ requestId: "request-a" })).toMatchObject({ content: "a" });
+      expect(await store.receipt({ commandId: "b" })).toBeUndefined();
+      expect(await store.receipt({ commandId: "d" })).toMatchObject({ content: "d" });
+    });
+
     it("tells the answer of a request, and of refusals the last one", async () => {
       const store = await open();
       const tries = ["first", "second", "third"].map((name) => storedReceipt(name, "expired", "r"));

@@ -137,7 +137,8 @@ export const CommandReceipt_Outcome = {
   REJECTED: 4,
 
   /**
-   * The channel was full, and its mode is drop-write. CHANNEL_FULL.
+   * There was no room: the channel was full, and its mode is drop-write (CHANNEL_FULL); the queue of the job's
+   * type was (QUEUE_FULL); or there were as many jobs as there may be (TOO_MANY_JOBS).
    *
    * @generated from enum value: OUTCOME_DROPPED = 5;
    */

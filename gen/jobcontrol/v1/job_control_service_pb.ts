@@ -1091,8 +1091,8 @@ export const WatchStatusRequest_Delivery = {
   LATEST: 1,
 
   /**
-   * Every change of state. A reader that falls too far behind gets CLOSING(TOO_SLOW), with a token to
-   * resume from. Progress may still be merged.
+   * Every change of state. A reader that falls so far behind that the server no longer keeps what he has not seen
+   * gets CLOSING(TOO_SLOW); his next watch begins with RESET. Progress may still be merged.
    *
    * @generated from enum value: DELIVERY_EVERY_TRANSITION = 2;
    */

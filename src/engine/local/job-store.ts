@@ -2,7 +2,7 @@ import type { Abortable } from "../../async/abort.ts";
 import type { ChangeCommand } from "../../job/command.ts";
 import type { Refusal } from "../../job/errors.ts";
 import type { Change, Job, RunRecord } from "../../job/job.ts";
-import type { Settlement } from "../../job/settlement.ts";
+import { isReplayed, type Settlement } from "../../job/settlement.ts";
 import type { EngineCapabilities, ReceiptId, Recovered, RunPage, RunPageRequest } from "../engine.ts";
 
 /**
@@ -71,6 +71,14 @@ export interface StoredReceipt {
   /** Of what was asked, or empty without a request id: the same request id with other content is refused. */
   readonly content: string;
   readonly settlement: Settlement;
+}
+
+/**
+ * True where it answers a request id for good. All others, refusals and what nobody can ask again, are kept apart, so that
+ * no flood of them costs an answer.
+ */
+export function replays({ settlement: { receipt } }: StoredReceipt): boolean {
+  return receipt.requestId !== "" && isReplayed(receipt.outcome);
 }
 
 /** How long a receipt is kept, as long as there are not too many newer ones. */

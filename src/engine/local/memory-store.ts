@@ -1,13 +1,13 @@
 import { type Clock, systemClock } from "../../async/clock.ts";
 import type { Change, Job } from "../../job/job.ts";
 import type { RunStatus } from "../../job/job-status.ts";
-import { isReplayed } from "../../job/settlement.ts";
 import type { ReceiptId, RunPage, RunPageRequest } from "../engine.ts";
 import { ChangeHistory } from "./change-history.ts";
 import {
   type AcceptedCommand,
   type JobStore,
   receiptRetentionMs,
+  replays,
   type StoredBatch,
   type StoredReceipt,
   type StoredState,
@@ -71,9 +71,8 @@ class MemoryStore implements JobStore {
     // Last, and for jobs that are still there: one that was removed takes its runs with it.
     for (const { jobId, run } of runs) if (this.#jobs.has(jobId)) this.#keepRun(jobId, run);
     for (const stored of receipts) {
-      const { commandId, outcome } = stored.settlement.receipt;
-      this.#pending.delete(commandId);
-      (isReplayed(outcome) ? this.#receipts : this.#refusals).add(stored);
+      this.#pending.delete(stored.settlement.receipt.commandId);
+      (replays(stored) ? this.#receipts : this.#refusals).add(stored);
     }
   }
 

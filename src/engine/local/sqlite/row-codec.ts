@@ -3,8 +3,7 @@ import type { ChangeCommand } from "../../../job/command.ts";
 import type { Change, Job } from "../../../job/job.ts";
 import type { JobStatus } from "../../../job/job-status.ts";
 import type { JsonObject } from "../../../job/json.ts";
-import { isReplayed } from "../../../job/settlement.ts";
-import type { AcceptedCommand, StoredBatch, StoredReceipt } from "../job-store.ts";
+import { type AcceptedCommand, replays, type StoredBatch, type StoredReceipt } from "../job-store.ts";
 import type {
   BatchRows,
   ChangeRow,
@@ -19,7 +18,6 @@ import type { StoredContent } from "./stored-content.ts";
 /** What the store's rows mean: JSON of the core's own words. */
 
 export function encodeBatch(batch: StoredBatch, stored: StoredContent, nowMs: number): BatchRows {
-  const replays = ({ settlement }: StoredReceipt) => isReplayed(settlement.receipt.outcome);
   return {
     nowMs: Math.round(nowMs),
     accepted: batch.accepted.map(encodePending),
