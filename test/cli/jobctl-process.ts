@@ -13,7 +13,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-type Child = ChildProcess & { readonly stdout: Readable; readonly stderr: Readable };
+export type Child = ChildProcess & { readonly stdout: Readable; readonly stderr: Readable };
 
 const alive = new Set<ChildProcess>();
 
@@ -46,9 +46,14 @@ export interface Served {
 /** Starts a server on a free port, and resolves when it says that it is ready. */
 export async function serve(...args: readonly string[]): Promise<Served> {
   const server = start(["serve", "--config", config, "--listen", "127.0.0.1:0", ...args]);
+  return { server, address: await ready(server) };
+}
+
+/** The address of a server, once it says that it is ready. */
+export async function ready(server: Child): Promise<string> {
   for await (const line of createInterface(server.stdout)) {
-    const ready = /^jobcontrol listening on (\S+)$/.exec(line);
-    if (ready?.[1] !== undefined) return { server, address: ready[1] };
+    const listening = /^jobcontrol listening on (\S+)$/.exec(line);
+    if (listening?.[1] !== undefined) return listening[1];
   }
   throw new Error("The server ended before it was ready");
 }

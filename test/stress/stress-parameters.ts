@@ -17,3 +17,9 @@ export function randomRuns<T>(numRuns: number): Parameters<T> {
 
 /** A time-out for a test that makes random runs. */
 export const stressTimeoutMs = 60_000 * Math.max(1, stress);
+
+/** A seed for each of so many random plays, times `JOBCONTROL_STRESS`: from `JOBCONTROL_SEED` on, or others each time. */
+export function stressSeeds(plays: number): readonly number[] {
+  const first = JOBCONTROL_SEED === undefined ? Date.now() % 2 ** 31 : Number(JOBCONTROL_SEED);
+  return Array.from({ length: Math.ceil(plays * stress) }, (_, play) => first + play);
+}

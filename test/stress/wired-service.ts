@@ -1,15 +1,8 @@
-import { create, fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
-import {
-  type ClientReadableStream,
-  credentials,
-  Client as GrpcClient,
-  type ServiceError,
-} from "@grpc/grpc-js";
-import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { credentials, Client as GrpcClient } from "@grpc/grpc-js";
 import {
   JobControlService,
   WatchStatusRequestSchema,
-  WatchStatusResponseSchema,
 } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { systemClock } from "../../src/async/clock.ts";
 import { Core } from "../../src/control/core.ts";
@@ -22,13 +15,12 @@ import { createRunner } from "../../src/runner/create-runner.ts";
 import type { JobContext } from "../../src/runner/job-context.ts";
 import { GrpcServer } from "../../src/server/grpc/grpc-server.ts";
 import { type JobHistory, readHistory } from "../../src/testing/job-history.ts";
-import { type ToldMessage, toldOnWire } from "../../src/testing/told-message.ts";
-import type { WatchEnd } from "../../src/testing/watch-recording.ts";
 import { jobType } from "../job/job-type.ts";
-import { detailsOf, RawClient } from "../server/grpc/wire.ts";
+import { RawClient } from "../server/grpc/wire.ts";
 import { CuttableProxy } from "./cuttable-proxy.ts";
 import { GatedStore } from "./gated-store.ts";
 import { RecordedWatch } from "./recorded-watch.ts";
+import { endOf, told } from "./told-stream.ts";
 
 export type WatchInit = MessageInitShape<typeof WatchStatusRequestSchema>;
 
@@ -167,18 +159,4 @@ function clientOf({ port }: CuttableProxy): RawClient {
 async function work({ jobId, progress, sleep }: JobContext): Promise<void> {
   progress({ current: 1, total: 2 });
   if (jobId.endsWith("0")) await sleep(1_000_000);
-}
-
-async function* told(stream: ClientReadableStream<Buffer>): AsyncGenerator<ToldMessage> {
-  for await (const bytes of stream) yield toldOnWire(fromBinary(WatchStatusResponseSchema, bytes));
-}
-
-/** A call that the service refused says why; any other was cut. */
-function endOf(error: unknown): WatchEnd {
-  const [info] = isServiceError(error) ? detailsOf(error, ErrorInfoSchema) : [];
-  return info === undefined ? { kind: "left" } : { kind: "ended", refusal: info.reason };
-}
-
-function isServiceError(error: unknown): error is ServiceError {
-  return error instanceof Error && "metadata" in error;
 }
