@@ -1,8 +1,9 @@
 import { run as channel } from "./channel/main.ts";
+import { durable } from "./durable/durable.ts";
 import { overload } from "./overload/overload.ts";
 import { unary } from "./rpc/unary.ts";
 import { startUp } from "./start-up/start-up.ts";
-import { store } from "./store/store.ts";
+
 import { watch } from "./watch/watch.ts";
 import { watchMemory } from "./watch/watch-memory.ts";
 
@@ -13,7 +14,7 @@ const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   watch,
   "watch-memory": watchMemory,
   overload,
-  store,
+  durable,
   "start-up": startUp,
 };
 
