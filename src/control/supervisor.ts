@@ -40,8 +40,9 @@ export type Verdict =
 
 /**
  * Holds the jobs and lets the state machine decide about them. The consumer alone calls it, and in batches:
- * `apply` and `handle` decide and stage; `batch` is what must be committed; then `carryOut` does what follows
- * from it (runs, timers), or `rollback` forgets it.
+ * `apply` and `handle` decide and stage; `batch` is what must be committed, and `seal` ends it. Then the next batch is
+ * staged on top of it; once the first is committed `carryOut` does what follows from it (runs, timers), or `rollback`
+ * forgets both.
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -104,7 +105,7 @@ export class Supervisor {
   /** Stages what follows from a restart, unless that is committed, or staged already. */
   recover(): void {
     const jobs = this.#recovered;
-    if (jobs === undefined || this.#table.batch.changes.length > 0) return;
+    if (jobs === undefined || this.#table.isSealed || this.#table.batch.changes.length > 0) return;
     for (const type of this.#options.types.values()) {
       if (!type.template && this.#table.get(type.name) === undefined)
         this.#table.stage({ before: undefined, after: this.#newJob(type.name, type) });
@@ -147,16 +148,25 @@ export class Supervisor {
     this.#moveQueue(this.#typeOf(job.status));
   }
 
-  /** The batch is committed: does what follows from it. */
-  carryOut(): void {
-    const { effects, before } = this.#table.takeCommitted();
+  /** The batch is to be committed; what is decided from now on is the next one. */
+  seal(): Batch {
+    return this.#table.seal();
+  }
+
+  /** The sealed batch is committed: another can be sealed. */
+  takeCommitted(): Batch {
     this.#recovered = undefined;
+    return this.#table.takeCommitted();
+  }
+
+  /** Does what follows from a batch that is committed. */
+  carryOut({ effects, before }: Batch): void {
     this.#retention.committed();
     for (const { job, effect } of effects) this.#carryOut(job, effect);
     for (const jobId of before.keys()) this.#updateTimer(jobId);
   }
 
-  /** The batch could not be committed: every job is again as before it. Its timers were never changed. */
+  /** The sealed batch could not be committed: every job is again as before it. Its timers were never changed. */
   rollback(): void {
     this.#table.rollback();
   }
@@ -275,7 +285,7 @@ export class Supervisor {
   }
 
   #updateTimer(jobId: string): void {
-    const job = this.#table.get(jobId);
+    const job = this.#table.committed(jobId);
     if (job === undefined) this.#timers.cancel(jobId);
     else this.#timers.update(job);
   }
