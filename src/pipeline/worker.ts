@@ -1,0 +1,111 @@
+/**
+ * One of those who work at a stage: it takes items from the stage's channel, hands each to the handler, and passes on
+ * what that made. It has one item at a time.
+ * It works where it is called. Who finds the channel full calls it to make room, so that stages whose handlers return no
+ * promise hand whole buffers on without waiting for anything. Only what has to wait goes through `#finish`.
+ */
+import { isPromiseLike } from "../async/is-promise-like.ts";
+import type { PipelineRun } from "./pipeline-run.ts";
+import type { StageIo, StageWork } from "./stage.ts";
+import type { Turns } from "./turns.ts";
+
+export class Worker<T, M, R> {
+  readonly #run: PipelineRun;
+  readonly #work: StageWork<T, M, R>;
+  readonly #io: StageIo<T, R>;
+  readonly #turns: Turns | undefined;
+  /** What it waits for with the item that it has. It never rejects. */
+  #finishing: Promise<void> | undefined = undefined;
+
+  constructor(run: PipelineRun, work: StageWork<T, M, R>, options: WorkerOptions<T, R>) {
+    this.#run = run;
+    this.#work = work;
+    this.#io = options.io;
+    this.#turns = options.turns;
+  }
+
+  /** Works until there will be no more items, or the run is over, and its last item is done. */
+  async work(): Promise<void> {
+    while (await this.#io.reader.waitToRead()) {
+      const turn = this.#run.giveWay();
+      if (turn !== undefined) await turn;
+      if (this.#run.over) break;
+      this.#takeAll();
+      while (this.#finishing !== undefined) {
+        await this.#finishing;
+        this.#takeAll();
+      }
+    }
+    await this.#finishing;
+  }
+
+  /** Takes what is there, unless it is at work already or others must have their turn first. */
+  makeRoom(): void {
+    if (this.#run.giveWay() === undefined) this.#takeAll();
+  }
+
+  #takeAll(): void {
+    const { reader, counts } = this.#io;
+    try {
+      while (this.#finishing === undefined && !this.#run.over) {
+        const item = reader.tryRead();
+        if (item === undefined) return;
+        this.#take(item);
+      }
+    } catch (error) {
+      this.#run.fail(counts.name, error);
+    }
+  }
+
+  #take(item: T): void {
+    const { counts, outlet } = this.#io;
+    counts.received++;
+    const ticket = this.#turns?.take();
+    const made = this.#work.handle(item, this.#run.context);
+    const turn = ticket === undefined ? undefined : this.#turns?.wait(ticket);
+    if (turn !== undefined || isPromiseLike(made)) {
+      this.#finishing = this.#finish(item, made, turn);
+      return;
+    }
+    const emitting = this.#work.emit(made, outlet, item);
+    if (emitting === undefined) this.#done();
+    else this.#finishing = this.#finishEmitting(emitting);
+  }
+
+  async #finish(item: T, making: M | PromiseLike<M>, turn: Promise<void> | undefined): Promise<void> {
+    try {
+      const made = await making;
+      if (turn !== undefined) await turn;
+      if (this.#run.over) return;
+      const emitting = this.#work.emit(made, this.#io.outlet, item);
+      if (emitting !== undefined) await emitting;
+      this.#done();
+    } catch (error) {
+      this.#run.fail(this.#io.counts.name, error);
+    } finally {
+      this.#finishing = undefined;
+    }
+  }
+
+  async #finishEmitting(emitting: Promise<void>): Promise<void> {
+    try {
+      await emitting;
+      this.#done();
+    } catch (error) {
+      this.#run.fail(this.#io.counts.name, error);
+    } finally {
+      this.#finishing = undefined;
+    }
+  }
+
+  #done(): void {
+    this.#io.counts.done++;
+    this.#turns?.pass();
+  }
+}
+
+export interface WorkerOptions<T, R> {
+  readonly io: StageIo<T, R>;
+  /** The order to keep among the workers of the stage, if there is one. */
+  readonly turns: Turns | undefined;
+}
