@@ -3,18 +3,19 @@
  * joins the run after that, so that counts stand in the order in which items pass.
  */
 import type { ChannelReader } from "../channel/index.ts";
-import { ChannelOutlet, nowhere } from "./outlet.ts";
+import { DroppingOutlet } from "./fan-outlet.ts";
+import { ChannelOutlet, nowhere, type StageInlet } from "./outlet.ts";
 import type { FanOutHandler, Handler } from "./pipeline.ts";
 import type { PipelineRun } from "./pipeline-run.ts";
 import { addStage } from "./stage.ts";
-import { type StageSettings, stageSettings } from "./stage-settings.ts";
+import { type StageSettings, stageSettings, wholeNumber } from "./stage-settings.ts";
 
 export class Branch<T> {
   readonly #handle: Handler<T, unknown>;
   readonly #settings: StageSettings;
   readonly #reader: ChannelReader<T>;
   readonly #drops = { count: 0 };
-  readonly inlet: ChannelOutlet<T>;
+  readonly inlet: StageInlet<T>;
 
   constructor(run: PipelineRun, name: string, handler: Handler<T, unknown> | FanOutHandler<T>) {
     const {
@@ -26,9 +27,14 @@ export class Branch<T> {
     this.#settings = stageSettings(name, handle, { ...options, name });
     const onDropped = () => void this.#drops.count++;
     const { capacity } = this.#settings;
-    const { reader, writer } = run.createChannel<T>({ capacity, fullMode, onDropped });
-    this.#reader = reader;
-    this.inlet = new ChannelOutlet(writer);
+    const channel = run.createChannel<T>({ capacity, fullMode, onDropped });
+    this.#reader = channel.reader;
+    if (fullMode === "wait") {
+      this.inlet = new ChannelOutlet(channel.writer);
+    } else {
+      wholeNumber(name, { capacity }, 1);
+      this.inlet = new DroppingOutlet(channel, { capacity, giveWay: () => run.giveWay() });
+    }
   }
 
   /** Becomes part of the run. */

@@ -5,7 +5,8 @@
 import { type Clock, systemClock } from "../async/clock.ts";
 import { Batches } from "./batches.ts";
 import { Branch } from "./branch.ts";
-import { ChannelOutlet, FanOutlet, nowhere, type Outlet, putAll } from "./outlet.ts";
+import { FanOutlet } from "./fan-outlet.ts";
+import { ChannelOutlet, nowhere, type Outlet, putAll } from "./outlet.ts";
 import type {
   BatchOptions,
   FanOutHandlers,

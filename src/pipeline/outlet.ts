@@ -1,5 +1,5 @@
 /**
- * Where a stage puts what it made: the channel before the next stage, or those of a fan-out. It is the only one that
+ * Where a stage puts what it made: the channel before the next stage, or those of a fan-out (`fan-outlet.ts`). It is the only one that
  * writes there, so that its completion is the next stage's end.
  */
 import type { ChannelWriter } from "../channel/index.ts";
@@ -16,10 +16,15 @@ export interface Outlet<T> {
 /** The end of a pipeline. */
 export const nowhere: Outlet<unknown> = { emitted: 0, put: () => undefined, complete: () => {} };
 
-export class ChannelOutlet<T> implements Outlet<T> {
+/** An outlet that leads to a stage. */
+export interface StageInlet<T> extends Outlet<T> {
+  /** Asks the stage to make room, where there is none. It must not throw. */
+  onFull: () => void;
+}
+
+export class ChannelOutlet<T> implements StageInlet<T> {
   readonly #writer: ChannelWriter<T>;
   #emitted = 0;
-  /** Where there is no room, it is asked to make some. It must not throw. */
   onFull: () => void = () => {};
 
   constructor(writer: ChannelWriter<T>) {
@@ -45,36 +50,6 @@ export class ChannelOutlet<T> implements Outlet<T> {
 
   async #write(item: T): Promise<void> {
     await this.#writer.write(item);
-    this.#emitted++;
-  }
-}
-
-/** Puts each item into several others. Those with room have it before it waits for the rest. */
-export class FanOutlet<T> implements Outlet<T> {
-  readonly #outlets: readonly Outlet<T>[];
-  #emitted = 0;
-
-  constructor(outlets: readonly Outlet<T>[]) {
-    this.#outlets = outlets;
-  }
-
-  get emitted(): number {
-    return this.#emitted;
-  }
-
-  put(item: T): Promise<void> | undefined {
-    const putting = this.#outlets.map((outlet) => outlet.put(item)).filter((put) => put !== undefined);
-    if (putting.length > 0) return this.#waitFor(putting);
-    this.#emitted++;
-    return undefined;
-  }
-
-  complete(): void {
-    for (const outlet of this.#outlets) outlet.complete();
-  }
-
-  async #waitFor(putting: readonly Promise<void>[]): Promise<void> {
-    await Promise.all(putting);
     this.#emitted++;
   }
 }

@@ -23,13 +23,13 @@ export class PipelineRun {
   readonly #tasks: (() => Promise<void>)[] = [];
   readonly #whenOver: (() => void)[] = [];
   #end: { readonly error: unknown } | undefined = undefined;
+  /** The end of the turn of the event loop in which the run is at work, and the time since which it is. */
   #turn: Promise<void> | undefined = undefined;
-  #stretchFromMs: number;
+  #stretchFromMs = 0;
 
   constructor(clock: Clock) {
     this.clock = clock;
     this.context = { signal: this.#abort.signal };
-    this.#stretchFromMs = clock.monotonic();
   }
 
   /** True once the run has failed or was aborted: nothing is to be begun any more. */
@@ -73,12 +73,14 @@ export class PipelineRun {
     if (!this.over) this.#endWith(new PipelineError(stage, { stats: this.stats, cause }));
   }
 
-  /** A promise to wait for, where the run has been at work for long and nobody else was. */
+  /** A promise to wait for, where the run has been at work for long and nobody else had a turn of the event loop. */
   giveWay(): Promise<void> | undefined {
-    if (this.#turn === undefined && this.clock.monotonic() - this.#stretchFromMs >= stretchMs) {
+    if (this.#turn === undefined) {
       this.#turn = this.#nextTurn();
+      this.#stretchFromMs = this.clock.monotonic();
+      return undefined;
     }
-    return this.#turn;
+    return this.clock.monotonic() - this.#stretchFromMs < stretchMs ? undefined : this.#turn;
   }
 
   async carryOut({ signal, onProgress, progressIntervalMs = 250 }: RunOptions): Promise<PipelineStats> {
@@ -112,7 +114,6 @@ export class PipelineRun {
 
   async #nextTurn(): Promise<void> {
     await nextTurn();
-    this.#stretchFromMs = this.clock.monotonic();
     this.#turn = undefined;
   }
 }

@@ -94,7 +94,7 @@ export type FanOutHandlers<T> = Readonly<Record<string, Handler<T, unknown> | Fa
 
 export interface FanOutHandler<T> {
   readonly handle: Handler<T, unknown>;
-  /** How many items can wait for it. Default 16. */
+  /** How many items can wait for it; at least 1, unless its full mode is `"wait"`. Default 16. */
   readonly capacity?: number | undefined;
   /** What happens to an item that finds its channel full. What is dropped is counted. Default `"wait"`. */
   readonly fullMode?: FullMode | undefined;

@@ -2,7 +2,7 @@
  * A stage of a run: a channel, a handler, and as many workers as items may be handled at a time.
  */
 import type { ChannelReader } from "../channel/index.ts";
-import type { ChannelOutlet, Outlet } from "./outlet.ts";
+import type { Outlet, StageInlet } from "./outlet.ts";
 import type { Handler } from "./pipeline.ts";
 import type { PipelineRun } from "./pipeline-run.ts";
 import type { StageCounts } from "./stage-counts.ts";
@@ -24,7 +24,7 @@ export interface StageIo<T, R> {
   readonly counts: StageCounts;
   readonly reader: ChannelReader<T>;
   /** Where the stage before puts them. */
-  readonly inlet: ChannelOutlet<T>;
+  readonly inlet: StageInlet<T>;
   readonly outlet: Outlet<R>;
 }
 

@@ -6,6 +6,7 @@ export class Turns {
   readonly #waiting = new Map<number, () => void>();
   #taken = 0;
   #due = 0;
+  #released = false;
 
   take(): number {
     return this.#taken++;
@@ -13,7 +14,7 @@ export class Turns {
 
   /** Nothing, where it is this ticket's turn now; or else a promise of it. */
   wait(ticket: number): Promise<void> | undefined {
-    if (ticket === this.#due) return undefined;
+    if (ticket === this.#due || this.#released) return undefined;
     return new Promise((resolve) => this.#waiting.set(ticket, resolve));
   }
 
@@ -22,8 +23,9 @@ export class Turns {
     this.#call(++this.#due);
   }
 
-  /** Lets everybody go who waits, because there is nothing to keep in order any more. */
+  /** Lets everybody go who waits or ever would, because there is nothing to keep in order any more. */
   release(): void {
+    this.#released = true;
     for (const ticket of this.#waiting.keys()) this.#call(ticket);
   }
 

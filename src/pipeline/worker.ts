@@ -26,22 +26,30 @@ export class Worker<T, M, R> {
 
   /** Works until there will be no more items, or the run is over, and its last item is done. */
   async work(): Promise<void> {
+    try {
+      await this.#takeUntilEnd();
+    } finally {
+      // It may have begun one while it was called to make room.
+      await this.#finishing;
+    }
+  }
+
+  /** Takes what is there, unless it is at work already or others must have their turn first. */
+  makeRoom(): void {
+    if (this.#run.giveWay() === undefined) this.#takeAll();
+  }
+
+  async #takeUntilEnd(): Promise<void> {
     while (await this.#io.reader.waitToRead()) {
       const turn = this.#run.giveWay();
       if (turn !== undefined) await turn;
-      if (this.#run.over) break;
+      if (this.#run.over) return;
       this.#takeAll();
       while (this.#finishing !== undefined) {
         await this.#finishing;
         this.#takeAll();
       }
     }
-    await this.#finishing;
-  }
-
-  /** Takes what is there, unless it is at work already or others must have their turn first. */
-  makeRoom(): void {
-    if (this.#run.giveWay() === undefined) this.#takeAll();
   }
 
   #takeAll(): void {
