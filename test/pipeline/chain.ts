@@ -85,7 +85,6 @@ export class ChainRun {
   opened = 0;
   finished = 0;
   calls = 0;
-  /** The trouble has come: nothing may begin any more. */
   troubled = false;
   begunTooLate = 0;
   readonly #scheduler: fc.Scheduler;
@@ -179,7 +178,8 @@ export class ChainRun {
     return (item: ChainItem, { signal }: StageContext): R | Promise<R> => {
       const call = calls++;
       this.calls++;
-      if (this.troubled || signal.aborted) this.begunTooLate++;
+      // A rejection is heard a little later; the signal tells when.
+      if (signal.aborted || (this.troubled && this.#trouble?.what !== "rejection")) this.begunTooLate++;
       const trouble =
         this.#trouble?.stage === stage && this.#trouble.call === call ? this.#trouble.what : undefined;
       if (trouble === "error") {
