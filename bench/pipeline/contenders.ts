@@ -13,7 +13,7 @@ export interface Contender {
   run(items: number): Promise<number>;
 }
 
-export const stages = [(n: number) => n + 1, (n: number) => n * 2, (n: number) => n - 3] as const;
+const stages = [(n: number) => n + 1, (n: number) => n * 2, (n: number) => n - 3] as const;
 
 /** What a contender that loses no item and doubles none comes to. */
 export function expectedSum(items: number): number {
