@@ -3,7 +3,7 @@
  */
 import type { Timer } from "../async/clock.ts";
 import type { PipelineRun } from "./pipeline-run.ts";
-import type { StageIo } from "./stage.ts";
+import type { StageIo } from "./stage-work.ts";
 
 export interface BatchLimits {
   readonly size: number;

@@ -21,8 +21,9 @@ import type {
 } from "./pipeline.ts";
 import { PipelineRun } from "./pipeline-run.ts";
 import { readSource } from "./source.ts";
-import { addStage, type StageIo, type StageWork } from "./stage.ts";
+import { addStage } from "./stage.ts";
 import { capacityOf, type StageSettings, stageSettings, wholeNumber } from "./stage-settings.ts";
+import type { StageIo, StageWork } from "./stage-work.ts";
 
 export interface PipelineOptions {
   /** What the source is called in counts and errors. Default `"source"`. */

@@ -6,7 +6,7 @@
  */
 import { isPromiseLike } from "../async/is-promise-like.ts";
 import type { PipelineRun } from "./pipeline-run.ts";
-import type { StageIo, StageWork } from "./stage.ts";
+import type { StageIo, StageWork } from "./stage-work.ts";
 import type { Turns } from "./turns.ts";
 
 export class Worker<T, M, R> {
