@@ -5,22 +5,34 @@
  * promise hand whole buffers on without waiting for anything. Only what has to wait goes through `#finish`.
  */
 import { isPromiseLike } from "../async/is-promise-like.ts";
+import type { ChannelReader } from "../channel/index.ts";
+import type { Outlet } from "./outlet.ts";
+import type { StageContext } from "./pipeline.ts";
 import type { PipelineRun } from "./pipeline-run.ts";
+import type { StageCounts } from "./stage-counts.ts";
 import type { StageIo, StageWork } from "./stage-work.ts";
 import type { Turns } from "./turns.ts";
 
 export class Worker<T, M, R> {
   readonly #run: PipelineRun;
-  readonly #work: StageWork<T, M, R>;
-  readonly #io: StageIo<T, R>;
+  readonly #handle: StageWork<T, M, R>["handle"];
+  readonly #emit: StageWork<T, M, R>["emit"];
+  readonly #counts: StageCounts;
+  readonly #reader: ChannelReader<T>;
+  readonly #outlet: Outlet<R>;
+  readonly #context: StageContext;
   readonly #turns: Turns | undefined;
   /** What it waits for with the item that it has. It never rejects. */
   #finishing: Promise<void> | undefined = undefined;
 
   constructor(run: PipelineRun, work: StageWork<T, M, R>, options: WorkerOptions<T, R>) {
     this.#run = run;
-    this.#work = work;
-    this.#io = options.io;
+    this.#handle = work.handle;
+    this.#emit = work.emit;
+    this.#counts = options.io.counts;
+    this.#reader = options.io.reader;
+    this.#outlet = options.io.outlet;
+    this.#context = run.context;
     this.#turns = options.turns;
   }
 
@@ -40,7 +52,7 @@ export class Worker<T, M, R> {
   }
 
   async #takeUntilEnd(): Promise<void> {
-    while (await this.#io.reader.waitToRead()) {
+    while (await this.#reader.waitToRead()) {
       const turn = this.#run.giveWay();
       if (turn !== undefined) await turn;
       if (this.#run.over) return;
@@ -53,7 +65,7 @@ export class Worker<T, M, R> {
   }
 
   #takeAll(): void {
-    const { reader, counts } = this.#io;
+    const reader = this.#reader;
     try {
       while (this.#finishing === undefined && !this.#run.over) {
         const item = reader.tryRead();
@@ -61,21 +73,20 @@ export class Worker<T, M, R> {
         this.#take(item);
       }
     } catch (error) {
-      this.#run.fail(counts.name, error);
+      this.#run.fail(this.#counts.name, error);
     }
   }
 
   #take(item: T): void {
-    const { counts, outlet } = this.#io;
-    counts.received++;
+    this.#counts.received++;
     const ticket = this.#turns?.take();
-    const made = this.#work.handle(item, this.#run.context);
+    const made = this.#handle(item, this.#context);
     const turn = ticket === undefined ? undefined : this.#turns?.wait(ticket);
     if (turn !== undefined || isPromiseLike(made)) {
       this.#finishing = this.#finish(item, made, turn);
       return;
     }
-    const emitting = this.#work.emit(made, outlet, item);
+    const emitting = this.#emit(made, this.#outlet, item);
     if (emitting === undefined) this.#done();
     else this.#finishing = this.#finishEmitting(emitting);
   }
@@ -85,11 +96,11 @@ export class Worker<T, M, R> {
       const made = await making;
       if (turn !== undefined) await turn;
       if (this.#run.over) return;
-      const emitting = this.#work.emit(made, this.#io.outlet, item);
+      const emitting = this.#emit(made, this.#outlet, item);
       if (emitting !== undefined) await emitting;
       this.#done();
     } catch (error) {
-      this.#run.fail(this.#io.counts.name, error);
+      this.#run.fail(this.#counts.name, error);
     } finally {
       this.#finishing = undefined;
     }
@@ -100,14 +111,14 @@ export class Worker<T, M, R> {
       await emitting;
       this.#done();
     } catch (error) {
-      this.#run.fail(this.#io.counts.name, error);
+      this.#run.fail(this.#counts.name, error);
     } finally {
       this.#finishing = undefined;
     }
   }
 
   #done(): void {
-    this.#io.counts.done++;
+    this.#counts.done++;
     this.#turns?.pass();
   }
 }
