@@ -16,8 +16,14 @@ export class FanOutlet<T> implements Outlet<T> {
   }
 
   put(item: T): Promise<void> | undefined {
-    const putting = this.#outlets.map((outlet) => outlet.put(item)).filter((put) => put !== undefined);
-    if (putting.length > 0) return this.#waitFor(putting);
+    let waiting: Promise<void>[] | undefined;
+    for (const outlet of this.#outlets) {
+      const putting = outlet.put(item);
+      if (putting === undefined) continue;
+      waiting ??= [];
+      waiting.push(putting);
+    }
+    if (waiting !== undefined) return this.#waitFor(waiting);
     this.#emitted++;
     return undefined;
   }

@@ -84,6 +84,11 @@ export class PipelineRun {
   }
 
   async carryOut({ signal, onProgress, progressIntervalMs = 250 }: RunOptions): Promise<PipelineStats> {
+    if (!(progressIntervalMs > 0)) {
+      throw new RangeError(
+        `Cannot run: progressIntervalMs must be more than 0: ${String(progressIntervalMs)}`,
+      );
+    }
     signal?.throwIfAborted();
     const off = onAbort(signal, () => this.#endWith(signal?.reason));
     const tell = () => this.#tell(onProgress);

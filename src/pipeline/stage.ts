@@ -19,7 +19,8 @@ export function addStage<T, M, R>(run: PipelineRun, work: StageWork<T, M, R>, io
     });
   }
   inlet.onFull = () => {
-    for (const worker of workers) worker.makeRoom();
+    // Others must have their turn first, if it is time.
+    if (run.giveWay() === undefined) for (const worker of workers) worker.takeAll();
   };
   run.whenOver(() => turns?.release());
 }

@@ -46,25 +46,8 @@ export class Worker<T, M, R> {
     }
   }
 
-  /** Takes what is there, unless it is at work already or others must have their turn first. */
-  makeRoom(): void {
-    if (this.#run.giveWay() === undefined) this.#takeAll();
-  }
-
-  async #takeUntilEnd(): Promise<void> {
-    while (await this.#reader.waitToRead()) {
-      const turn = this.#run.giveWay();
-      if (turn !== undefined) await turn;
-      if (this.#run.over) return;
-      this.#takeAll();
-      while (this.#finishing !== undefined) {
-        await this.#finishing;
-        this.#takeAll();
-      }
-    }
-  }
-
-  #takeAll(): void {
+  /** Takes what is there, unless it is at work already. It never throws. */
+  takeAll(): void {
     const reader = this.#reader;
     try {
       while (this.#finishing === undefined && !this.#run.over) {
@@ -77,10 +60,25 @@ export class Worker<T, M, R> {
     }
   }
 
+  async #takeUntilEnd(): Promise<void> {
+    while (await this.#reader.waitToRead()) {
+      const turn = this.#run.giveWay();
+      if (turn !== undefined) await turn;
+      if (this.#run.over) return;
+      this.takeAll();
+      while (this.#finishing !== undefined) {
+        await this.#finishing;
+        this.takeAll();
+      }
+    }
+  }
+
   #take(item: T): void {
     this.#counts.received++;
     const ticket = this.#turns?.take();
-    const made = this.#handle(item, this.#context);
+    // Taken out first: it is called without a `this`.
+    const handle = this.#handle;
+    const made = handle(item, this.#context);
     const turn = ticket === undefined ? undefined : this.#turns?.wait(ticket);
     if (turn !== undefined || isPromiseLike(made)) {
       this.#finishing = this.#finish(item, made, turn);

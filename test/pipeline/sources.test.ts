@@ -1,4 +1,5 @@
 /** What a pipeline takes its items from: how it asks, and how it lets go. */
+import { EventEmitter, on } from "node:events";
 import { describe, expect, it } from "vitest";
 import { createBounded, createUnbounded } from "../../src/channel/index.ts";
 import { PipelineError, pipeline, type Source } from "../../src/pipeline/index.ts";
@@ -160,6 +161,22 @@ describe("a source that is left early", () => {
     expect(await isPending(running)).toBe(true);
     abort.abort("enough");
     expect(await outcome(running)).toEqual({ reason: "enough" });
+  });
+
+  it("an emitter is let go of", async () => {
+    const emitter = new EventEmitter();
+    const abort = new AbortController();
+    const placed: unknown[] = [];
+    const running = pipeline(({ signal }) => on(emitter, "placed", { signal })).forEach(
+      ([order]) => void placed.push(order),
+      { signal: abort.signal },
+    );
+    emitter.emit("placed", 1);
+    expect(await isPending(running)).toBe(true);
+    abort.abort("enough");
+    expect(await outcome(running)).toEqual({ reason: "enough" });
+    expect(placed).toEqual([1]);
+    expect(emitter.listenerCount("placed")).toBe(0);
   });
 
   it("a channel stays open, and keeps what was not taken", async () => {

@@ -114,6 +114,16 @@ describe("map()", () => {
     expect(passed).toEqual([1, 2, 3]);
   });
 
+  it("calls its handler without a this", async () => {
+    const seen: unknown[] = [];
+    function handle(this: unknown, n: number) {
+      seen.push(this);
+      return n;
+    }
+    await collected(pipeline([1]).map(handle));
+    expect(seen).toEqual([undefined]);
+  });
+
   it("makes no promise for an item whose handlers make none", async () => {
     let promises = 0;
     const count = (_: number, type: string) => {
@@ -285,6 +295,7 @@ describe("what a stage is asked for", () => {
     ["forEach", () => described.forEach(() => {}, { concurrency: Number.NaN }), RangeError],
     ["fanOut", () => described.fanOut({ a: { handle: () => {}, fullMode: "no mode" as never } }), TypeError],
     ["fanOut", () => described.fanOut({ a: { handle: undefined as never } }), TypeError],
+    ["forEach", () => described.forEach(() => {}, { progressIntervalMs: 0 }), RangeError],
   ])("rejects the run where that describes it: %s", async (_, run, kind) => {
     await expect(run()).rejects.toThrow(kind);
   });

@@ -8,10 +8,11 @@ import { blocksOf } from "./transcript.ts";
 
 /** The TypeScript of docs/pipelines.md, with the parts that it leaves to its reader. */
 const parts = `
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
+import { EventEmitter, on } from "node:events";
+import { open } from "node:fs/promises";
 import type { JobContext } from "jobcontrol";
 import { PipelineError, pipeline, progressOf } from "jobcontrol/pipeline";
+const shop = new EventEmitter();
 const rows: readonly number[] = [1, 2, 3];
 const events = rows;
 const { signal } = new AbortController();
@@ -24,7 +25,7 @@ const persist = (stored: unknown) => console.log(JSON.stringify(stored));
 const append = async (event: number) => console.log("append", event);
 const apply = (event: number) => console.log("apply", event);
 const show = (event: number) => console.log("show", event);
-export { createReadStream, createInterface, PipelineError, progressOf, rows, events, signal };
+export { open, on, shop, PipelineError, progressOf, rows, events, signal };
 export { validate, enrich, persist, append, apply, show, type JobContext };
 `;
 
@@ -54,7 +55,7 @@ describe("The TypeScript of docs/pipelines.md", () => {
   });
 
   it("compiles", async () => {
-    expect(files).toHaveLength(5);
+    expect(files).toHaveLength(6);
     const tsc = promisify(execFile)("node_modules/.bin/tsc", ["-p", "test/readme/pipelines.tsconfig.json"]);
     const { stdout } = await tsc.catch((failed: { stdout: string }) => failed);
     expect(stdout).toBe("");
@@ -64,21 +65,31 @@ describe("The TypeScript of docs/pipelines.md", () => {
     expect(await printed(0)).toEqual(['[{"row":2,"name":"2"},{"row":3,"name":"3"}]']);
   });
 
+  it("takes what an emitter tells", async () => {
+    const more = `
+      const ended = new AbortController();
+      const running = placed.forEach(([order]) => ended.abort(order), { signal: ended.signal });
+      shop.emit("placed", "order 1");
+      console.log(await running.catch((reason) => reason), shop.listenerCount("placed"));`;
+    expect(await printed(1, { more })).toEqual(["order 1 0"]);
+  });
+
   it("reads a file by its lines", async () => {
-    const [first] = await printed(1, { more: "await lines.forEach((line) => console.log(line));" });
+    const more = `await pipeline(linesOf("package.json")).forEach((line) => console.log(line));`;
+    const [first] = await printed(2, { more });
     expect(first).toBe("{");
   });
 
   it("says which stage failed", async () => {
-    expect(await printed(2)).toEqual(rowsStored);
-    const lines = await printed(2, { env: { FAIL: "2" } });
+    expect(await printed(3)).toEqual(rowsStored);
+    const lines = await printed(3, { env: { FAIL: "2" } });
     expect(lines.slice(0, 3)).toEqual([rowsStored[0], "enrich", "RangeError: no such customer"]);
   });
 
   it("tells a job's progress", async () => {
     const ctx =
       "{ signal, progress: (update: object) => console.log(JSON.stringify(update)) } as unknown as JobContext";
-    const lines = await printed(3, { more: `console.log(JSON.stringify(await run(${ctx})));` });
+    const lines = await printed(4, { more: `console.log(JSON.stringify(await run(${ctx})));` });
     expect(lines).toEqual([
       ...rowsStored,
       '{"current":3,"total":3,"unit":"rows","message":"enrich 3, persist 3"}',
@@ -87,7 +98,7 @@ describe("The TypeScript of docs/pipelines.md", () => {
   });
 
   it("gives each event to each handler", async () => {
-    const lines = await printed(4);
+    const lines = await printed(5);
     const expected = ["append", "apply", "show"].flatMap((handler) =>
       [1, 2, 3].map((n) => `${handler} ${n}`),
     );

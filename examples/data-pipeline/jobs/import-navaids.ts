@@ -1,6 +1,5 @@
 import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { createInterface } from "node:readline";
+import { open, readFile } from "node:fs/promises";
 import type { JobContext } from "jobcontrol";
 import { pipeline, progressOf } from "jobcontrol/pipeline";
 import { recordReader } from "./csv.ts";
@@ -60,7 +59,7 @@ export function importNavaids({ navaids, countries, database }: ImportOptions) {
     }
 
     try {
-      await pipeline(({ signal }) => linesOf(navaids, signal))
+      await pipeline(linesOf(navaids))
         .flatMap(validate)
         .flatMap(enrich, { concurrency: 8 })
         .batch({ size: 100, within: 200 })
@@ -76,15 +75,19 @@ export function importNavaids({ navaids, countries, database }: ImportOptions) {
 }
 
 /** Those below the first, which has the names. */
-async function* linesOf(file: URL, signal: AbortSignal): AsyncGenerator<Line> {
-  let number = 0;
-  for await (const text of createInterface({ input: createReadStream(file, { signal }) })) {
-    if (++number > 1) yield { number, text };
+async function* linesOf(path: URL): AsyncGenerator<Line> {
+  const file = await open(path);
+  try {
+    let number = 0;
+    for await (const text of file.readLines()) if (++number > 1) yield { number, text };
+  } finally {
+    await file.close();
   }
 }
 
-async function firstLine(file: URL): Promise<string> {
-  for await (const line of createInterface({ input: createReadStream(file) })) return line;
+async function firstLine(path: URL): Promise<string> {
+  await using file = await open(path);
+  for await (const line of file.readLines()) return line;
   throw new RangeError("The file is empty");
 }
 

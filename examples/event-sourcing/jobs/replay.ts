@@ -1,5 +1,4 @@
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
+import { open } from "node:fs/promises";
 import type { JobContext } from "jobcontrol";
 import { pipeline, progressOf } from "jobcontrol/pipeline";
 import { Balances, type BankEvent } from "./account.ts";
@@ -19,7 +18,7 @@ export function replay({ journal }: { readonly journal: URL }) {
       balances.apply(event);
     }
 
-    await pipeline(({ signal }) => createInterface({ input: createReadStream(journal, { signal }) }))
+    await pipeline(linesOf(journal))
       .map(parse)
       .forEach(apply, {
         signal: ctx.signal,
@@ -27,4 +26,13 @@ export function replay({ journal }: { readonly journal: URL }) {
       });
     return { events: balances.applied, balances: balances.toJSON() };
   };
+}
+
+async function* linesOf(path: URL): AsyncGenerator<string> {
+  const file = await open(path);
+  try {
+    yield* file.readLines();
+  } finally {
+    await file.close();
+  }
 }
