@@ -49,7 +49,7 @@ export const contenders: readonly Contender[] = [
           done();
         },
       });
-      await streamPipeline(counting(items), ...stages.map(transform), add);
+      await streamPipeline([counting(items), ...stages.map(transform), add]);
       return sum;
     },
   },
@@ -65,7 +65,7 @@ export const contenders: readonly Contender[] = [
           done();
         },
       });
-      await streamPipeline(Readable.from(numbers(items)), ...stages.map(transform), add);
+      await streamPipeline([Readable.from(numbers(items)), ...stages.map(transform), add]);
       return sum;
     },
   },

@@ -93,7 +93,6 @@ export class Worker<T, M, R> {
     try {
       const made = await making;
       if (turn !== undefined) await turn;
-      if (this.#run.over) return;
       const emitting = this.#emit(made, this.#outlet, item);
       if (emitting !== undefined) await emitting;
       this.#done();
