@@ -4,7 +4,6 @@ import { overload } from "./overload/overload.ts";
 import { pipelines } from "./pipeline/main.ts";
 import { unary } from "./rpc/unary.ts";
 import { startUp } from "./start-up/start-up.ts";
-
 import { watch } from "./watch/watch.ts";
 import { watchMemory } from "./watch/watch-memory.ts";
 

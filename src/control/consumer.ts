@@ -1,5 +1,6 @@
 import { type Abortable, abortable } from "../async/abort.ts";
 import type { Clock } from "../async/clock.ts";
+import { nextTurn } from "../async/next-turn.ts";
 import { WakeUp } from "../async/wake-up.ts";
 import type { CommandQueue, Decision, Lease } from "../engine/engine.ts";
 import { JobControlError } from "../job/errors.ts";
@@ -48,6 +49,8 @@ export class Consumer {
   #underWay: SentBatch | undefined;
   /** What is to be seen in the hub before the next batch fills. */
   #committedRevision = 0;
+  /** Since when it has not waited for anything. */
+  #busySinceMs = 0;
   #fault: { readonly error: unknown } | undefined;
   /** True while it listens for commands, so that it never does so twice. */
   #listening = false;
@@ -79,7 +82,10 @@ export class Consumer {
     lease.lost.addEventListener("abort", wake);
     this.#commands = lease.commands;
     try {
-      while (!this.#stopped && !lease.lost.aborted) await this.#round(lease);
+      while (!this.#stopped && !lease.lost.aborted) {
+        await this.#round(lease);
+        await this.#letOthersWork();
+      }
       while (this.#underWay !== undefined) await this.#wakeUp.wait();
     } finally {
       lease.lost.removeEventListener("abort", wake);
@@ -140,6 +146,13 @@ export class Consumer {
     if (this.#underWay === undefined && this.#send(lease)) return;
     if (this.#underWay === undefined && this.#retryInMs === 0) this.#retryAtMs = undefined;
     if (tokenInMs > 0 && (this.#events.isEmpty || this.#retryInMs > 0)) await this.#rest(commands, tokenInMs);
+  }
+
+  /** Whatever there is to do: connections and timers have their turns. */
+  async #letOthersWork(): Promise<void> {
+    if (this.#clock.monotonic() - this.#busySinceMs < longestTurnMs) return;
+    await nextTurn();
+    this.#busySinceMs = this.#clock.monotonic();
   }
 
   /** Decides about the events and commands that there are. Resolves with the time until there is a token for more. */
@@ -246,6 +259,7 @@ export class Consumer {
       lacks.length > 0 ? this.#clock.setTimer(Math.min(...lacks), () => this.#wakeUp.wake()) : undefined;
     await this.#wakeUp.wait();
     timer?.cancel();
+    this.#busySinceMs = this.#clock.monotonic();
   }
 
   #resolveConditions({ count, asideCount }: CommandQueue): void {
@@ -296,5 +310,8 @@ const nothing: Pick<Batch, "changes" | "jobs" | "runs"> = new Batch(0);
 
 /** How many events are handled, and commands applied, before what they came to is committed. */
 const largestBatch = 64;
+
+/** How long it works at a stretch while others wait for their turn of the event loop. */
+const longestTurnMs = 2;
 
 const retryCommitMs = 500;
