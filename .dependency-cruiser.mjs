@@ -33,7 +33,7 @@ const layers = {
 
 /** Of these, `control` knows only the interfaces. */
 const interfaces = [
-  "src/engine/engine\\.ts$",
+  "src/engine/(engine|turns)\\.ts$",
   "src/limiter/token-source\\.ts$",
   "src/runner/runner\\.ts$",
   "src/channel/index\\.ts$",
