@@ -10,9 +10,10 @@ const layers = {
   engine: ["job", "async", "channel"],
   limiter: ["job", "async", "channel"],
   runner: ["job", "async", "channel"],
-  control: ["job", "async", "channel", "engine", "limiter", "runner"],
-  rpc: ["control", "job", "async", "gen"],
-  server: ["job", "async", "channel", "engine", "limiter", "runner", "control", "rpc", "gen"],
+  calendar: ["job"],
+  control: ["job", "async", "channel", "calendar", "engine", "limiter", "runner"],
+  rpc: ["control", "calendar", "job", "async", "gen"],
+  server: ["job", "async", "channel", "calendar", "engine", "limiter", "runner", "control", "rpc", "gen"],
   client: ["gen"],
   cli: ["client", "server", "async", "gen"],
   testing: [
@@ -43,6 +44,7 @@ const interfaces = [
 const vendors = {
   "@grpc/grpc-js": "^src/server/grpc/",
   "rate-limiter-flexible": "^src/limiter/rate-limiter-flexible\\.ts$",
+  croner: "^src/calendar/cron-times\\.ts$",
   pino: "^src/server/log\\.ts$",
   valibot: "^src/server/configuration/",
   yaml: "^src/server/configuration/",

@@ -1,4 +1,5 @@
 import type { Clock } from "../async/clock.ts";
+import { cronTimes } from "../calendar/cron-times.ts";
 import { assertNever } from "../job/assert-never.ts";
 import type { ChangeCommand, Command, StartCommand } from "../job/command.ts";
 import type { Refusal } from "../job/errors.ts";
@@ -306,7 +307,8 @@ export class Supervisor {
   #decide(job: Job, event: JobEvent, type: JobType): Transition {
     const nowMs = this.#options.clock.now();
     const slot = event.kind === "recovered" ? this.#table.slotAgainFor(job, type) : this.#table.slotFor(type);
-    const context: Context = { nowMs, type, runId: crypto.randomUUID(), slot };
+    const chance = { runId: crypto.randomUUID(), random: Math.random() };
+    const context: Context = { nowMs, type, slot, cron: cronTimes, ...chance };
     return transition(job, event, context);
   }
 }

@@ -5,6 +5,7 @@ import type { Progress, RunStatus } from "./job-status.ts";
 import type { JobType } from "./job-type.ts";
 import type { JsonObject } from "./json.ts";
 import type { RunResult } from "./run-result.ts";
+import type { CronTimes } from "./schedule.ts";
 
 /** The words of the state machine: what can happen to a job, and what comes of it. */
 export type JobEvent =
@@ -50,6 +51,9 @@ export interface StopEvent {
 /** What a transition may use of the world. */
 export interface Context {
   readonly nowMs: number;
+  /** From 0 to 1, 1 excluded. */
+  readonly random: number;
+  readonly cron: CronTimes;
   readonly type: JobType;
   /** The id of the run, should one begin. */
   readonly runId: string;

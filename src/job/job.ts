@@ -23,6 +23,8 @@ export interface Job {
   readonly pausedFor?: string | undefined;
   /** A time of its interval; the others are counted from it. */
   readonly anchorMs?: number | undefined;
+  /** The time of the schedule that comes next. The run begins then, or somewhat later where there is jitter. */
+  readonly dueMs?: number | undefined;
 }
 
 /** What a run begins for. */

@@ -4,7 +4,8 @@ import {
   alreadyRunning,
   changed,
   countCommand,
-  nextRunTimeOf,
+  nextTimeOf,
+  setNextTime,
   unchanged,
   update,
   withReason,
@@ -63,10 +64,8 @@ export function pauseSettled(job: Job): Transition {
 export function resume(job: Job, _event: unknown, context: Context): Transition {
   const { desiredState, state, schedule, reason, message } = job.status;
   if (desiredState !== "paused") return unchanged;
-  const wanted = update(countCommand(job), {
-    desiredState: "running",
-    nextRunTimeMs: nextRunTimeOf(job, context.nowMs),
-  });
+  const counted = update(countCommand(job), { desiredState: "running" });
+  const wanted = setNextTime(counted, nextTimeOf(counted, context), context);
   if (state !== "paused") {
     const told = reason === "PAUSE_REQUESTED" ? { reason: "", message: "Running" } : { reason, message };
     return changed(update(wanted, told));

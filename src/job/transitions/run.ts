@@ -4,7 +4,16 @@ import type { Context, Effect, Transition } from "../job-event.ts";
 import type { JobState } from "../job-state.ts";
 import type { JobFailure, JobStatus, Progress, RunStatus } from "../job-status.ts";
 import type { RunResult } from "../run-result.ts";
-import { assign, changed, firstOccasion, runOf, startSchedule, update, withReason } from "./job-update.ts";
+import {
+  assign,
+  changed,
+  firstOccasion,
+  runOf,
+  startSchedule,
+  update,
+  waitForTime,
+  withReason,
+} from "./job-update.ts";
 
 /** The life of one run: how it begins, what it tells, and how it ends. */
 export function beginRun(job: Job, { scheduledTimeMs }: Occasion, { nowMs, runId }: Context): Transition {
@@ -92,8 +101,9 @@ export function finishStopped(job: Job, { result }: { result: RunResult }, conte
       return changed(update(ended, afterRun(job, "lost", why), { owed }), [record]);
     }
     case "replaced": {
-      const next = startSchedule(assign(ended, afterStop.by), context.nowMs);
-      const begun = beginRun(next, firstOccasion(next, context.nowMs), context);
+      const next = startSchedule(assign(ended, afterStop.by), context);
+      const occasion = firstOccasion(next, context.nowMs);
+      const begun = occasion === undefined ? waitForTime(next) : beginRun(next, occasion, context);
       return begun.kind === "changed" ? { ...begun, effects: [record, ...begun.effects] } : begun;
     }
     default:

@@ -80,7 +80,7 @@ export function drainStopping(job: Job, event: { graceMs: number }, context: Con
   const sooner = update(job, { currentRun: { ...current, stopping: { ...current.stopping, forceTimeMs } } });
   const { afterStop } = job;
   if (afterStop?.kind !== "replaced") return job.forced ? unchanged : changed(sooner);
-  const next = startSchedule(assign(sooner, afterStop.by), context.nowMs);
+  const next = startSchedule(assign(sooner, afterStop.by), context);
   return changed(update(next, {}, { afterStop: { kind: "lost" }, owed: firstOccasion(next, context.nowMs) }));
 }
 

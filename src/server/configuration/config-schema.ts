@@ -139,7 +139,10 @@ function isStdin(input: unknown): input is "input" | "none" {
 }
 
 const schedule = section({
-  interval: duration(shortestIntervalMs, `${shortestIntervalMs}ms`),
+  interval: v.optional(duration(shortestIntervalMs, `${shortestIntervalMs}ms`)),
+  cron: v.optional(text),
+  timeZone: v.optional(text),
+  jitter: v.optional(duration(0, "0s")),
   overlap: v.optional(value("skip, buffer-one or cancel-running", isOverlapPolicy), "skip"),
   catchUp: v.optional(duration(0, "0s"), "0s"),
 });

@@ -6,7 +6,8 @@ import { thrownText } from "../../runner/thrown-text.ts";
 import type { Work } from "../../runner/work.ts";
 import { type CheckedType, typeSchema } from "./config-schema.ts";
 import type { DeclaredType } from "./configuration.ts";
-import { ConfigurationError } from "./configuration-error.ts";
+import { ConfigurationError, type Place } from "./configuration-error.ts";
+import { declaredSchedule } from "./declared-schedule.ts";
 import { check, fieldOf } from "./expectation.ts";
 
 /** Where the types were declared. */
@@ -40,19 +41,17 @@ async function declaredType(name: string, input: unknown, source: TypesSource): 
     const separator = wrong.field === "" || wrong.field.startsWith("[") ? "" : ".";
     return new ConfigurationError({ file, field: `${field}${separator}${wrong.field}` }, wrong.problem);
   });
-  return { type: jobTypeOf(name, checked), work: await workOf(checked, { ...source, field }) };
+  return {
+    type: jobTypeOf(name, checked, { file, field }),
+    work: await workOf(checked, { ...source, field }),
+  };
 }
 
-function jobTypeOf(name: string, checked: CheckedType): JobType {
+function jobTypeOf(name: string, checked: CheckedType, { file, field }: Place): JobType {
   const { schedule, concurrency, queue, onLost, stopGrace, retention, template } = checked;
   return {
     name,
-    schedule: schedule && {
-      kind: "interval",
-      intervalMs: schedule.interval,
-      overlap: schedule.overlap,
-      catchUpMs: schedule.catchUp,
-    },
+    schedule: schedule && declaredSchedule(schedule, { file, field: `${field}.schedule` }),
     concurrency,
     queue,
     onLost,

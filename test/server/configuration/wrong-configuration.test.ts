@@ -186,9 +186,13 @@ describe("loadConfiguration(): a wrong field", () => {
     [
       typed({ ...aProcess, schedule: "5s" }),
       "types.a.schedule",
-      `expected an object with interval, overlap, catchUp, found "5s"`,
+      `expected an object with interval, cron, timeZone, jitter, overlap, catchUp, found "5s"`,
     ],
-    [typed({ ...aProcess, schedule: {} }), "types.a.schedule.interval", "required, and missing"],
+    [
+      typed({ ...aProcess, schedule: {} }),
+      "types.a.schedule",
+      "expected either interval or cron, found neither",
+    ],
     [
       typed({ ...aProcess, schedule: { interval: "9ms" } }),
       "types.a.schedule.interval",
@@ -218,8 +222,33 @@ describe("loadConfiguration(): a wrong field", () => {
     [typed({ ...aProcess, onLost: "retry" }), "types.a.onLost", `expected restart or fail, found "retry"`],
     [
       typed({ ...aProcess, schedule: { interval: "5s", cron: "* * * * *" } }),
+      "types.a.schedule",
+      "expected either interval or cron, found both",
+    ],
+    [
+      typed({ ...aProcess, schedule: { cron: "61 * * * *" } }),
       "types.a.schedule.cron",
-      "unknown key",
+      "not a cron expression: Invalid value for minute: 61",
+    ],
+    [
+      typed({ ...aProcess, schedule: { cron: "0 0 30 2 *" } }),
+      "types.a.schedule.cron",
+      "a cron expression whose time never comes",
+    ],
+    [
+      typed({ ...aProcess, schedule: { cron: "0 2 * * *", timeZone: "Europe/Madird" } }),
+      "types.a.schedule.timeZone",
+      "not a time zone: Europe/Madird",
+    ],
+    [
+      typed({ ...aProcess, schedule: { interval: "5s", timeZone: "UTC" } }),
+      "types.a.schedule.timeZone",
+      "belongs to cron",
+    ],
+    [
+      typed({ ...aProcess, schedule: { interval: "5s", jitter: "5s" } }),
+      "types.a.schedule.jitter",
+      "shorter than the interval",
     ],
     [
       typed({ ...aProcess, stopGrace: "10" }),
