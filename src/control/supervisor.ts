@@ -144,7 +144,7 @@ export class Supervisor {
   handle({ jobId, uid, event }: PostedEvent): void {
     const job = this.#table.get(jobId);
     if (job === undefined || job.status.uid !== uid) return;
-    if (event.kind === "due" && this.#draining) return;
+    if (this.#draining && (event.kind === "due" || event.kind === "retryDue")) return;
     this.#apply(job, event);
     this.#moveQueue(this.#typeOf(job.status));
   }
@@ -276,6 +276,9 @@ export class Supervisor {
         break;
       case "killRun":
         this.#runs.kill(effect.runId);
+        break;
+      case "endAttempt":
+        this.#runs.forget(effect.runId);
         break;
       case "recordRun":
         this.#runs.forget(effect.run.runId);

@@ -20,6 +20,7 @@ export function recoverStopping(job: Job, _event: unknown, context: Context): Tr
   const lost = loseRun(job, context.nowMs);
   switch (afterStop.kind) {
     case "lost":
+    case "timed-out":
       return recoverRunning(job, _event, context);
     case "stopped":
       return lost.with(changed(update(lost.job, { state: "stopped" })));

@@ -125,13 +125,14 @@ export function askToStop(
 
 /** Its schedule is still in force: in this server, or in the next one. */
 function goesOn({ kind }: AfterStop): boolean {
-  return kind === "scheduled" || kind === "lost";
+  return kind === "scheduled" || kind === "timed-out" || kind === "lost";
 }
 
 const stoppingReason: Readonly<Record<AfterStop["kind"], string>> = {
   stopped: "STOP_REQUESTED",
   scheduled: "RUN_CANCELLED",
   replaced: "REPLACING",
+  "timed-out": "TIMED_OUT",
   lost: "DRAINING",
 };
 

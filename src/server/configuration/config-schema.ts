@@ -156,6 +156,18 @@ const queue = section({
   fullMode: v.optional(fullMode, defaultQueue.fullMode),
 });
 
+const retry = section({
+  maxAttempts: count(2, 1000),
+  initialInterval: v.optional(duration(1, "1ms"), "1s"),
+  maxInterval: v.optional(duration(1, "1ms"), "1m"),
+  multiplier: v.optional(value("a number from 1 to 10", isBetween(1, 10)), 2),
+  jitter: v.optional(value("a number from 0 to 1", isBetween(0, 1)), 0.2),
+});
+
+function isBetween(least: number, most: number) {
+  return (input: unknown): input is number => typeof input === "number" && input >= least && input <= most;
+}
+
 function isOnLost(input: unknown): input is "restart" | "fail" {
   return input === "restart" || input === "fail";
 }
@@ -165,6 +177,8 @@ export const typeSchema = section({
   function: v.optional(text),
   run: v.optional(value("a function, which only a .ts or .js file can have", isFunction)),
   schedule: v.optional(schedule),
+  timeout: v.optional(duration(1, "1ms")),
+  retry: v.optional(retry),
   concurrency: v.optional(count(1)),
   queue: v.optional(queue, {}),
   onLost: v.optional(value("restart or fail", isOnLost), "fail"),

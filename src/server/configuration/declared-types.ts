@@ -48,10 +48,18 @@ async function declaredType(name: string, input: unknown, source: TypesSource): 
 }
 
 function jobTypeOf(name: string, checked: CheckedType, { file, field }: Place): JobType {
-  const { schedule, concurrency, queue, onLost, stopGrace, retention, template } = checked;
+  const { schedule, timeout, retry, concurrency, queue, onLost, stopGrace, retention, template } = checked;
   return {
     name,
     schedule: schedule && declaredSchedule(schedule, { file, field: `${field}.schedule` }),
+    timeoutMs: timeout,
+    retry: retry && {
+      maxAttempts: retry.maxAttempts,
+      initialMs: retry.initialInterval,
+      maxMs: Math.max(retry.initialInterval, retry.maxInterval),
+      multiplier: retry.multiplier,
+      jitter: retry.jitter,
+    },
     concurrency,
     queue,
     onLost,

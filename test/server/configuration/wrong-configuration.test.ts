@@ -258,10 +258,27 @@ describe("loadConfiguration(): a wrong field", () => {
     [typed({ ...aProcess, retention: "-1s" }), "types.a.retention", `found "-1s"`],
     [typed({ ...aProcess, template: "yes" }), "types.a.template", `expected true or false, found "yes"`],
     [
-      typed({ ...aProcess, retry: {} }),
-      "types.a.retry",
-      "unknown key, expected one of process, function, run, schedule, concurrency, queue, onLost, stopGrace, retention, template",
+      typed({ ...aProcess, breaker: {} }),
+      "types.a.breaker",
+      "unknown key, expected one of process, function, run, schedule, timeout, retry, concurrency, queue, onLost, stopGrace, retention, template",
     ],
+    [typed({ ...aProcess, retry: {} }), "types.a.retry.maxAttempts", "required, and missing"],
+    [
+      typed({ ...aProcess, retry: { maxAttempts: 1 } }),
+      "types.a.retry.maxAttempts",
+      "expected a whole number from 2 to 1000, found 1",
+    ],
+    [
+      typed({ ...aProcess, retry: { maxAttempts: 2, multiplier: 0.5 } }),
+      "types.a.retry.multiplier",
+      "expected a number from 1 to 10, found 0.5",
+    ],
+    [
+      typed({ ...aProcess, retry: { maxAttempts: 2, jitter: 20 } }),
+      "types.a.retry.jitter",
+      "expected a number from 0 to 1, found 20",
+    ],
+    [typed({ ...aProcess, timeout: "0s" }), "types.a.timeout", "expected a duration of at least 1ms"],
     [typed({ ...aProcess, retension: "1h" }), "types.a.retension", "unknown key, did you mean retention?"],
     [typed("du -sk"), "types.a", `expected an object with process, function, run`],
     [
