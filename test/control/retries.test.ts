@@ -9,7 +9,7 @@ describe("a type with retries", () => {
   it("has its work done again after the wait, as another attempt of the run", async () => {
     await using harness = await Harness.start({ types });
     await harness.start("a", { input: { n: 1 } });
-    harness.runner.of("a").fail();
+    harness.runner.of("a").fail("THREW", { retryable: true });
     await harness.settle();
     expect(await harness.status("a")).toMatchObject({ state: "retrying", currentRun: { attempt: 1 } });
     await harness.clock.advance(999);
@@ -31,7 +31,7 @@ describe("a type with retries", () => {
     await using harness = await Harness.start({ types: [type] });
     await harness.start("a", { jobType: "t" });
     await harness.start("b", { jobType: "t" });
-    harness.runner.of("a").fail();
+    harness.runner.of("a").fail("THREW", { retryable: true });
     await harness.settle();
     expect(await harness.status("b")).toMatchObject({ state: "pending" });
     await harness.stop("a");
@@ -42,7 +42,7 @@ describe("a type with retries", () => {
     const store = createMemoryStore();
     await using before = await Harness.start({ types, store });
     await before.start("a");
-    before.runner.of("a").fail();
+    before.runner.of("a").fail("THREW", { retryable: true });
     await before.settle();
     await using after = await Harness.start({ types, store });
     expect(await after.status("a")).toMatchObject({ state: "retrying" });
@@ -53,7 +53,7 @@ describe("a type with retries", () => {
   it("begins no attempt while the server drains, and holds it up for nothing", async () => {
     await using harness = await Harness.start({ types });
     await harness.start("a");
-    harness.runner.of("a").fail();
+    harness.runner.of("a").fail("THREW", { retryable: true });
     await harness.settle();
     const drained = harness.core.drain({ timeoutMs: 30_000 });
     await harness.clock.advance(2000);
