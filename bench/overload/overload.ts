@@ -23,7 +23,7 @@ export async function overload(): Promise<void> {
   using server = await startJobControl("bench/overload/jobcontrol.config.ts");
   using client = createJobControlClient(server);
   using load = await OpenLoop.open(server.address, 4);
-  using bareServer = await startServer("bench/overload/bare.ts");
+  using bareServer = await startServer("bench/overload/servers/bare.ts");
   using bareLoad = await OpenLoop.open(bareServer.address, 4);
   const bare = new Bare();
   const cases = [

@@ -3,8 +3,9 @@ import type { CommandQueue, Decision, Delivery } from "../engine/engine.ts";
 import { type Command, isChange } from "../job/command.ts";
 import type { TokenSource } from "../limiter/token-source.ts";
 import { jobNotFound, notAppliedInTime, superseded } from "./refusals.ts";
-import type { Supervisor, Verdict } from "./supervisor.ts";
+import type { Supervisor } from "./supervisor.ts";
 import { TokenWait } from "./token-wait.ts";
+import type { Verdict } from "./verdict.ts";
 
 export interface CommandApplierOptions {
   readonly supervisor: Supervisor;

@@ -2,13 +2,14 @@ import { type Abortable, abortable } from "../async/abort.ts";
 import type { Clock } from "../async/clock.ts";
 import { nextTurn } from "../async/next-turn.ts";
 import { WakeUp } from "../async/wake-up.ts";
-import type { CommandQueue, Decision, Lease } from "../engine/engine.ts";
+import type { CommandQueue, Lease } from "../engine/engine.ts";
 import { JobControlError } from "../job/errors.ts";
 import type { TokenSource } from "../limiter/token-source.ts";
 import { Batch } from "./batch.ts";
 import { type Allowance, CommandApplier, takesEffect } from "./command-applier.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { EventRate } from "./event-rate.ts";
+import { largestBatch, OpenBatch, type SentBatch } from "./open-batch.ts";
 import type { PostedEvent } from "./posted-event.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -283,33 +284,7 @@ interface Condition {
   readonly resolve: () => void;
 }
 
-/** What is decided and not sent yet. What is added is added at once, so that it can be sent at any moment. */
-class OpenBatch {
-  events: PostedEvent[] = [];
-  decisions: Decision[] = [];
-
-  get isFull(): boolean {
-    return this.events.length >= largestBatch || this.decisions.length >= largestBatch;
-  }
-
-  take(): Pick<SentBatch, "events" | "decisions"> {
-    const { events, decisions } = this;
-    this.events = [];
-    this.decisions = [];
-    return { events, decisions };
-  }
-}
-
-interface SentBatch {
-  readonly events: readonly PostedEvent[];
-  readonly decisions: readonly Decision[];
-  readonly hasChanges: boolean;
-}
-
 const nothing: Pick<Batch, "changes" | "jobs" | "runs"> = new Batch(0);
-
-/** How many events are handled, and commands applied, before what they came to is committed. */
-const largestBatch = 64;
 
 /** How long it works at a stretch while others wait for their turn of the event loop. */
 const longestTurnMs = 2;

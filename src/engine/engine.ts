@@ -60,6 +60,12 @@ export interface Engine extends AsyncDisposable {
    */
   receipt(id: ReceiptId): Promise<Receipt | undefined>;
 
+  /**
+   * False while the store is full: what begins work is refused, and the leader begins nothing by itself, so that there is
+   * room for what ends it.
+   */
+  readonly hasRoom: boolean;
+
   /** How full the lanes are right now, and what became of the commands so far. */
   stats(): EngineStats;
 

@@ -224,4 +224,32 @@ describe("a store that cannot write", () => {
         currentRun: { progress: { current: 1 } },
       });
   });
+
+  it("has no run begin by itself while it is full, and all of them once there is room", async () => {
+    const store = new FailingStore();
+    const schedule = { kind: "interval", intervalMs: 1000, overlap: "skip", catchUpMs: 0 } as const;
+    const one = { template: true, concurrency: 1 };
+    await using harness = await Harness.start({
+      types: [{ name: "tick", schedule }, { name: "t", ...one }, ...types],
+      store,
+    });
+    await harness.start("tick");
+    harness.runner.of("tick").succeed();
+    for (const jobId of ["x", "y"]) await harness.start(jobId, { jobType: "t" });
+    store.full = diskFull.refusal;
+    const before = store.batches.length;
+    await harness.clock.advance(30_000);
+    harness.runner.of("x").progress(1);
+    await harness.settle();
+    expect(store.batches.length).toBe(before);
+    harness.runner.of("x").succeed();
+    await harness.settle();
+    expect(await harness.status("x")).toMatchObject({ state: "succeeded" });
+    await harness.clock.advance(30_000);
+    expect(harness.runner.runs).toHaveLength(2);
+    store.full = undefined;
+    await harness.clock.advance(10_000);
+    expect(harness.runner.of("y").request.attempt).toBe(1);
+    expect(harness.runner.runs.length).toBeGreaterThan(3);
+  });
 });

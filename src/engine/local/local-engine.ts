@@ -129,12 +129,16 @@ class LocalEngine implements Engine {
     return kept?.settlement.receipt;
   }
 
+  get hasRoom(): boolean {
+    return this.#store.full === undefined;
+  }
+
   stats(): EngineStats {
     const outcomes = { ...this.#outcomes, accepted: this.#lanes.accepted };
     return {
       lanes: this.#lanes.stats(),
       outcomes,
-      canWrite: this.#canWrite && this.#store.full === undefined,
+      canWrite: this.#canWrite && this.hasRoom,
     };
   }
 
