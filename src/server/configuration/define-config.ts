@@ -82,6 +82,10 @@ export interface TypeConfig {
   readonly run?: JobFunction | undefined;
   /** Unset: once for each Start. */
   readonly schedule?: ScheduleConfig | undefined;
+  /** How long an attempt may take; then it is stopped, and has failed. Unset: for ever. */
+  readonly timeout?: Duration | undefined;
+  /** Further attempts of a run that fails. Unset: none. */
+  readonly retry?: RetryConfig | undefined;
   /** How many runs of the type go on at a time. Unset: as many as are started. */
   readonly concurrency?: number | undefined;
   /** Where jobs wait while that many runs go on. */
@@ -94,6 +98,19 @@ export interface TypeConfig {
   readonly retention?: Duration | undefined;
   /** True: there is no job of the type's own name. Default false. */
   readonly template?: boolean | undefined;
+}
+
+export interface RetryConfig {
+  /** From 2 to 1000, the first one included. Required. */
+  readonly maxAttempts: number;
+  /** From the first failure to the second attempt. Default `1s`. */
+  readonly initialInterval?: Duration | undefined;
+  /** No wait is longer. Default `1m`. */
+  readonly maxInterval?: Duration | undefined;
+  /** How much longer each further wait is. Default 2. */
+  readonly multiplier?: number | undefined;
+  /** Each wait is up to so much of itself shorter or longer, at random, from 0 to 1. Default 0.2. */
+  readonly jitter?: number | undefined;
 }
 
 export interface QueueConfig {
@@ -114,9 +131,16 @@ export interface ProcessConfig {
   readonly stdin?: "input" | "none" | undefined;
 }
 
+/** Either `interval` or `cron`. */
 export interface ScheduleConfig {
-  /** From one start to the next, at least `10ms`. Required. */
-  readonly interval: Duration;
+  /** From one start to the next, at least `10ms`. The first run starts at once. */
+  readonly interval?: Duration | undefined;
+  /** Five fields, or six with the seconds first, or `@daily` and the like. The first run comes with its first time. */
+  readonly cron?: string | undefined;
+  /** The IANA name of the zone in which `cron` is read. Default `UTC`. */
+  readonly timeZone?: string | undefined;
+  /** Each run begins up to so much after its time, at random. Default: none. */
+  readonly jitter?: Duration | undefined;
   /** What happens when its time comes while it still runs. Default `skip`. */
   readonly overlap?: OverlapPolicy | undefined;
   /** A time that passed while the server was down is made up for if it is not longer ago. Default `0s`. */
