@@ -131,14 +131,23 @@ export interface ProcessConfig {
   readonly stdin?: "input" | "none" | undefined;
 }
 
-/** Either `interval` or `cron`. */
-export interface ScheduleConfig {
+export type ScheduleConfig = IntervalConfig | CronConfig;
+
+export interface IntervalConfig extends SchedulePoliciesConfig {
   /** From one start to the next, at least `10ms`. The first run starts at once. */
-  readonly interval?: Duration | undefined;
+  readonly interval: Duration;
+  readonly cron?: undefined;
+}
+
+export interface CronConfig extends SchedulePoliciesConfig {
   /** Five fields, or six with the seconds first, or `@daily` and the like. The first run comes with its first time. */
-  readonly cron?: string | undefined;
+  readonly cron: string;
   /** The IANA name of the zone in which `cron` is read. Default `UTC`. */
   readonly timeZone?: string | undefined;
+  readonly interval?: undefined;
+}
+
+export interface SchedulePoliciesConfig {
   /** Each run begins up to so much after its time, at random. Default: none. */
   readonly jitter?: Duration | undefined;
   /** What happens when its time comes while it still runs. Default `skip`. */

@@ -20,6 +20,12 @@ describe("defineConfig()", () => {
         nothing: { run: async () => {} },
         greeting: { run: async (ctx) => `Hello ${ctx.jobId}`, schedule: { interval: "1s", overlap: "skip" } },
         program: { process: { command: ["env"], cwd: ".", env: { A: "1" }, stdin: "input" }, template: true },
+        nightly: {
+          run: async () => {},
+          schedule: { cron: "0 2 * * *", timeZone: "Europe/Madrid", jitter: "1m", catchUp: "1h" },
+          timeout: "5m",
+          retry: { maxAttempts: 3, initialInterval: "1s", maxInterval: "1m", multiplier: 2, jitter: 0.2 },
+        },
         module: { function: "./job.ts", stopGrace: "1s", retention: "1h" },
       },
     };
@@ -29,7 +35,9 @@ describe("defineConfig()", () => {
   it("does not accept what the loader refuses", () => {
     // @ts-expect-error: a key of no version yet
     expect(defineConfig({ metrics: {} })).toEqual({ metrics: {} });
-    // @ts-expect-error: the one thing that a schedule needs is missing
+    // @ts-expect-error: both, where it is one of them
+    expect(defineConfig({ types: { a: { schedule: { interval: "1s", cron: "* * * * *" } } } })).toBeDefined();
+    // @ts-expect-error: neither
     expect(defineConfig({ types: { a: { schedule: {} } } })).toBeDefined();
   });
 });
