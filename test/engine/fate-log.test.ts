@@ -70,6 +70,25 @@ describe("FateLog", () => {
     expect(fates.find({ commandId: "500" })).toBeDefined();
     expect(fates.find({ commandId: "1499" })).toBeDefined();
   });
+
+  it("does not try all of them with each that comes, while the store cannot write", async () => {
+    const clock = new FakeClock();
+    let tries = 0;
+    const commit = () => {
+      tries++;
+      return Promise.reject(new Error("no"));
+    };
+    const fates = fateLog({ commit }, clock);
+    for (let number = 0; number < 100; number++) {
+      fates.add(fateOfCommand(`${number}`, "expired"));
+      await clock.advance(1);
+    }
+    expect(tries).toBe(1);
+    await clock.advance(1000);
+    expect(tries).toBe(3);
+    await fates.end();
+    expect(clock.pendingTimers).toBe(0);
+  });
 });
 
 function fateLog(store: Pick<JobStore, "commit">, clock = new FakeClock()): FateLog {

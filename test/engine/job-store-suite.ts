@@ -58,6 +58,21 @@ export function jobStoreSuite(create: (options: StoreOptions) => JobStore): void
     });
   });
 
+  describe("history(), however little is kept", () => {
+    it("has all of the last two batches, whatever comes that changes no job", async () => {
+      const store = await open({ history: 1 });
+      const two = (revision: number) => ({
+        ...changed(revision + 1),
+        changes: [change(revision), change(revision + 1)],
+      });
+      for (const revision of [1, 3, 5]) await store.commit(two(revision));
+      await store.commit(receiptOf("a", "applied"));
+      const revisions = (await store.history(2, 9)).map(({ revision }) => revision);
+      expect(revisions).toEqual([3, 4, 5, 6]);
+      await expect(store.history(1, 9)).rejects.toMatchObject({ name: "HistoryGoneError" });
+    });
+  });
+
   describe("commit()", () => {
     it("takes effect in the order of the calls, also where none waits for the other", async () => {
       const store = await open();

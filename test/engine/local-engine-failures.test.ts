@@ -165,6 +165,15 @@ describe("LocalEngine.submit()", () => {
     await bench.applyAll();
     expect(await retry).toBe("applied");
   });
+
+  it("says STORE_UNAVAILABLE of what the store cannot read", async () => {
+    const bench = await setup({ call: 1, error: new Error("secret path") });
+    await expect(bench.engine.runs("job", { size: 1 })).rejects.toMatchObject({
+      code: "STORE_UNAVAILABLE",
+      message: "Store cannot be read",
+    });
+    expect(await bench.engine.receipt({ commandId: "unknown" })).toBeUndefined();
+  });
 });
 
 describe("a command that is accepted for good", () => {

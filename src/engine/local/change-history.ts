@@ -28,12 +28,13 @@ export class ChangeHistory {
 
   /** Takes in the changes of a batch. */
   add(changes: readonly Change[]): void {
+    if (changes.length === 0) return;
     for (const change of changes) {
       this.#revision = change.revision;
       this.#changes.set(change.revision, change);
     }
     const kept = Math.max(this.#size, this.#lastBatch + changes.length);
-    if (changes.length > 0) this.#lastBatch = changes.length;
+    this.#lastBatch = changes.length;
     for (const revision of this.#changes.keys()) {
       if (this.#changes.size <= kept) return;
       this.#changes.delete(revision);

@@ -15,7 +15,7 @@ export interface FateLogOptions extends Pick<JobStore, "commit"> {
 /**
  * Fates that come without a commit (evicted, expired, drained and the like), on their way into the store. They are
  * written behind: a refusal is told at once and nothing waits for its receipt, which can be found here meanwhile.
- * What the store cannot write now is tried again with what comes next, or now and then where somebody waits for it.
+ * What the store cannot write now is tried again with the next commit, or now and then.
  */
 export class FateLog {
   readonly #commit: JobStore["commit"];
@@ -37,7 +37,8 @@ export class FateLog {
 
   add(fate: Fate): void {
     this.#unwritten.set(fate.stored.settlement.receipt.commandId, fate);
-    void this.flush();
+    // After a failure they are not tried with each that comes, but with what is committed next, or now and then.
+    if (this.#retry === undefined) void this.flush();
   }
 
   /** The newest one of these that is not in the store yet. */
@@ -57,12 +58,12 @@ export class FateLog {
   /** Writes what it can, for the last time. */
   async end(): Promise<void> {
     this.#ended = true;
-    this.#retry?.cancel();
+    this.#cancelRetry();
     await this.flush();
   }
 
   async #write(): Promise<void> {
-    this.#retry?.cancel();
+    this.#cancelRetry();
     while (this.#unwritten.size > 0) {
       const fates = [...this.#unwritten];
       try {
@@ -81,8 +82,12 @@ export class FateLog {
   }
 
   #retryLater(): void {
-    const isWaitedFor = [...this.#unwritten.values()].some(({ onWritten }) => onWritten !== undefined);
-    if (isWaitedFor && !this.#ended) this.#retry = this.#clock.setTimer(retryMs, () => void this.flush());
+    if (!this.#ended) this.#retry = this.#clock.setTimer(retryMs, () => void this.flush());
+  }
+
+  #cancelRetry(): void {
+    this.#retry?.cancel();
+    this.#retry = undefined;
   }
 
   /** Those that nobody waits for: their callers have been told already. */

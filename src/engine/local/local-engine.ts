@@ -7,7 +7,6 @@ import { isReplayed, type Outcome, outcomes, type Receipt, type Settlement } fro
 import type {
   Commit,
   CommitOptions,
-  Decision,
   Engine,
   EngineCapabilities,
   EngineStats,
@@ -25,7 +24,9 @@ import { fingerprintOf } from "./fingerprint.ts";
 import { type AcceptedCommand, emptyBatch, type JobStore, type StoredBatch } from "./job-store.ts";
 import { Lanes, type LanesOptions } from "./lanes.ts";
 import { QueuedCommand, type QueuedCommandOptions } from "./queued-command.ts";
-import { cancelled, drained, expired, leadLost, requestIdReused, storeUnavailable } from "./refusals.ts";
+import { cancelled, drained, expired, leadLost, requestIdReused } from "./refusals.ts";
+import { settlementOf } from "./settlement-of.ts";
+import { readable, refusalOf } from "./store-refusals.ts";
 import { storedReceipts } from "./stored-receipts.ts";
 
 export interface LocalEngineOptions extends LanesOptions {
@@ -119,13 +120,13 @@ class LocalEngine implements Engine {
   }
 
   runs(jobId: string, page: RunPageRequest): Promise<RunPage> {
-    return this.#store.runs(jobId, page);
+    return readable(() => this.#store.runs(jobId, page));
   }
 
   async receipt(id: ReceiptId): Promise<Receipt | undefined> {
     const queued = this.#commands.find(id);
     if (queued !== undefined && !queued.isPending) return queued.receipt("accepted");
-    const kept = this.#fates.find(id) ?? (await this.#store.receipt(id));
+    const kept = this.#fates.find(id) ?? (await readable(() => this.#store.receipt(id)));
     return kept?.settlement.receipt;
   }
 
@@ -291,20 +292,4 @@ class LocalEngine implements Engine {
 
 function noOutcomes(): Record<Outcome, number> {
   return Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
-}
-
-interface Settled {
-  readonly entry: QueuedCommand;
-  readonly settlement: Settlement;
-}
-
-function settlementOf({ delivery, outcome, revision, answer, refusal, ...times }: Decision): Settled {
-  const entry = delivery as QueuedCommand;
-  const receipt: Receipt = { ...entry.receipt(outcome), ...times };
-  return { entry, settlement: { receipt, revision, answer, refusal } };
-}
-
-/** What callers are told of a store that failed: its own words, but never those of anything else. */
-function refusalOf(error: unknown): Refusal {
-  return error instanceof JobControlError ? error.refusal : storeUnavailable;
 }

@@ -23,6 +23,12 @@ export const storeUnavailable: Refusal = {
   retryAfterMs: 1000,
 };
 
+export const storeUnreadable: Refusal = {
+  code: "STORE_UNAVAILABLE",
+  message: "Store cannot be read",
+  retryAfterMs: 1000,
+};
+
 export const storeFull: Refusal = {
   code: "STORE_FULL",
   message: "Disk of the store is full; the command was not applied",

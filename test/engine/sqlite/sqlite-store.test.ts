@@ -68,6 +68,21 @@ describe("SqliteStore.load()", () => {
     expect((await open(folder.copy(file))).state.jobs[0]?.input).toBeUndefined();
   });
 
+  it("brings back the content of many jobs, part by part", async () => {
+    const file = folder.newFile();
+    const { store } = await open(file);
+    const jobs = Array.from({ length: 450 }, (_, index): Job => {
+      const { status, ...rest } = jobOf(index + 1);
+      const content = index % 3 === 0 ? {} : { input: { index }, result: { text: "x".repeat(index) } };
+      return { ...rest, status: { ...status, jobId: `job-${index}`, uid: `uid-${index}` }, ...content };
+    });
+    const changes = jobs.map(({ status }) => ({ ...change(status.revision), status }));
+    await store.commit({ ...emptyBatch, changes, jobs: new Map(jobs.map((job) => [job.status.jobId, job])) });
+    const { state } = await open(folder.copy(file));
+    const contentOf = ({ status: { jobId }, input, result }: Job) => [jobId, input, result];
+    expect(new Set(state.jobs.map(contentOf))).toEqual(new Set(jobs.map(contentOf)));
+  });
+
   it("has one epoch, whoever opens the file, and another one in another file", async () => {
     const file = folder.newFile();
     const first = await open(file);

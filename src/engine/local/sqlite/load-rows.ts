@@ -1,16 +1,16 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { JobDataRow, LoadedRows, OnPart, PendingRow } from "./store-requests.ts";
+import type { LoadedRows, OnPart, PendingRow } from "./store-requests.ts";
 
 export interface LoadOptions {
   /** How many of the last changes are loaded. */
   readonly changes: number;
-  /** Told of jobs and changes, a thousand at a time, so that they are parsed while the next are read. */
+  /** Told of the content of jobs, of jobs and of changes, part by part, so that they are parsed while the next are read. */
   readonly onPart: OnPart;
 }
 
 /**
- * Reads what a server needs to know before it can begin, and with it every page that this is on. Jobs and changes come
- * as bytes of JSON: as many small strings they would take longer from thread to thread than from the disk.
+ * Reads what a server needs to know before it can begin, and with it every page that this is on. All that
+ * is many comes as bytes of JSON: as so many strings it would take longer from thread to thread than from the disk.
  */
 export function loadRows(database: DatabaseSync, { changes, onPart }: LoadOptions): LoadedRows {
   const all = <Row>(sql: string): Row[] => {
@@ -20,13 +20,16 @@ export function loadRows(database: DatabaseSync, { changes, onPart }: LoadOption
   };
   const [identity] = all<[string]>("SELECT epoch FROM identity");
   if (identity === undefined) throw new Error("no identity");
-  onPart({ kind: "data", rows: all<JobDataRow>("SELECT job_id, input, result FROM job_data") });
-  const jobs = { columns: "status || ',' || rest", table: "jobs", key: "rowid", after: 0 };
-  for (const json of thousands(database, jobs)) onPart({ kind: "jobs", json });
+  const content = "json_quote(job_id) || ',' || ifnull(input, 'null') || ',' || ifnull(result, 'null')";
+  const data = { columns: content, table: "job_data", key: "rowid", after: 0, atATime: 200 };
+  for (const json of parts(database, data)) onPart({ kind: "data", json });
+  const jobs = { columns: "status || ',' || rest", table: "jobs", key: "rowid", after: 0, atATime: 1000 };
+  for (const json of parts(database, jobs)) onPart({ kind: "jobs", json });
   const [range] = all<[number | null]>("SELECT max(revision) FROM changes");
   const columns = "revision || ',' || status || ',' || rest";
-  const last = { columns, table: "changes", key: "revision", after: (range?.[0] ?? 0) - changes };
-  for (const json of thousands(database, last)) onPart({ kind: "changes", json });
+  const after = (range?.[0] ?? 0) - changes;
+  const last = { columns, table: "changes", key: "revision", after, atATime: 1000 };
+  for (const json of parts(database, last)) onPart({ kind: "changes", json });
   const pending = "SELECT command_id, accept_time_ms, command FROM pending ORDER BY number";
   return { epoch: identity[0], pending: all<PendingRow>(pending) };
 }
@@ -38,16 +41,18 @@ interface RowsQuery {
   /** What the rows are ordered by. */
   readonly key: string;
   readonly after: number;
+  /** How many rows come in one part: not too many large ones. */
+  readonly atATime: number;
 }
 
 /** Arrays of rows, as JSON. */
-function* thousands(
+function* parts(
   database: DatabaseSync,
-  { columns, table, key, after }: RowsQuery,
+  { columns, table, key, after, atATime }: RowsQuery,
 ): Generator<Uint8Array<ArrayBuffer>> {
   const statement = database.prepare(`
     SELECT max(key), CAST('[' || group_concat('[' || row || ']') || ']' AS BLOB)
-    FROM (SELECT ${key} AS key, ${columns} AS row FROM ${table} WHERE ${key} > ? ORDER BY ${key} LIMIT 1000)`);
+    FROM (SELECT ${key} AS key, ${columns} AS row FROM ${table} WHERE ${key} > ? ORDER BY ${key} LIMIT ${atATime})`);
   statement.setReturnArrays(true);
   for (let last = after; ; ) {
     const row = statement.get(last) as unknown as [number, Uint8Array<ArrayBuffer>] | [null, null];

@@ -7,7 +7,6 @@ import { type AcceptedCommand, replays, type StoredBatch, type StoredReceipt } f
 import type {
   BatchRows,
   ChangeRow,
-  JobDataRow,
   JobUpdateRow,
   LoadedPart,
   PendingRow,
@@ -43,7 +42,7 @@ export class StateDecoder {
   add(part: LoadedPart): void {
     switch (part.kind) {
       case "data":
-        for (const row of part.rows) this.#data.set(row[0], decodeData(row));
+        for (const data of this.#parse<ParsedData>(part.json)) this.#data.set(data[0], decodeData(data));
         break;
       case "jobs":
         for (const job of this.#parse<ParsedJob>(part.json))
@@ -84,12 +83,10 @@ function decodeJob([status, rest]: ParsedJob, data: Pick<Job, "input" | "result"
   return { ...rest, ...data, status };
 }
 
-function decodeData([, input, result]: JobDataRow): Pick<Job, "input" | "result"> {
-  return { input: valueOrUndefined(input), result: valueOrUndefined(result) };
-}
+type ParsedData = readonly [jobId: string, input: JsonObject | null, result: JsonObject | null];
 
-function valueOrUndefined(text: string | null): JsonObject | undefined {
-  return text === null ? undefined : JSON.parse(text);
+function decodeData([, input, result]: ParsedData): Pick<Job, "input" | "result"> {
+  return { input: input ?? undefined, result: result ?? undefined };
 }
 
 function textOrNull(value: object | undefined): string | null {

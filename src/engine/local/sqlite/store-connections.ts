@@ -20,6 +20,7 @@ export class StoreConnections implements AsyncDisposable {
   #reader: StoreConnection | undefined;
   #checkpointer: StoreConnection | undefined;
   #checkpointing: Promise<void> | undefined;
+  #closed = false;
 
   constructor(options: WriterOptions & { readonly onPart: OnPart }, connect: Connect = connectThread) {
     const { onPart, ...writer } = options;
@@ -37,7 +38,9 @@ export class StoreConnections implements AsyncDisposable {
     return this.#writer;
   }
 
+  /** Throws once they are closed. */
   get reader(): StoreConnection {
+    if (this.#closed) throw new Error("Store is closed");
     this.#reader = this.#usable(this.#reader, "reader");
     return this.#reader;
   }
@@ -51,6 +54,7 @@ export class StoreConnections implements AsyncDisposable {
 
   /** Closes the writer as the last: it takes the log away. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     await this.#checkpointing;
     await this.#checkpointer?.close();
     await this.#reader?.close();

@@ -40,7 +40,8 @@ export interface RetentionOptions {
 
 /** What the writer finds in the file, in this order, before it is open. */
 export type LoadedPart =
-  | { readonly kind: "data"; readonly rows: readonly JobDataRow[] }
+  /** A JSON array of `[jobId, input, result]`, null where there is none. */
+  | { readonly kind: "data"; readonly json: Uint8Array<ArrayBuffer> }
   /** A JSON array of `[status, rest]`. */
   | { readonly kind: "jobs"; readonly json: Uint8Array<ArrayBuffer> }
   /** A JSON array of `[revision, status, rest]`: of the last ones, in order. */

@@ -19,7 +19,7 @@ function serve(options: ConnectionRole): void {
 
 /** Without a copy: the bytes are the other thread's from then on. */
 function sendPart(part: LoadedPart): void {
-  parentPort?.postMessage({ part } satisfies Response, "json" in part ? [part.json.buffer] : []);
+  parentPort?.postMessage({ part } satisfies Response, [part.json.buffer]);
 }
 
 function respond(id: number, handle: () => unknown): void {
