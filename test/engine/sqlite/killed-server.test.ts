@@ -1,0 +1,68 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import type { JobStore } from "../../../src/engine/local/job-store.ts";
+import { createSqliteStore } from "../../../src/engine/local/sqlite/sqlite-store.ts";
+import { backupStore, checkStore, compactStore } from "../../../src/engine/local/sqlite/store-file.ts";
+import { changed, jobOf } from "../job-store-suite.ts";
+import { inlineConnection } from "./inline-connection.ts";
+import { StoreFolder } from "./store-folder.ts";
+
+const folder = new StoreFolder();
+const opened: JobStore[] = [];
+
+afterEach(async () => {
+  for (const store of opened.splice(0)) await store[Symbol.asyncDispose]();
+});
+afterAll(() => folder[Symbol.dispose]());
+
+async function open(file: string) {
+  const store = createSqliteStore({ file }, inlineConnection);
+  opened.push(store);
+  return { store, state: await store.load() };
+}
+
+/**
+ * A file as it is while a checkpoint makes it longer: that writes the pages in their order, the first, which says how
+ * many there are, before those that are new. All of them are in the log.
+ */
+async function halfCheckpointed(): Promise<string> {
+  const live = folder.newFile();
+  const { store } = await open(live);
+  const input = { text: "x".repeat(60_000) };
+  await store.commit({ ...changed(1), jobs: new Map([["job", { ...jobOf(1), input }]]) });
+  const file = folder.copy(live);
+  await store[Symbol.asyncDispose]();
+  const whole = readFileSync(live);
+  writeFileSync(file, Buffer.concat([whole.subarray(0, 4096), readFileSync(file).subarray(4096)]));
+  expect(statSync(file).size).toBeLessThan(whole.length);
+  return file;
+}
+
+describe("a file that is shorter than it says, beside a log that has the rest", () => {
+  it("is opened with all that was answered", async () => {
+    const { state } = await open(await halfCheckpointed());
+    expect(state).toMatchObject({
+      revision: 1,
+      jobs: [{ input: { text: expect.stringMatching(/^x{60000}$/) } }],
+    });
+  });
+
+  it("is sound, and can be copied and compacted", async () => {
+    const file = await halfCheckpointed();
+    expect(checkStore(file)).toMatchObject({ jobs: 1, changes: 1 });
+    const copy = folder.newFile();
+    backupStore(file, copy);
+    expect((await open(copy)).state.revision).toBe(1);
+    compactStore(file);
+    expect(checkStore(file)).toMatchObject({ jobs: 1, changes: 1 });
+  });
+
+  it("is damaged where the log does not have it", async () => {
+    const file = await halfCheckpointed();
+    writeFileSync(`${file}-wal`, Buffer.alloc(statSync(`${file}-wal`).size, 0xa5));
+    const before = readFileSync(file);
+    await expect(open(file)).rejects.toMatchObject({ code: "STORE_DAMAGED" });
+    expect(() => checkStore(file)).toThrow(`Store is damaged: ${file}`);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+});
