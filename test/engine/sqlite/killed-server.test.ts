@@ -1,8 +1,11 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import type { JobStore } from "../../../src/engine/local/job-store.ts";
+import { openStore } from "../../../src/engine/local/sqlite/open-database.ts";
+import { migrations } from "../../../src/engine/local/sqlite/schema.ts";
 import { createSqliteStore } from "../../../src/engine/local/sqlite/sqlite-store.ts";
 import { backupStore, checkStore, compactStore } from "../../../src/engine/local/sqlite/store-file.ts";
+import { SmallDisk } from "../../server/small-disk.ts";
 import { changed, jobOf } from "../job-store-suite.ts";
 import { inlineConnection } from "./inline-connection.ts";
 import { StoreFolder } from "./store-folder.ts";
@@ -64,5 +67,58 @@ describe("a file that is shorter than it says, beside a log that has the rest", 
     await expect(open(file)).rejects.toMatchObject({ code: "STORE_DAMAGED" });
     expect(() => checkStore(file)).toThrow(`Store is damaged: ${file}`);
     expect(readFileSync(file).equals(before)).toBe(true);
+  });
+});
+
+describe("a first start that does not come to its end", () => {
+  const options = { changes: 10, onPart: () => {} };
+
+  it("leaves no file: there is none before it is a whole store", async () => {
+    const file = folder.newFile();
+    // Half of the schema is done when the second half fails.
+    const steps = [`${migrations[0]}; SELECT * FROM nowhere`];
+    expect(() => openStore(file, { ...options, steps })).toThrow("no such table: nowhere");
+    expect(readdirSync(folder.path).filter((name) => `${folder.path}/${name}`.startsWith(file))).toEqual([]);
+    expect((await open(file)).state.revision).toBe(0);
+  });
+
+  it("does not stand in the way of the next with what it had made", async () => {
+    const file = folder.newFile();
+    writeFileSync(`${file}-part`, readFileSync(await halfCheckpointed()));
+    // Of a file that was there once: SQLite would take it for the new one's, and undo that.
+    writeFileSync(`${file}-journal`, "half a journal");
+    expect((await open(file)).state.revision).toBe(0);
+    expect([existsSync(`${file}-part`), existsSync(`${file}-journal`)]).toEqual([false, false]);
+  });
+
+  it("keeps to who may read an empty file that was there", async () => {
+    const file = folder.newFile();
+    writeFileSync(file, "");
+    chmodSync(file, 0o600);
+    await open(file);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  const disk = SmallDisk.mount(1);
+  const reason = typeof disk === "string" ? `: ${disk}` : "";
+
+  it.skipIf(reason !== "")(`can be tried again where there was no room for it${reason}`, async () => {
+    if (typeof disk === "string") return;
+    using small = disk;
+    for (const kilobytes of [0, 16, 32, 64, 96]) {
+      const file = `${small.path}/${kilobytes}.db`;
+      writeFileSync(`${small.path}/room`, Buffer.alloc(kilobytes * 1024));
+      small.fill();
+      rmSync(`${small.path}/room`);
+      await expect(open(file)).rejects.toMatchObject({
+        code: "STORE_INACCESSIBLE",
+        message: expect.stringMatching(/^Store cannot be opened: .*(full|disk|space)/),
+      });
+      small.empty();
+      const { store, state } = await open(file);
+      expect(state.revision).toBe(0);
+      await store[Symbol.asyncDispose]();
+      rmSync(file);
+    }
   });
 });

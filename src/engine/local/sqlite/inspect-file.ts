@@ -4,16 +4,16 @@ import { damaged, storeErrorOf } from "./sqlite-fault.ts";
 import { StoreError } from "./store-error.ts";
 
 /**
- * Looks at a file before SQLite may touch it, by its header alone. Returns its schema's version, 0 where there is nothing
- * yet; throws a `StoreError` for what is no store (STORE_FOREIGN), one of a later version (STORE_TOO_NEW), or not whole (STORE_DAMAGED).
+ * Looks at a file before SQLite may touch it, by its header alone, and tells whether there is a store or nothing
+ * yet. Throws a `StoreError` for what is no store (STORE_FOREIGN), one of a later version (STORE_TOO_NEW), or not whole (STORE_DAMAGED).
  */
-export function inspectFile(file: string, knownVersion: number): number {
+export function inspectFile(file: string, knownVersion: number): "store" | "nothing" {
   const hasLog = (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
   const found = readHeader(file);
   if (found === undefined || found.size === 0) {
     // SQLite would take the log of a lost file for one of another, and delete it.
     if (hasLog) throw damaged(file);
-    return 0;
+    return "nothing";
   }
   const { header, size } = found;
   if (header.length < headerSize || !header.subarray(0, magic.length).equals(magic)) throw foreign(file);
@@ -27,7 +27,7 @@ export function inspectFile(file: string, knownVersion: number): number {
   const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
   // With a log beside it the pages at its end may still be there alone: a checkpoint writes the header before them.
   if (!hasLog && size < pageSize * header.readUInt32BE(28)) throw damaged(file);
-  return version;
+  return "store";
 }
 
 const headerSize = 100;

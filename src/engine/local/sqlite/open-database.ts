@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { inspectFile } from "./inspect-file.ts";
 import { type LoadOptions, loadRows } from "./load-rows.ts";
+import { makeStore, migrate, versionOf } from "./migrate.ts";
 import { migrations } from "./schema.ts";
 import { storeErrorOf } from "./sqlite-fault.ts";
 import type { LoadedRows } from "./store-requests.ts";
@@ -24,9 +25,9 @@ export interface OpenStoreOptions extends LoadOptions {
 export function openStore(file: string, { steps = migrations, ...options }: OpenStoreOptions): OpenedStore {
   let database: DatabaseSync | undefined;
   try {
-    const version = inspectFile(file, steps.length);
+    if (inspectFile(file, steps.length) === "nothing") makeStore(file, steps);
     // By a connection that cannot write: closing it changes nothing, whatever it finds.
-    const loaded = version === 0 ? undefined : reading(file, (reader) => firstLook(reader));
+    const loaded = reading(file, (reader) => firstLook(reader));
     database = openForWriting(file);
     migrate(database, steps);
     return { database, loaded: loaded ?? loadRows(database, options) };
@@ -67,26 +68,6 @@ function openForWriting(file: string): DatabaseSync {
     PRAGMA journal_size_limit = ${largestIdleLog};
   `);
   return database;
-}
-
-/** Does the steps that are missing, each whole or not at all. */
-function migrate(database: DatabaseSync, steps: readonly string[]): void {
-  for (let version = versionOf(database); version < steps.length; version++) {
-    database.exec("BEGIN IMMEDIATE");
-    try {
-      database.exec(`${steps[version]}; PRAGMA user_version = ${version + 1}; COMMIT`);
-    } catch (error) {
-      database.exec("ROLLBACK");
-      throw error;
-    }
-    // So that the version stands in the file's own header, where an earlier jobcontrol looks for it.
-    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-  }
-}
-
-function versionOf(database: DatabaseSync): number {
-  const { user_version: version } = database.prepare("PRAGMA user_version").get() ?? {};
-  return Number(version);
 }
 
 /** How long a connection waits for another one's short locks. */

@@ -1,8 +1,8 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { inspectFile } from "./inspect-file.ts";
 import { reading } from "./open-database.ts";
+import { putInPlace } from "./put-in-place.ts";
 import { realPathOf } from "./real-path.ts";
 import { schemaVersion } from "./schema.ts";
 import { damaged, storeErrorOf } from "./sqlite-fault.ts";
@@ -66,9 +66,7 @@ export function backupStore(file: string, copy: string): { readonly bytes: numbe
       const database = new DatabaseSync(part);
       database.exec("UPDATE identity SET epoch = lower(hex(randomblob(6)))");
       database.close();
-      sync(part);
-      renameSync(part, copy);
-      sync(dirname(copy));
+      putInPlace(part, copy);
       return { bytes: sizeOf(copy) };
     });
   } finally {
@@ -113,7 +111,7 @@ const jsonColumns = [
 ] as const;
 
 function assertStore(file: string): void {
-  if (inspectFile(file, schemaVersion) === 0)
+  if (inspectFile(file, schemaVersion) === "nothing")
     throw new StoreError("STORE_INACCESSIBLE", `There is no store: ${file}`);
 }
 
@@ -132,10 +130,4 @@ function count(database: DatabaseSync, rows: string): number {
 
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-function sync(path: string): void {
-  const descriptor = openSync(path, "r");
-  fsyncSync(descriptor);
-  closeSync(descriptor);
 }
