@@ -1,3 +1,4 @@
+import type { ServiceImplSpec } from "@connectrpc/connect";
 import type { Clock } from "../async/clock.ts";
 import { systemClock } from "../async/clock.ts";
 import { TimeLimit } from "../async/time-limit.ts";
@@ -36,6 +37,7 @@ export class JobControlServer implements AsyncDisposable {
   readonly #log: Log;
   readonly #core: Core;
   readonly #grpc: GrpcServer;
+  readonly #services: readonly ServiceImplSpec[];
   readonly #serving = createServingStatus();
   readonly #drainLimit: TimeLimit;
   readonly #drained = Promise.withResolvers<void>();
@@ -59,8 +61,13 @@ export class JobControlServer implements AsyncDisposable {
     const onBug = (error: unknown) => log.error({ err: error }, "A call failed for a reason of our own");
     const { control, admin } = this.#core;
     const backends = { control, admin: logAdmin(admin, log), serving: this.#serving };
-    const services = createServices(backends, { onBug });
-    this.#grpc = new GrpcServer(services, { clock, onBug });
+    this.#services = createServices(backends, { onBug });
+    this.#grpc = new GrpcServer(this.#services, { clock, onBug });
+  }
+
+  /** What it serves, for doors of another kind. */
+  get services(): readonly ServiceImplSpec[] {
+    return this.#services;
   }
 
   /** Resolves with the error that ended the service from within, should that ever happen. */
@@ -73,18 +80,23 @@ export class JobControlServer implements AsyncDisposable {
     return this.#drained.promise;
   }
 
-  /**
-   * Takes over what the store holds, then opens the port. Resolves with its number when calls are served, or with
-   * undefined where it was to drain before that; rejects with a `PortInUseError` where another listens there.
-   */
-  async start(): Promise<number | undefined> {
+  /** Takes over what the store holds. Resolves when its services can be called; false where it was to drain before that. */
+  async begin(): Promise<boolean> {
     try {
       await this.#core.start();
     } catch (error) {
       if (this.#draining === undefined) throw error;
     }
-    if (this.#draining !== undefined) return undefined;
-    this.#started = true;
+    this.#started = this.#draining === undefined;
+    return this.#started;
+  }
+
+  /**
+   * Begins, then opens the port. Resolves with its number when calls are served, or with undefined where it was to
+   * drain before that; rejects with a `PortInUseError` where another listens there.
+   */
+  async start(): Promise<number | undefined> {
+    if (!(await this.begin())) return undefined;
     const port = await this.#grpc.listen(this.#configuration.listen);
     this.#isOpen = true;
     this.#tellServing();

@@ -6,8 +6,8 @@ import type { ListenAddress } from "./listen-address.ts";
 
 /** The configuration as the server uses it: checked, complete, and frozen. `loadConfiguration()` makes it. */
 export interface Configuration {
-  /** The file it comes from, as an absolute path. */
-  readonly file: string;
+  /** The file it comes from, as an absolute path; unset where it is no file's. */
+  readonly file?: string | undefined;
   readonly listen: ListenAddress;
   readonly store: StoreConfiguration;
   readonly channel: ChannelConfiguration;

@@ -12,7 +12,8 @@ import { check, fieldOf } from "./expectation.ts";
 
 /** Where the types were declared. */
 export interface TypesSource {
-  readonly file: string;
+  /** Unset where it is no file's. */
+  readonly file?: string | undefined;
   /** From which relative paths are taken. */
   readonly folder: string;
 }

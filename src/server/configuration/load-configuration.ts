@@ -34,22 +34,47 @@ export interface Flags {
  */
 export async function loadConfiguration(sources: ConfigurationSources): Promise<Configuration> {
   const file = findConfigFile(sources.cwd, askedFile(sources));
+  const configuration = await checkedConfiguration(await readConfigFile(file), {
+    file,
+    folder: dirname(file),
+  });
+  const store = override(sources, "store", storeSchema);
+  return frozen({
+    ...configuration,
+    listen: override(sources, "listen", listenSchema) ?? configuration.listen,
+    store: store === undefined ? configuration.store : storeOf(store, sources.cwd),
+    log: override(sources, "log", logSchema) ?? configuration.log,
+  });
+}
+
+/** Where a configuration comes from. */
+export interface ConfigurationOrigin {
+  /** Unset where it is no file's. */
+  readonly file?: string | undefined;
+  /** From which relative paths are taken. */
+  readonly folder: string;
+}
+
+/** A configuration as somebody wrote it, checked and completed. Rejects as `loadConfiguration` does. */
+export async function checkedConfiguration(
+  input: unknown,
+  origin: ConfigurationOrigin,
+): Promise<Configuration> {
+  const { file, folder } = origin;
   const onWrong = ({ field, problem }: Wrong) =>
     new ConfigurationError({ file, field: field === "" ? undefined : field }, problem);
-  const checked = check(configSchema, await readConfigFile(file), onWrong);
+  const checked = check(configSchema, input, onWrong);
   const { rate, watch, drain, types } = checked;
-  const folder = dirname(file);
-  const storeAsked = override(sources, "store", storeSchema);
   return frozen({
     file,
-    listen: override(sources, "listen", listenSchema) ?? checked.listen,
-    store: storeAsked === undefined ? storeOf(checked.store, folder) : storeOf(storeAsked, sources.cwd),
-    log: override(sources, "log", logSchema) ?? checked.log,
+    listen: checked.listen,
+    store: storeOf(checked.store, folder),
+    log: checked.log,
     channel: channelOf(checked.channel, onWrong),
     rate,
     watch: { ring: watch.ring, maxWatchers: watch.maxWatchers, bookmarkMs: watch.bookmark },
     drainTimeoutMs: drain.timeout,
-    types: await declaredTypes(types, { file, folder }),
+    types: await declaredTypes(types, origin),
   });
 }
 
