@@ -4,7 +4,8 @@ import { dirname } from "node:path";
 
 /**
  * Room on the disk that is kept by a file of its own (`…-reserve`), so that what goes on can still be ended when the disk
- * is full: the file is given up then, and made again when there is room for it twice.
+ * is full: the file is given up then, and made again when there is room for it twice. Nothing here throws: what cannot
+ * be had, or asked of the disk, is not there. So it takes nothing back of what was written before it is called.
  */
 export class DiskReserve {
   readonly #path: string;
@@ -17,29 +18,30 @@ export class DiskReserve {
 
   /** Lets the room go. False where there was none. */
   release(): boolean {
-    const size = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
-    rmSync(this.#path, { force: true });
-    return size > 0;
+    return orFalse(() => {
+      const size = this.#keptBytes();
+      rmSync(this.#path, { force: true });
+      return size > 0;
+    });
   }
 
   /** True where next to nothing is left on the disk. */
   get isDiskFull(): boolean {
-    return this.#freeBytes() < leastFreeBytes;
+    return orFalse(() => this.#freeBytes() < leastFreeBytes);
   }
 
   /** True once the room is kept. */
   restore(): boolean {
-    const kept = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
-    if (kept >= this.#size) return true;
-    if (this.#freeBytes() < 2 * this.#size) return false;
-    try {
+    return orFalse(() => {
+      if (this.#keptBytes() >= this.#size) return true;
+      if (this.#freeBytes() < 2 * this.#size) return false;
       this.#fill();
       return true;
-    } catch {
-      // Others were faster. A part of a reserve would only be in the way.
-      rmSync(this.#path, { force: true });
-      return false;
-    }
+    });
+  }
+
+  #keptBytes(): number {
+    return statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
   }
 
   #freeBytes(): number {
@@ -55,9 +57,21 @@ export class DiskReserve {
       for (let written = 0; written < this.#size; )
         written += writeSync(descriptor, chunk, 0, Math.min(chunk.length, this.#size - written));
       fsyncSync(descriptor);
+    } catch (error) {
+      // Others were faster. A part of a reserve would only be in the way.
+      rmSync(this.#path, { force: true });
+      throw error;
     } finally {
       closeSync(descriptor);
     }
+  }
+}
+
+function orFalse(attempt: () => boolean): boolean {
+  try {
+    return attempt();
+  } catch {
+    return false;
   }
 }
 

@@ -48,7 +48,10 @@ export class StoreConnections implements AsyncDisposable {
   /** Writes batches in one transaction. The write-ahead log is brought into the main file meanwhile, bit by bit. */
   async write(batches: readonly BatchRows[]): Promise<WriteResult> {
     const result = await this.writer.call("write", batches);
-    if (result.unsavedPages >= longLog) this.#checkpointing ??= this.#checkpoint();
+    if (result.unsavedPages >= longLog)
+      this.#checkpointing ??= this.#checkpoint().finally(() => {
+        this.#checkpointing = undefined;
+      });
     return result;
   }
 
@@ -66,11 +69,14 @@ export class StoreConnections implements AsyncDisposable {
     return connection?.isUsable ? connection : this.#connect({ role, file: this.#options.file });
   }
 
+  /** Never rejects: where it fails, the log is longer for a while; should the writer fail too, that is told. */
   async #checkpoint(): Promise<void> {
-    this.#checkpointer = this.#usable(this.#checkpointer, "checkpointer");
-    // Where it fails, the log is longer for a while; should the writer fail too, that is told.
-    await this.#checkpointer.call("checkpoint").catch(() => {});
-    this.#checkpointing = undefined;
+    try {
+      this.#checkpointer = this.#usable(this.#checkpointer, "checkpointer");
+      await this.#checkpointer.call("checkpoint");
+    } catch {
+      // Told above.
+    }
   }
 }
 

@@ -105,12 +105,21 @@ export class StoreWriter {
 
   /**
    * Once the log is long and nearly all of it in the main file, brings in the rest, which takes little: so the next
-   * transaction begins it anew. The bulk is `StoreCheckpointer`'s, but where that cannot keep up.
+   * transaction begins it anew. The bulk is `StoreCheckpointer`'s, but where that cannot keep up. Never throws: what was
+   * committed before is in the log, and answered as such. Where this fails, the log is longer for a while; should a
+   * transaction fail too, that is told.
    */
   #endLog(): number {
-    const { pages, unsaved } = logSizeAfter(this.#logSize);
-    const canEnd = pages >= longLog && unsaved <= quicklySaved;
-    return canEnd || pages >= longestLog ? logSizeAfter(this.#checkpoint).unsaved : unsaved;
+    let unsaved = 0;
+    try {
+      const size = logSizeAfter(this.#logSize);
+      unsaved = size.unsaved;
+      const canEnd = size.pages >= longLog && unsaved <= quicklySaved;
+      if (canEnd || size.pages >= longestLog) unsaved = logSizeAfter(this.#checkpoint).unsaved;
+    } catch {
+      // Told above.
+    }
+    return unsaved;
   }
 }
 
