@@ -1,5 +1,5 @@
 /**
- * How much of a thread's log may be on its way: beyond that the thread waits, as a program does whose pipe is full.
+ * How much of what a thread logs and prints may be on its way: beyond that the thread waits, as a program does whose pipe is full.
  * So a flood piles up nowhere. One side takes, the other gives back; the memory is theirs together.
  */
 export class LogWindow {
@@ -11,13 +11,13 @@ export class LogWindow {
   }
 
   /** For the thread. Blocks it while the window is full; a termination ends that wait too. */
-  take(message: string): void {
+  take(cost: number): void {
     for (;;) {
       const taken = Atomics.load(this.#taken, 0);
       if (taken < windowBytes) break;
       Atomics.wait(this.#taken, 0, taken);
     }
-    Atomics.add(this.#taken, 0, costOf(message));
+    Atomics.add(this.#taken, 0, cost);
   }
 
   /** For the reader: what messages of this cost took is free again. */
@@ -28,8 +28,8 @@ export class LogWindow {
 }
 
 /** What a message takes of the window, in bytes. */
-export function costOf(message: string): number {
-  return message.length * 2 + messageOverhead;
+export function costOf({ length }: { readonly length: number }): number {
+  return length + messageOverhead;
 }
 
 /** The last message may go beyond it. */

@@ -13,6 +13,8 @@ export type ToThread =
 export type FromThread =
   /** A message of `ctx.log()`, for which there was room in the window. */
   | { readonly kind: "logged"; readonly message: string }
+  /** What was printed, for which there was room in the window. */
+  | { readonly kind: "printed"; readonly pipe: "stdout" | "stderr"; readonly bytes: Uint8Array<ArrayBuffer> }
   /** There is something in the mailbox. */
   | { readonly kind: "progressed" }
   | { readonly kind: "acknowledged" }

@@ -83,6 +83,10 @@ export class ThreadRun implements Run, ThreadObserver {
         this.#log.write(message.message);
         this.#giveBack(costOf(message.message));
         return;
+      case "printed":
+        this.#prints[message.pipe].push(Buffer.from(message.bytes.buffer));
+        this.#giveBack(costOf(message.bytes));
+        return;
       case "progressed":
         if (!this.#timers.has("progress")) this.#readProgress();
         return;
@@ -95,10 +99,6 @@ export class ThreadRun implements Run, ThreadObserver {
       default:
         assertNever(message);
     }
-  }
-
-  printed(pipe: "stdout" | "stderr", chunk: Buffer): void {
-    this.#prints[pipe].push(chunk);
   }
 
   gone(ending: ThreadEnding): void {

@@ -9,7 +9,7 @@ import type { JobFunction } from "../job-context.ts";
 import { longestLogText } from "../job-log.ts";
 import { failed } from "../run-report.ts";
 import { thrownText } from "../thrown-text.ts";
-import { LogWindow } from "./log-window.ts";
+import { costOf, LogWindow } from "./log-window.ts";
 import { polledContext } from "./polled-context.ts";
 import { ProgressMailbox } from "./progress-mailbox.ts";
 import { StopFlag } from "./stop-flag.ts";
@@ -27,6 +27,8 @@ class ThreadHost {
   #run: JobFunction | undefined;
   /** Looks whether the run that is going on was asked to stop. */
   #poll: () => void = () => {};
+  /** Of the run that is going on. What is printed between runs is heard by nobody. */
+  #window: LogWindow | undefined;
 
   constructor(port: MessagePort, module: string) {
     this.#port = port;
@@ -34,6 +36,8 @@ class ThreadHost {
   }
 
   serve(): void {
+    redirect(process.stdout, (chunk) => this.#print("stdout", chunk));
+    redirect(process.stderr, (chunk) => this.#print("stderr", chunk));
     this.#port.on("message", (message: ToThread) => {
       switch (message.kind) {
         case "run":
@@ -49,53 +53,82 @@ class ThreadHost {
   }
 
   async #carryOut({ request, memory }: ToThread & { readonly kind: "run" }): Promise<void> {
-    const report = new ThreadReport(this.#port, new ProgressMailbox(memory.mailbox, "writer"));
+    this.#window = new LogWindow(memory.window);
+    const mailbox = new ProgressMailbox(memory.mailbox, "writer");
+    const report = new ThreadReport((message) => this.#tell(message), mailbox);
     try {
       this.#run ??= await importRun(this.#module);
     } catch (error) {
-      const message = `Cannot load the module: ${thrownText(error)}`;
-      report.end(failed(loadFailed, message, false));
+      report.end(failed(loadFailed, `Cannot load the module: ${thrownText(error)}`, false));
       return;
     }
     const work = this.#run;
-    const window = new LogWindow(memory.window);
-    const log = (message: string) => {
-      const text = message.slice(0, longestLogText);
-      window.take(text);
-      this.#tell({ kind: "logged", message: text });
-    };
-    const run = new FunctionRun({ kind: "function", run: (ctx) => work(polledContext(ctx, poll)) }, request, {
-      report,
-      clock: systemClock,
-      log,
-    });
-    const flag = new StopFlag(memory.stop);
-    let isStopped = false;
-    const poll = () => {
-      if (isStopped || !flag.isSet) return;
-      // First, as the signal that fires is looked at by those who hear it.
-      isStopped = true;
-      run.stop();
-    };
-    this.#poll = poll;
-    poll();
+    const run = new FunctionRun(
+      { kind: "function", run: (ctx) => work(polledContext(ctx, () => this.#poll())) },
+      request,
+      { report, clock: systemClock, log: (message) => this.#log(message) },
+    );
+    this.#poll = pollOf(run, new StopFlag(memory.stop));
+    this.#poll();
     run.begin();
   }
 
+  #log(message: string): void {
+    const text = message.slice(0, longestLogText);
+    this.#window?.take(costOf(text));
+    this.#tell({ kind: "logged", message: text });
+  }
+
+  #print(pipe: "stdout" | "stderr", chunk: Buffer): void {
+    for (let at = 0; at < chunk.length && this.#window !== undefined; at += largestPrint) {
+      const bytes = new Uint8Array(chunk.subarray(at, at + largestPrint));
+      this.#window.take(costOf(bytes));
+      this.#tell({ kind: "printed", pipe, bytes });
+    }
+  }
+
   #tell(message: FromThread): void {
+    if (message.kind === "ended") this.#window = undefined;
     this.#port.postMessage(message);
   }
 }
 
+const largestPrint = 64 * 1024;
+
+/** What looks at the flag, and stops the run once. */
+function pollOf(run: FunctionRun, flag: StopFlag): () => void {
+  let isStopped = false;
+  return () => {
+    if (isStopped || !flag.isSet) return;
+    // First, as the signal that fires is looked at by those who hear it.
+    isStopped = true;
+    run.stop();
+  };
+}
+
+/**
+ * Has all that is written to a stream taken in at once. Left to itself it would wait for the event loop, be mixed with what
+ * the server prints, and come after the end of the run.
+ */
+function redirect(stream: Writable, take: (chunk: Buffer) => void): void {
+  Object.assign(stream, {
+    _writev: undefined,
+    _write: (chunk: Buffer | string, encoding: BufferEncoding, done: () => void) => {
+      take(typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk);
+      done();
+    },
+  });
+}
+
 /** Tells at once what happens: a promise that would do it later may have to wait for a loop to end. */
 class ThreadReport implements FunctionReport {
-  readonly #port: MessagePort;
+  readonly #tell: (message: FromThread) => void;
   readonly #mailbox: ProgressMailbox;
   #acknowledged = false;
   #over = false;
 
-  constructor(port: MessagePort, mailbox: ProgressMailbox) {
-    this.#port = port;
+  constructor(tell: (message: FromThread) => void, mailbox: ProgressMailbox) {
+    this.#tell = tell;
     this.#mailbox = mailbox;
   }
 
@@ -116,24 +149,8 @@ class ThreadReport implements FunctionReport {
   end(result: RunResult): void {
     if (this.#over) return;
     this.#over = true;
-    void this.#endAfterPrints(result);
-  }
-
-  /** What was printed is part of the run, and goes another way: it has to be there first. */
-  async #endAfterPrints(result: RunResult): Promise<void> {
-    await printed(process.stdout);
-    await printed(process.stderr);
     this.#tell({ kind: "ended", result });
   }
-
-  #tell(message: FromThread): void {
-    this.#port.postMessage(message);
-  }
-}
-
-async function printed(stream: Writable): Promise<void> {
-  if (stream.writableLength === 0 || stream.writableEnded || stream.destroyed) return;
-  await new Promise<void>((resolve) => stream.write("", () => resolve()));
 }
 
 async function importRun(href: string): Promise<JobFunction> {

@@ -8,7 +8,6 @@ import type { FromThread, RunMemory, ThreadStart, ToThread } from "./thread-mess
 /** Who hears of a run in a thread. */
 export interface ThreadObserver {
   told(message: FromThread): void;
-  printed(pipe: "stdout" | "stderr", chunk: Buffer): void;
   /** The thread is gone, and all that it told was heard. */
   gone(ending: ThreadEnding): void;
 }
@@ -39,15 +38,11 @@ export class WorkThread {
     this.#port = port1;
     this.#worker = new Worker(workerUrl, {
       env: threadEnvironment(),
-      stdout: true,
-      stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: Math.ceil(memoryBytes / mebibyte) + headroomMb },
     });
     const start: ThreadStart = { port: port2, module };
     this.#worker.postMessage(start, [port2]);
     this.#port.on("message", (message: FromThread) => this.#observer?.told(message));
-    this.#worker.stdout.on("data", (chunk: Buffer) => this.#observer?.printed("stdout", chunk));
-    this.#worker.stderr.on("data", (chunk: Buffer) => this.#observer?.printed("stderr", chunk));
     this.#worker.on("error", (error) => {
       this.#error = error;
       this.#hasFailed = true;
