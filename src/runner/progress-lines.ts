@@ -24,7 +24,7 @@ export class ProgressLines {
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     this.#held = nothing;
     let passed = 0;
-    let newest: Progress | undefined;
+    let newest: { start: number; end: number } | undefined;
     for (let start = this.#next(bytes, 0); start !== undefined; start = this.#next(bytes, start + 1)) {
       const end = endOfLine(bytes, start);
       if (end === undefined && bytes.length - start <= longestLine) {
@@ -32,24 +32,22 @@ export class ProgressLines {
         break;
       }
       if (end === undefined) continue;
-      const progress = progressIn(bytes.toString("utf8", start, end));
-      if (progress === undefined) continue;
-      newest = progress;
-      this.#pass(bytes.subarray(passed, start));
+      if (!isProgress(bytes, start, end)) continue;
+      newest = { start, end };
+      if (passed < start) this.#onRest(bytes.subarray(passed, start));
       passed = afterLineBreak(bytes, end);
     }
     this.#pass(bytes.subarray(passed, bytes.length - this.#held.length));
     this.#atLineStart = this.#held.length > 0 || passed === bytes.length || isLineBreak(bytes.at(-1));
-    if (newest !== undefined) this.#onProgress(newest);
+    if (newest !== undefined) this.#onProgress(progressIn(bytes.subarray(newest.start, newest.end)));
   }
 
   /** Nothing more comes: what is left is a line too. */
   end(): void {
     const held = this.#held;
     this.#held = nothing;
-    const progress = progressIn(held.toString("utf8"));
-    if (progress === undefined) this.#pass(held);
-    else this.#onProgress(progress);
+    if (isProgress(held, 0, held.length)) this.#onProgress(progressIn(held));
+    else this.#pass(held);
   }
 
   /** The first line from `from` on that begins like progress, also one of which only the first letters are there. */
@@ -61,7 +59,7 @@ export class ProgressLines {
     const last = Math.max(bytes.lastIndexOf("\n"), bytes.lastIndexOf("\r")) + 1;
     const length = bytes.length - last;
     if (last < from || length === 0 || length >= word.length || !isStart(last)) return undefined;
-    return word.startsWith(bytes.toString("latin1", last)) ? last : undefined;
+    return word.subarray(0, length).equals(bytes.subarray(last)) ? last : undefined;
   }
 
   #pass(bytes: Buffer): void {
@@ -70,23 +68,45 @@ export class ProgressLines {
 }
 
 const nothing = Buffer.alloc(0);
-const word = "progress ";
+const word = Buffer.from("progress ");
 /** In bytes; what is longer is no progress. */
 const longestLine = 1024;
 
-function progressIn(line: string): Progress | undefined {
-  const match = /^progress (\d{1,15}(?:\.\d{1,15})?)\/(\d{1,15}(?:\.\d{1,15})?)(?:[ \t]+(.*))?$/.exec(
-    line.trimEnd(),
-  );
-  if (match === null) return undefined;
-  const [, current, total, text = ""] = match;
-  return {
-    current: Number(current),
-    total: Number(total),
-    unit: "",
-    message: plainText(text, longestText),
-    stage: "",
-  };
+/** Looks at the bytes alone: of the many lines of a flood only one is worth a text. */
+function isProgress(bytes: Buffer, start: number, end: number): boolean {
+  if (end - start <= word.length) return false;
+  const slash = afterNumber(bytes, start + word.length);
+  if (slash === start + word.length || bytes[slash] !== 0x2f) return false;
+  const rest = afterNumber(bytes, slash + 1);
+  return rest > slash + 1 && (rest === end || bytes[rest] === 0x20 || bytes[rest] === 0x09);
+}
+
+/** Where the number that begins at `start` ends; `start` itself where none does. */
+function afterNumber(bytes: Buffer, start: number): number {
+  const whole = afterDigits(bytes, start);
+  if (whole === start || bytes[whole] !== 0x2e) return whole;
+  const fraction = afterDigits(bytes, whole + 1);
+  return fraction > whole + 1 ? fraction : start;
+}
+
+function afterDigits(bytes: Buffer, start: number): number {
+  let at = start;
+  while (at < start + mostDigits && isDigit(bytes[at])) at++;
+  return at;
+}
+
+const mostDigits = 15;
+
+function isDigit(byte = 0): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+/** Of a line that is progress. */
+function progressIn(line: Buffer): Progress {
+  const [numbers = "", ...words] = line.toString("utf8", word.length).split(/[ \t]/);
+  const [current, total] = numbers.split("/");
+  const message = plainText(words.join(" "), longestText);
+  return { current: Number(current), total: Number(total), unit: "", message, stage: "" };
 }
 
 function endOfLine(bytes: Buffer, start: number): number | undefined {
