@@ -2,8 +2,8 @@ import { run as channel } from "./channel/main.ts";
 import { durable } from "./durable/durable.ts";
 import { overload } from "./overload/overload.ts";
 import { unary } from "./rpc/unary.ts";
+import { runner } from "./runner/runner.ts";
 import { startUp } from "./start-up/start-up.ts";
-
 import { watch } from "./watch/watch.ts";
 import { watchMemory } from "./watch/watch-memory.ts";
 
@@ -15,6 +15,7 @@ const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   "watch-memory": watchMemory,
   overload,
   durable,
+  runner,
   "start-up": startUp,
 };
 
