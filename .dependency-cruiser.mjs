@@ -6,18 +6,21 @@ const layers = {
   job: [],
   async: [],
   channel: ["async"],
+  pipeline: ["async", "channel"],
   engine: ["job", "async", "channel"],
   limiter: ["job", "async", "channel"],
   runner: ["job", "async", "channel"],
-  control: ["job", "async", "channel", "engine", "limiter", "runner"],
-  rpc: ["control", "job", "async", "gen"],
-  server: ["job", "async", "channel", "engine", "limiter", "runner", "control", "rpc", "gen"],
+  calendar: ["job"],
+  control: ["job", "async", "channel", "calendar", "engine", "limiter", "runner"],
+  rpc: ["control", "calendar", "job", "async", "gen"],
+  server: ["job", "async", "channel", "calendar", "engine", "limiter", "runner", "control", "rpc", "gen"],
   client: ["gen"],
   cli: ["client", "server", "async", "gen"],
   testing: [
     "job",
     "async",
     "channel",
+    "pipeline",
     "engine",
     "limiter",
     "runner",
@@ -31,7 +34,7 @@ const layers = {
 
 /** Of these, `control` knows only the interfaces. */
 const interfaces = [
-  "src/engine/engine\\.ts$",
+  "src/engine/(engine|turns)\\.ts$",
   "src/limiter/token-source\\.ts$",
   "src/runner/runner\\.ts$",
   "src/channel/index\\.ts$",
@@ -41,6 +44,7 @@ const interfaces = [
 const vendors = {
   "@grpc/grpc-js": "^src/server/grpc/",
   "rate-limiter-flexible": "^src/limiter/rate-limiter-flexible\\.ts$",
+  croner: "^src/calendar/cron-times\\.ts$",
   pino: "^src/server/log\\.ts$",
   valibot: "^src/server/configuration/",
   yaml: "^src/server/configuration/",

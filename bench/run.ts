@@ -1,6 +1,7 @@
 import { run as channel } from "./channel/main.ts";
 import { durable } from "./durable/durable.ts";
 import { overload } from "./overload/overload.ts";
+import { pipelines } from "./pipeline/main.ts";
 import { unary } from "./rpc/unary.ts";
 import { runner } from "./runner/runner.ts";
 import { startUp } from "./start-up/start-up.ts";
@@ -10,6 +11,7 @@ import { watchMemory } from "./watch/watch-memory.ts";
 /** Every benchmark, one after the other: `npm run bench`, or `npm run bench -- unary` for some of them. */
 const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   channel,
+  pipeline: pipelines,
   unary,
   watch,
   "watch-memory": watchMemory,

@@ -3,7 +3,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { Priority } from "../../gen/jobcontrol/v1/command_pb.ts";
 import { StartRequestSchema } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { createJobControlClient, describeFailure, type JobControlClient } from "../../src/client/index.ts";
-import { startJobControl } from "../child-server.ts";
+import { startJobControl, startServer } from "../child-server.ts";
 import { rotated } from "../rounds.ts";
 import { quantile, summary } from "../statistics.ts";
 import { limit } from "./limit.ts";
@@ -23,6 +23,9 @@ export async function overload(): Promise<void> {
   using server = await startJobControl("bench/overload/jobcontrol.config.ts");
   using client = createJobControlClient(server);
   using load = await OpenLoop.open(server.address, 4);
+  using bareServer = await startServer("bench/overload/servers/bare.ts");
+  using bareLoad = await OpenLoop.open(bareServer.address, 4);
+  const bare = new Bare();
   const cases = [
     new Case("the lane is full", { priority: Priority.NORMAL }),
     new Case("and so is the list of those who wait", { priority: Priority.LOW }),
@@ -33,9 +36,38 @@ export async function overload(): Promise<void> {
       await each.run(load, client, { isWarmUp: round < 0 });
       await sleep(1000);
     }
+    await bare.run(bareLoad, { isWarmUp: round < 0 });
   }
   console.log(`${5 * limit} Starts a second, where ${limit} can be applied`);
-  console.table(cases.map((each) => each.row()));
+  console.table([...cases, bare].map((each) => each.row()));
+}
+
+/** As many Starts at a bare grpc-js server that refuses each of them. */
+class Bare {
+  readonly #p50s: number[] = [];
+  readonly #p99s: number[] = [];
+
+  async run(load: OpenLoop, { isWarmUp }: { isWarmUp: boolean }): Promise<void> {
+    const startedAtMs = performance.now();
+    const answers = await load.run({ path, request: requestOf(Priority.NORMAL) }, 5 * limit, roundMs);
+    if (isWarmUp) return;
+    const settled = answers.filter(({ dueMs }) => dueMs - startedAtMs >= settledMs);
+    const latencies = settled.map(({ latencyMs }) => latencyMs);
+    this.#p50s.push(quantile(latencies, 0.5));
+    this.#p99s.push(quantile(latencies, 0.99));
+  }
+
+  row(): object {
+    return {
+      "refused because": "a bare grpc-js server refuses all",
+      "p50, ms": summary(this.#p50s, 2),
+      "p99, ms": summary(this.#p99s, 2),
+    };
+  }
+}
+
+function requestOf(priority: Priority): Uint8Array {
+  return toBinary(StartRequestSchema, create(StartRequestSchema, { jobId: "report", priority }));
 }
 
 interface CaseOptions {
@@ -61,7 +93,7 @@ class Case {
 
   async run(load: OpenLoop, client: JobControlClient, { isWarmUp }: { isWarmUp: boolean }): Promise<void> {
     const { priority, timeoutMs } = this.#options;
-    const request = toBinary(StartRequestSchema, create(StartRequestSchema, { jobId: "report", priority }));
+    const request = requestOf(priority);
     const startedAtMs = performance.now();
     const [answers] = await Promise.all([
       load.run({ path, request, timeoutMs }, 5 * limit, roundMs),

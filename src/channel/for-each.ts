@@ -4,6 +4,7 @@
  * While `onItem` is busy it stands in no line: what is written meanwhile is buffered, so `onItem` may use the channel
  * as it likes and is never called within itself. Nothing that goes wrong here comes out of a write.
  */
+import { isPromiseLike } from "../async/is-promise-like.ts";
 import type { ChannelCompletion } from "./channel-completion.ts";
 import type { ChannelCore } from "./channel-core.ts";
 import { type ItemWaiter, Waiter } from "./waiter.ts";
@@ -64,8 +65,4 @@ export class ForEach<T> extends Waiter<void> implements ItemWaiter<T> {
     if (item === undefined) this.core.queueRead(this);
     return item;
   }
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -72,6 +72,8 @@ function addStart(jobctl: Command): void {
       new Option("--on-conflict <policy>", "if it runs already").choices(["use-existing", "fail", "replace"]),
     )
     .option("--every <duration>", "run on this interval from now on, such as 30s")
+    .option("--cron <expression>", 'run at these times from now on, such as "0 2 * * *"')
+    .option("--time-zone <name>", "where the times of --cron are read, such as Europe/Madrid (default: UTC)")
     .option("--wait", "follow the run to its end, and exit by its result")
     .action(async (job, options) => (await import("./verbs/start.ts")).start(job, options));
 }

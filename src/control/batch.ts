@@ -34,6 +34,11 @@ export class Batch {
     this.revisionBefore = revisionBefore;
   }
 
+  /** The last revision of it. */
+  get revision(): number {
+    return this.revisionBefore + this.changes.length;
+  }
+
   addChange({ before, after, effects = [], progressOnly = false }: StagedChange): void {
     const { status } = after;
     this.#remember(status.jobId, before);

@@ -3,8 +3,9 @@ import type { CommandQueue, Decision, Delivery } from "../engine/engine.ts";
 import { type Command, isChange } from "../job/command.ts";
 import type { TokenSource } from "../limiter/token-source.ts";
 import { jobNotFound, notAppliedInTime, superseded } from "./refusals.ts";
-import type { Supervisor, Verdict } from "./supervisor.ts";
+import type { Supervisor } from "./supervisor.ts";
 import { TokenWait } from "./token-wait.ts";
+import type { Verdict } from "./verdict.ts";
 
 export interface CommandApplierOptions {
   readonly supervisor: Supervisor;
@@ -19,9 +20,14 @@ export interface Allowance {
   readonly setAside: boolean;
 }
 
-/** What commands came to, and how long it takes until there is a token for the next one; 0: none is lacking. */
-export interface Applied {
+/** Where decisions are put. While it waits for a token, what is there may be taken away. */
+export interface Decisions {
   readonly decisions: Decision[];
+}
+
+/** How many commands were decided about, and how long it takes until there is a token for the next one; 0: none is lacking. */
+export interface Applied {
+  readonly decided: number;
   readonly tokenInMs: number;
 }
 
@@ -44,44 +50,43 @@ export class CommandApplier {
   }
 
   /** Applies commands while there are both commands and tokens, as far as it may. */
-  async apply(commands: CommandQueue, allowance: Allowance): Promise<Applied> {
-    const decisions: Decision[] = [];
+  async apply(commands: CommandQueue, into: Decisions, allowance: Allowance): Promise<Applied> {
+    let decided = 0;
     // What was set aside is tried at the beginning, and again once a command may have made room for it.
     let untried = allowance.setAside;
     for (;;) {
-      if (untried) this.#applySetAside(commands, decisions, allowance.commands);
+      if (untried) decided += this.#applySetAside(commands, into, allowance.commands);
       untried = false;
-      if (commands.count === 0 || decisions.length >= allowance.commands) return { decisions, tokenInMs: 0 };
+      if (commands.count === 0 || into.decisions.length >= allowance.commands)
+        return { decided, tokenInMs: 0 };
       const taken = this.#tokens.take();
       const tokenInMs = typeof taken === "number" ? taken : await taken;
       if (tokenInMs > 0) {
         this.#tokenWait.lacks(this.#clock.monotonic(), tokenInMs);
-        return { decisions, tokenInMs };
+        return { decided, tokenInMs };
       }
       const delivery = commands.tryRead();
       if (delivery === undefined) {
         this.#tokens.giveBack();
-        return { decisions, tokenInMs: 0 };
+        return { decided, tokenInMs: 0 };
       }
       this.#endTokenWait(delivery);
-      this.#decide(delivery, commands, decisions);
+      if (this.#decide(delivery, commands, into)) decided++;
       untried = allowance.setAside && isChange(delivery.command);
     }
   }
 
   /** Ends commands as drained, also what waits for room in the queue of a type. */
-  refuse(commands: CommandQueue, most: number): Applied {
-    const decisions: Decision[] = [];
+  refuse(commands: CommandQueue, { decisions }: Decisions, most: number): void {
     const { revision } = this.#supervisor;
     while (decisions.length < most) {
       const next = commands.tryRead();
       const delivery = next ?? commands.tryReadAside(() => true);
-      if (delivery === undefined) break;
+      if (delivery === undefined) return;
       if (next !== undefined) this.#endTokenWait(next);
       const waits = this.#waitsOf(delivery);
       decisions.push({ delivery, outcome: "drained", refusal: notAppliedInTime, revision, ...waits });
     }
-    return { decisions, tokenInMs: 0 };
   }
 
   /** How long the command that is next has been waiting for its token. */
@@ -101,28 +106,26 @@ export class CommandApplier {
     return { queueWaitMs: this.#clock.monotonic() - delivery.acceptedAtMs - tokenWaitMs, tokenWaitMs };
   }
 
-  /** Applies what had to wait for room in the queue of a type, and has its token already. */
-  #applySetAside(commands: CommandQueue, decisions: Decision[], most: number): void {
+  /** Applies what had to wait for room in the queue of a type, and has its token already. Returns how many. */
+  #applySetAside(commands: CommandQueue, into: Decisions, most: number): number {
     const ready = (command: Command) => this.#supervisor.hasRoomFor(command);
-    while (decisions.length < most) {
-      const delivery = commands.tryReadAside(ready);
-      if (delivery === undefined) return;
-      const before = decisions.length;
-      this.#decide(delivery, commands, decisions);
-      // It has been set aside again, and would be the next again.
-      if (decisions.length === before) return;
+    for (let decided = 0; ; decided++) {
+      const delivery = into.decisions.length < most ? commands.tryReadAside(ready) : undefined;
+      // One that is set aside again would be the next again.
+      if (delivery === undefined || !this.#decide(delivery, commands, into)) return decided;
     }
   }
 
-  #decide(delivery: Delivery, commands: CommandQueue, decisions: Decision[]): void {
+  /** False where it has been set aside. */
+  #decide(delivery: Delivery, commands: CommandQueue, { decisions }: Decisions): boolean {
     const { command } = delivery;
     const verdict = this.#verdict(command);
-    if (verdict.outcome === "waits" && commands.setAside(delivery)) return;
+    if (verdict.outcome === "waits" && commands.setAside(delivery)) return false;
     const revision = this.#supervisor.revision;
     const decided = withoutWaiting(verdict);
     const applyTimeMs = takesEffect(decided.outcome) ? this.#clock.now() : undefined;
     decisions.push({ delivery, ...decided, revision, applyTimeMs, ...this.#waitsOf(delivery) });
-    if (!stopsForGood(command, decided)) return;
+    if (!stopsForGood(command, decided)) return true;
     for (const start of commands.takeSuperseded(delivery)) {
       decisions.push({
         delivery: start,
@@ -132,6 +135,7 @@ export class CommandApplier {
         ...this.#waitsOf(start),
       });
     }
+    return true;
   }
 
   #verdict(command: Command): Verdict {

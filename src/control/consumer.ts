@@ -1,12 +1,15 @@
 import { type Abortable, abortable } from "../async/abort.ts";
 import type { Clock } from "../async/clock.ts";
+import { nextTurn } from "../async/next-turn.ts";
 import { WakeUp } from "../async/wake-up.ts";
-import type { CommandQueue, Decision, Lease } from "../engine/engine.ts";
+import type { CommandQueue, Lease } from "../engine/engine.ts";
 import { JobControlError } from "../job/errors.ts";
 import type { TokenSource } from "../limiter/token-source.ts";
+import { Batch } from "./batch.ts";
 import { type Allowance, CommandApplier, takesEffect } from "./command-applier.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { EventRate } from "./event-rate.ts";
+import { largestBatch, OpenBatch, type SentBatch } from "./open-batch.ts";
 import type { PostedEvent } from "./posted-event.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -16,15 +19,17 @@ export interface ConsumerOptions {
   readonly clock: Clock;
   /** Told of every command that took effect, or found its job as asked. */
   readonly applied: EventRate;
-  /** Resolves once the hub shows this revision: it is never left behind by more than one batch. */
+  /** Resolves once the hub shows this revision: it is never left behind by more than two batches. */
   readonly shown: (revision: number) => Promise<void>;
 }
 
 /**
- * The single consumer: the only one that lets a job change. Round by round it handles the events that were
- * posted, applies the commands that there are tokens for, commits both as one batch, and has carried out what
- * follows. It takes a token first and then the best command, so that a Stop that arrives during the wait for the
- * token still goes first.
+ * The single consumer: the only one that lets a job change. It handles the events that were posted, applies the
+ * commands that there are tokens for, commits both as one batch, and has carried out what follows. It takes a token
+ * first and then the best command, so that a Stop that arrives during the wait for the token still goes first.
+ *
+ * While one batch is being committed the next one fills, on top of it; should that commit fail, both are taken back. So
+ * a batch is small: neither the store nor those who wait for their answers have to wait for one that goes on filling.
  *
  * While the store cannot write, what has happened to jobs is held back and tried again now and then. Commands are
  * then applied one by one, each in a batch of its own, so that what needs no writing, or can still be written, is not
@@ -39,6 +44,15 @@ export class Consumer {
   readonly #conditions = new Set<Condition>();
   readonly #events = new EventQueue();
   readonly #applier: CommandApplier;
+  /** The batch that fills. */
+  readonly #open = new OpenBatch();
+  /** The batch that is being committed. */
+  #underWay: SentBatch | undefined;
+  /** What is to be seen in the hub before the next batch fills. */
+  #committedRevision = 0;
+  /** Since when it has not waited for anything. */
+  #busySinceMs = 0;
+  #fault: { readonly error: unknown } | undefined;
   /** True while it listens for commands, so that it never does so twice. */
   #listening = false;
   #commands: CommandQueue | undefined;
@@ -70,12 +84,14 @@ export class Consumer {
     this.#commands = lease.commands;
     try {
       while (!this.#stopped && !lease.lost.aborted) {
-        if (this.#isIdle(lease.commands)) await this.#rest(lease.commands);
-        else await this.#round(lease);
+        await this.#round(lease);
+        await this.#letOthersWork();
       }
+      while (this.#underWay !== undefined) await this.#wakeUp.wait();
     } finally {
       lease.lost.removeEventListener("abort", wake);
     }
+    if (this.#fault !== undefined) throw this.#fault.error;
   }
 
   /** How long this command has waited for its token so far: not at all unless its turn is next. */
@@ -123,69 +139,113 @@ export class Consumer {
 
   async #round(lease: Lease): Promise<void> {
     const { commands } = lease;
-    const events = this.#stageEvents();
-    const allowance = this.#allowance(events);
-    const { decisions, tokenInMs } = this.#takesCommands
-      ? await this.#applier.apply(commands, allowance)
-      : this.#applier.refuse(commands, largestBatch);
-    const { changes, jobs, runs } = this.#supervisor.batch;
-    if (changes.length === 0 && decisions.length === 0) {
-      if (allowance.setAside) this.#triesAside = false;
-      if (this.#retryInMs === 0) this.#retryAtMs = undefined;
-      if (tokenInMs > 0 && (this.#events.isEmpty || this.#retryInMs > 0))
-        await this.#rest(commands, tokenInMs);
+    const shown = this.#committedRevision;
+    this.#committedRevision = 0;
+    if (shown > 0) await this.#shown(shown);
+    if (this.#isIdle(commands)) return this.#rest(commands);
+    const tokenInMs = await this.#fill(commands);
+    if (this.#underWay === undefined && this.#send(lease)) return;
+    if (this.#underWay === undefined && this.#retryInMs === 0) this.#retryAtMs = undefined;
+    if (tokenInMs > 0 && (this.#events.isEmpty || this.#retryInMs > 0)) await this.#rest(commands, tokenInMs);
+  }
+
+  /** Whatever there is to do: connections and timers have their turns. */
+  async #letOthersWork(): Promise<void> {
+    if (this.#clock.monotonic() - this.#busySinceMs < longestTurnMs) return;
+    await nextTurn();
+    this.#busySinceMs = this.#clock.monotonic();
+  }
+
+  /** Decides about the events and commands that there are. Resolves with the time until there is a token for more. */
+  async #fill(commands: CommandQueue): Promise<number> {
+    this.#stageEvents();
+    if (!this.#takesCommands) {
+      this.#applier.refuse(commands, this.#open, largestBatch);
+      return 0;
+    }
+    const allowance = this.#allowance();
+    const { decided, tokenInMs } = await this.#applier.apply(commands, this.#open, allowance);
+    if (allowance.setAside && decided === 0) this.#triesAside = false;
+    return tokenInMs;
+  }
+
+  /** Has the open batch committed. False where there is nothing in it. */
+  #send(lease: Lease): boolean {
+    const hasChanges = this.#supervisor.batch.changes.length > 0;
+    const sent: SentBatch = { ...this.#open.take(), hasChanges };
+    const { decisions } = sent;
+    if (!hasChanges && decisions.length === 0) return false;
+    // The batch that is not sealed goes on filling: nothing of it is handed out.
+    const { changes, jobs, runs } = hasChanges ? this.#supervisor.seal() : nothing;
+    this.#underWay = sent;
+    this.#triesAside = true;
+    lease
+      .commit({ changes, jobs, runs, decisions }, { onWritten: () => this.#land(lease, sent) })
+      .catch((error: unknown) => this.#fail(lease, error));
+    return true;
+  }
+
+  /** The batch is committed: first the store gets the next one, and then what follows from this one is carried out. */
+  #land(lease: Lease, { decisions, hasChanges }: SentBatch): void {
+    this.#underWay = undefined;
+    this.#applied.add(decisions.filter(({ outcome }) => takesEffect(outcome)).length);
+    const batch = hasChanges ? this.#supervisor.takeCommitted() : undefined;
+    if (hasChanges) this.#retryAtMs = undefined;
+    this.#send(lease);
+    if (batch !== undefined) {
+      this.#committedRevision = batch.revision;
+      this.#supervisor.carryOut(batch);
+    }
+    this.#resolveConditions(lease.commands);
+    this.#wakeUp.wake();
+  }
+
+  /** The batch could not be committed. The engine has told the callers; what happened to the jobs has happened, and is tried again. */
+  #fail({ commands }: Lease, error: unknown): void {
+    const sent = this.#underWay;
+    this.#underWay = undefined;
+    this.#wakeUp.wake();
+    if (sent === undefined || !(error instanceof JobControlError)) {
+      this.#fault ??= { error };
+      this.#stopped = true;
       return;
     }
-    this.#triesAside = true;
-    try {
-      await lease.commit({ changes, jobs, runs, decisions });
-      await this.#carryOut(decisions, changes.length > 0);
-    } catch (error) {
-      // The engine has told the callers.
-      if (!(error instanceof JobControlError)) throw error;
-      this.#takeBack(events);
-    }
-    this.#resolveConditions(commands);
-  }
-
-  async #carryOut(decisions: readonly Decision[], hasChanges: boolean): Promise<void> {
-    this.#applied.add(decisions.filter(({ outcome }) => takesEffect(outcome)).length);
-    if (!hasChanges) return;
-    const { revision } = this.#supervisor;
-    this.#supervisor.carryOut();
-    this.#retryAtMs = undefined;
-    await this.#shown(revision);
-  }
-
-  /** What happened to the jobs has happened, and is tried again. */
-  #takeBack(events: readonly PostedEvent[]): void {
+    const { events, decisions } = this.#open.take();
     this.#supervisor.rollback();
-    this.#events.putBack(events);
+    this.#events.putBack([...sent.events, ...events]);
+    commands.giveBack(decisions.map(({ delivery }) => delivery));
     if (this.#retryInMs === 0) this.#retryAtMs = this.#clock.monotonic() + retryCommitMs;
+    this.#resolveConditions(commands);
   }
 
   get #retryInMs(): number {
     return this.#retryAtMs === undefined ? 0 : Math.max(0, this.#retryAtMs - this.#clock.monotonic());
   }
 
-  #stageEvents(): readonly PostedEvent[] {
-    if (this.#retryInMs > 0) return [];
+  #stageEvents(): void {
+    if (this.#retryInMs > 0) return;
     this.#supervisor.recover();
-    const events = this.#events.take(largestBatch);
+    const events = this.#events.take(largestBatch - this.#open.events.length);
+    this.#open.events.push(...events);
     for (const event of events) this.#supervisor.handle(event);
-    return events;
   }
 
   /** No command is applied to what a restart has left behind before it is known what became of it. */
-  #allowance(events: readonly PostedEvent[]): Allowance {
+  #allowance(): Allowance {
     if (!this.#supervisor.isRecovered) return { commands: 0, setAside: false };
     if (this.#retryAtMs === undefined) return { commands: largestBatch, setAside: true };
-    return { commands: events.length > 0 ? 0 : 1, setAside: this.#retryInMs === 0 };
+    return { commands: this.#open.events.length > 0 ? 0 : 1, setAside: this.#retryInMs === 0 };
+  }
+
+  /** While a batch is being committed the next one fills, as far as it goes; but not while the store cannot write. */
+  get #canFill(): boolean {
+    return this.#underWay === undefined || (this.#retryAtMs === undefined && !this.#open.isFull);
   }
 
   /** True where a round would find nothing to do. */
   #isIdle({ count, asideCount }: CommandQueue): boolean {
     const { isRecovered } = this.#supervisor;
+    if (!this.#canFill) return true;
     if (this.#retryInMs > 0) return count === 0 || !isRecovered;
     const triesAside = asideCount > 0 && this.#triesAside;
     return isRecovered && this.#events.isEmpty && count === 0 && !triesAside;
@@ -194,16 +254,18 @@ export class Consumer {
   /** Waits for an event, and for what it lacks: a token, another try to write, or else a command. */
   async #rest(commands: CommandQueue, tokenInMs = 0): Promise<void> {
     this.#resolveConditions(commands);
-    if (tokenInMs === 0 && this.#supervisor.isRecovered) this.#listen(commands);
+    if (tokenInMs === 0 && this.#supervisor.isRecovered && this.#canFill) this.#listen(commands);
     const lacks = [tokenInMs, this.#retryInMs].filter((ms) => ms > 0);
     const timer =
       lacks.length > 0 ? this.#clock.setTimer(Math.min(...lacks), () => this.#wakeUp.wake()) : undefined;
     await this.#wakeUp.wait();
     timer?.cancel();
+    this.#busySinceMs = this.#clock.monotonic();
   }
 
   #resolveConditions({ count, asideCount }: CommandQueue): void {
-    for (const condition of this.#conditions) if (condition.isMet(count, asideCount)) condition.resolve();
+    const waiting = count + this.#open.decisions.length + (this.#underWay?.decisions.length ?? 0);
+    for (const condition of this.#conditions) if (condition.isMet(waiting, asideCount)) condition.resolve();
   }
 
   #listen(commands: CommandQueue): void {
@@ -222,7 +284,9 @@ interface Condition {
   readonly resolve: () => void;
 }
 
-/** How many events are handled, and commands applied, before what they came to is committed. */
-const largestBatch = 256;
+const nothing: Pick<Batch, "changes" | "jobs" | "runs"> = new Batch(0);
+
+/** How long it works at a stretch while others wait for their turn of the event loop. */
+const longestTurnMs = 2;
 
 const retryCommitMs = 500;

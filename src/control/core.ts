@@ -91,6 +91,7 @@ export class Core implements AsyncDisposable {
       output: this.#output,
       clock,
       maxJobs,
+      hasRoom: () => engine.hasRoom,
       post: (event) => this.#consumer.post(event),
     });
     this.#consumer = new Consumer({
@@ -142,7 +143,7 @@ export class Core implements AsyncDisposable {
       .lead(0, (lease) => this.#consumer.run(lease), { signal })
       .catch((error) => this.#fail(error));
     await this.#hub.reached(revision, { signal: AbortSignal.any([signal, this.#failed.signal]) });
-    this.#sweepExpired();
+    this.#sweepJobs();
   }
 
   /**
@@ -265,13 +266,14 @@ export class Core implements AsyncDisposable {
     }
   }
 
-  #sweepExpired(): void {
+  #sweepJobs(): void {
     this.#supervisor.postExpired();
-    this.#sweep = this.#options.clock.setTimer(sweepMs, () => this.#sweepExpired());
+    this.#supervisor.postFreeSlots();
+    this.#sweep = this.#options.clock.setTimer(sweepMs, () => this.#sweepJobs());
   }
 }
 
-/** How often it is looked for jobs that are kept no longer. */
+/** How often it is looked for jobs that are kept no longer, or whose turn has come unnoticed. */
 const sweepMs = 10_000;
 
 /** How long a drain may take where nobody says. */

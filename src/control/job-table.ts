@@ -7,8 +7,8 @@ import { Slots } from "./slots.ts";
 
 /**
  * The jobs as they will be once the batch that is being made is committed, with the revisions that they get, and
- * who of them has a slot of its type. The supervisor stages what it has decided; a commit that fails takes all of
- * it back.
+ * who of them has a slot of its type. The supervisor stages what it has decided, also while the batch before is being
+ * committed; a commit that fails takes all of it back.
  */
 export class JobTable {
   readonly #clock: Clock;
@@ -16,6 +16,8 @@ export class JobTable {
   readonly #slots = new Slots();
   #revision = 0;
   #batch = new Batch(0);
+  /** What is being committed. */
+  #sealed: Batch | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -42,14 +44,19 @@ export class JobTable {
     return this.#batch;
   }
 
+  /** True while a batch is being committed. */
+  get isSealed(): boolean {
+    return this.#sealed !== undefined;
+  }
+
   get(jobId: string): Job | undefined {
     return this.#jobs.get(jobId);
   }
 
   /** As the last commit left it, whatever is staged. */
   committed(jobId: string): Job | undefined {
-    const { before } = this.#batch;
-    return before.has(jobId) ? before.get(jobId) : this.#jobs.get(jobId);
+    const batch = this.#sealed?.before.has(jobId) ? this.#sealed : this.#batch;
+    return batch.before.has(jobId) ? batch.before.get(jobId) : this.#jobs.get(jobId);
   }
 
   all(): readonly Job[] {
@@ -92,19 +99,30 @@ export class JobTable {
     this.#batch.addRemoval(job, ++this.#revision);
   }
 
-  /** The batch is committed: gives it out, and begins the next. */
-  takeCommitted(): Batch {
-    const batch = this.#batch;
+  /** The batch is to be committed, and the next one begins. One at a time. */
+  seal(): Batch {
+    const sealed = this.#batch;
+    this.#sealed = sealed;
     this.#batch = new Batch(this.#revision);
+    return sealed;
+  }
+
+  /** The sealed batch is committed: gives it out. */
+  takeCommitted(): Batch {
+    const batch = this.#sealed;
+    if (batch === undefined) throw new TypeError("No batch is being committed");
+    this.#sealed = undefined;
     return batch;
   }
 
-  /** Every job is again as it was before the batch. */
+  /** Every job is again as it was before the sealed batch, and before what was staged on top of it. */
   rollback(): void {
-    const { before, revisionBefore } = this.#batch;
-    this.#batch = new Batch(revisionBefore);
-    this.#revision = revisionBefore;
-    for (const [jobId, job] of before) this.#put(jobId, job);
+    for (const { before, revisionBefore } of [this.#batch, this.#sealed ?? this.#batch]) {
+      for (const [jobId, job] of before) this.#put(jobId, job);
+      this.#revision = revisionBefore;
+    }
+    this.#sealed = undefined;
+    this.#batch = new Batch(this.#revision);
   }
 
   #put(jobId: string, job: Job | undefined): void {

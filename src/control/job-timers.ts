@@ -2,6 +2,11 @@ import type { Clock, Timer } from "../async/clock.ts";
 import { type Alarm, alarmOf, type Job } from "../job/job.ts";
 import type { PostedEvent } from "./posted-event.ts";
 
+/** An alarm that has gone off. */
+export interface PostedAlarm extends PostedEvent {
+  readonly event: Alarm;
+}
+
 export interface JobTimersOptions {
   readonly clock: Clock;
   readonly post: (event: PostedEvent) => void;
@@ -19,15 +24,15 @@ export class JobTimers {
     this.#options = options;
   }
 
-  /** Sets the timer that the job needs now, and takes back any other. */
-  update(job: Job): void {
-    const { jobId, uid } = job.status;
-    const alarm = alarmOf(job);
+  /** Sets the timer that the job needs now, and takes back any other. Undefined: it is not there any more. */
+  follow(jobId: string, job: Job | undefined): void {
+    const alarm = job && alarmOf(job);
     const set = this.#set.get(jobId);
     if (set?.timeMs === alarm?.timeMs && set?.kind === alarm?.kind) return;
-    this.cancel(jobId);
-    if (alarm === undefined) return;
+    this.#cancel(jobId);
+    if (job === undefined || alarm === undefined) return;
     const { timeMs, kind } = alarm;
+    const { uid } = job.status;
     const { clock, post } = this.#options;
     const timer = clock.setTimer(timeMs - clock.now(), () => {
       this.#set.delete(jobId);
@@ -36,13 +41,25 @@ export class JobTimers {
     this.#set.set(jobId, { ...alarm, timer });
   }
 
-  cancel(jobId: string): void {
-    this.#set.get(jobId)?.timer.cancel();
-    this.#set.delete(jobId);
+  /** Posts an alarm that went off again a while later, unless the job needs another by then. */
+  postpone({ jobId, uid, event }: PostedAlarm): void {
+    this.#cancel(jobId);
+    const timer = this.#options.clock.setTimer(postponeMs, () => {
+      this.#set.delete(jobId);
+      this.#options.post({ jobId, uid, event });
+    });
+    this.#set.set(jobId, { ...event, timer });
   }
 
   dispose(): void {
     for (const { timer } of this.#set.values()) timer.cancel();
     this.#set.clear();
   }
+
+  #cancel(jobId: string): void {
+    this.#set.get(jobId)?.timer.cancel();
+    this.#set.delete(jobId);
+  }
 }
+
+const postponeMs = 1000;

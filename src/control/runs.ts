@@ -1,5 +1,7 @@
 import type { Clock, Timer } from "../async/clock.ts";
+import { assertNever } from "../job/assert-never.ts";
 import type { Job } from "../job/job.ts";
+import type { Effect } from "../job/job-event.ts";
 import type { Progress, RunStatus } from "../job/job-status.ts";
 import type { JsonObject } from "../job/json.ts";
 import type { OutputSource } from "../job/output-line.ts";
@@ -33,24 +35,34 @@ export class Runs {
     return this.#active.size;
   }
 
-  start({ status }: Job, { runId, attempt }: RunStatus, input: JsonObject): void {
+  /** Does what was decided about a run of the job. */
+  carryOut(job: Job, effect: Effect): void {
+    switch (effect.kind) {
+      case "startRun":
+        this.#start(job, effect.run, effect.input);
+        break;
+      case "stopRun":
+        this.#active.get(effect.runId)?.stop();
+        break;
+      case "killRun":
+        this.#active.get(effect.runId)?.kill();
+        break;
+      case "endAttempt":
+        this.#active.delete(effect.runId);
+        break;
+      case "recordRun":
+        this.#active.delete(effect.run.runId);
+        break;
+      default:
+        assertNever(effect);
+    }
+  }
+
+  #start({ status }: Job, { runId, attempt }: RunStatus, input: JsonObject): void {
     const { runner } = this.#options;
     const { jobId, jobType } = status;
     const observer = new Observer(this.#options, { jobId, uid: status.uid, runId });
     this.#active.set(runId, runner.start({ jobId, jobType, runId, attempt, input }, observer));
-  }
-
-  stop(runId: string): void {
-    this.#active.get(runId)?.stop();
-  }
-
-  kill(runId: string): void {
-    this.#active.get(runId)?.kill();
-  }
-
-  /** The run is over. */
-  forget(runId: string): void {
-    this.#active.delete(runId);
   }
 }
 

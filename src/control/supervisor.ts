@@ -1,23 +1,22 @@
 import type { Clock } from "../async/clock.ts";
-import { assertNever } from "../job/assert-never.ts";
+import { cronTimes } from "../calendar/cron-times.ts";
 import type { ChangeCommand, Command, StartCommand } from "../job/command.ts";
-import type { Refusal } from "../job/errors.ts";
 import { createJob, type Job } from "../job/job.ts";
-import type { Context, Effect, JobEvent, Transition } from "../job/job-event.ts";
+import type { Context, JobEvent, Transition } from "../job/job-event.ts";
 import { hasRun } from "../job/job-state.ts";
-import type { JobStatus } from "../job/job-status.ts";
-import { type JobType, undeclaredType } from "../job/job-type.ts";
-import type { Answer } from "../job/settlement.ts";
+import type { JobType } from "../job/job-type.ts";
 import { transition } from "../job/state-machine.ts";
 import type { Runner } from "../runner/runner.ts";
 import type { Batch } from "./batch.ts";
 import { JobTable } from "./job-table.ts";
 import { JobTimers } from "./job-timers.ts";
+import { JobTypes } from "./job-types.ts";
 import type { OutputHub } from "./output-hub.ts";
 import type { PostedEvent } from "./posted-event.ts";
 import { jobNotFound, staleEtag, tooManyJobs, typeNotFound, wrongType } from "./refusals.ts";
 import { Retention } from "./retention.ts";
 import { Runs } from "./runs.ts";
+import { rejected, type Verdict } from "./verdict.ts";
 
 export interface SupervisorOptions {
   readonly types: ReadonlyMap<string, JobType>;
@@ -27,24 +26,21 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   /** Start refuses to make more jobs than this. */
   readonly maxJobs: number;
+  /** False: no run begins, and no progress is kept, so that there is room for what ends runs. */
+  readonly hasRoom: () => boolean;
   /** Where events go that come from runs and timers, to be handled in their turn. */
   readonly post: (event: PostedEvent) => void;
 }
 
-/** What a command comes to. */
-export type Verdict =
-  | { readonly outcome: "applied" | "no-change"; readonly answer: Answer }
-  | { readonly outcome: "rejected" | "dropped"; readonly refusal: Refusal }
-  /** A Start that finds the queue of its type full waits for room in it; `refusal` is for one that cannot. */
-  | { readonly outcome: "waits"; readonly refusal: Refusal };
-
 /**
  * Holds the jobs and lets the state machine decide about them. The consumer alone calls it, and in batches:
- * `apply` and `handle` decide and stage; `batch` is what must be committed; then `carryOut` does what follows
- * from it (runs, timers), or `rollback` forgets it.
+ * `apply` and `handle` decide and stage; `batch` is what must be committed, and `seal` ends it. Then the next batch is
+ * staged on top of it; once the first is committed `carryOut` does what follows from it (runs, timers), or `rollback`
+ * forgets both.
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
+  readonly #types: JobTypes;
   readonly #table: JobTable;
   readonly #runs: Runs;
   readonly #timers: JobTimers;
@@ -56,6 +52,7 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#types = new JobTypes(options.types);
     this.#table = new JobTable(options.clock);
     this.#runs = new Runs(options);
     this.#timers = new JobTimers(options);
@@ -104,14 +101,14 @@ export class Supervisor {
   /** Stages what follows from a restart, unless that is committed, or staged already. */
   recover(): void {
     const jobs = this.#recovered;
-    if (jobs === undefined || this.#table.batch.changes.length > 0) return;
-    for (const type of this.#options.types.values()) {
+    if (jobs === undefined || this.#table.isSealed || this.#table.batch.changes.length > 0) return;
+    for (const type of this.#types.all) {
       if (!type.template && this.#table.get(type.name) === undefined)
         this.#table.stage({ before: undefined, after: this.#newJob(type.name, type) });
     }
     for (const job of jobs) this.#apply(job, { kind: "recovered" });
     // Only now, when every lost run has left its slot: a run that begins before would be taken for a lost one.
-    for (const job of jobs) this.#moveQueue(this.#typeOf(job.status));
+    for (const job of jobs) this.#moveQueue(this.#types.of(job.status));
     if (this.#table.batch.changes.length === 0) this.#recovered = undefined;
   }
 
@@ -122,7 +119,7 @@ export class Supervisor {
     if (command.kind === "start") return stale === undefined ? this.#start(command, job) : rejected(stale);
     if (job === undefined) return rejected(jobNotFound(command.jobId));
     if (stale !== undefined) return rejected(stale);
-    const type = this.#typeOf(job.status);
+    const type = this.#types.of(job.status);
     const event =
       command.kind === "stop" ? { ...command, graceMs: command.graceMs ?? type.stopGraceMs } : command;
     return this.#verdict(command, { job, type, decided: this.#decide(job, event, type) });
@@ -134,7 +131,7 @@ export class Supervisor {
     const state = this.#table.get(command.jobId)?.status.state;
     // Meanwhile its job has come to where a Start needs no room.
     if (state !== undefined && (hasRun(state) || state === "pending")) return true;
-    const type = this.#typeOfStart(command);
+    const type = this.#types.ofStart(command, this.#table.get(command.jobId));
     return type === undefined || this.#table.slotFor(type).kind !== "queueFull";
   }
 
@@ -142,21 +139,38 @@ export class Supervisor {
   handle({ jobId, uid, event }: PostedEvent): void {
     const job = this.#table.get(jobId);
     if (job === undefined || job.status.uid !== uid) return;
-    if (event.kind === "due" && this.#draining) return;
-    this.#apply(job, event);
-    this.#moveQueue(this.#typeOf(job.status));
+    if (event.kind === "due" || event.kind === "retryDue") {
+      if (this.#draining) return;
+      if (!this.#options.hasRoom()) {
+        this.#timers.postpone({ jobId, uid, event });
+        return;
+      }
+    }
+    if (event.kind === "progressed" && !this.#options.hasRoom()) return;
+    // It only says that the queue may move, which it does below.
+    if (event.kind !== "slotFree") this.#apply(job, event);
+    this.#moveQueue(this.#types.of(job.status));
   }
 
-  /** The batch is committed: does what follows from it. */
-  carryOut(): void {
-    const { effects, before } = this.#table.takeCommitted();
+  /** The batch is to be committed; what is decided from now on is the next one. */
+  seal(): Batch {
+    return this.#table.seal();
+  }
+
+  /** The sealed batch is committed: another can be sealed. */
+  takeCommitted(): Batch {
     this.#recovered = undefined;
-    this.#retention.committed();
-    for (const { job, effect } of effects) this.#carryOut(job, effect);
-    for (const jobId of before.keys()) this.#updateTimer(jobId);
+    return this.#table.takeCommitted();
   }
 
-  /** The batch could not be committed: every job is again as before it. Its timers were never changed. */
+  /** Does what follows from a batch that is committed. */
+  carryOut({ effects, before }: Batch): void {
+    this.#retention.committed();
+    for (const { job, effect } of effects) this.#runs.carryOut(job, effect);
+    for (const jobId of before.keys()) this.#timers.follow(jobId, this.#table.committed(jobId));
+  }
+
+  /** The sealed batch could not be committed: every job is again as before it. Its timers were never changed. */
   rollback(): void {
     this.#table.rollback();
   }
@@ -165,7 +179,7 @@ export class Supervisor {
   get longestGraceMs(): number {
     let longestMs = 0;
     for (const { status } of this.#table.all()) {
-      if (hasRun(status.state)) longestMs = Math.max(longestMs, this.#typeOf(status).stopGraceMs);
+      if (hasRun(status.state)) longestMs = Math.max(longestMs, this.#types.of(status).stopGraceMs);
     }
     return longestMs;
   }
@@ -176,11 +190,21 @@ export class Supervisor {
     for (const { status } of this.#table.all()) this.#post(status, { kind: "drain", graceMs });
   }
 
+  /** Posts that its turn has come to every job that has waited for no slot, but for room in the store. */
+  postFreeSlots(): void {
+    for (const type of this.#types.all) {
+      const next = this.#table.nextInLine(type);
+      const job = next === undefined ? undefined : this.#table.get(next);
+      if (job !== undefined) this.#post(job.status, { kind: "slotFree" });
+    }
+  }
+
   /** Posts the end of every settled job that its type keeps no longer. A declared type's own job stays. */
   postExpired(): void {
     const nowMs = this.#options.clock.now();
     for (const { status } of this.#table.all()) {
-      if (this.#retention.ends(status, this.#typeOf(status), nowMs)) this.#post(status, { kind: "expired" });
+      if (this.#retention.ends(status, this.#types.of(status), nowMs))
+        this.#post(status, { kind: "expired" });
     }
   }
 
@@ -190,12 +214,12 @@ export class Supervisor {
   }
 
   #apply(job: Job, event: JobEvent): void {
-    const decided = this.#decide(job, event, this.#typeOf(job.status));
+    const decided = this.#decide(job, event, this.#types.of(job.status));
     if (decided.kind === "changed") {
       const progressOnly = event.kind === "progressed";
       this.#table.stage({ before: job, after: decided.job, effects: decided.effects, progressOnly });
     } else if (decided.kind === "removed") this.#table.stageRemoval(job);
-    else this.#timers.update(job);
+    else this.#timers.follow(job.status.jobId, job);
   }
 
   #start(command: StartCommand, existing: Job | undefined): Verdict {
@@ -204,7 +228,7 @@ export class Supervisor {
     const typeOfJob = existing?.status.jobType;
     if (typeOfJob !== undefined && jobType !== "" && jobType !== typeOfJob)
       return rejected(wrongType(jobId, typeOfJob));
-    const type = this.#typeOfStart(command);
+    const type = this.#types.ofStart(command, this.#table.get(command.jobId));
     if (type === undefined) return rejected(typeNotFound(typeOfJob ?? (jobType === "" ? jobId : jobType)));
     if (existing === undefined && this.#table.size >= maxJobs) {
       return { outcome: "dropped", refusal: tooManyJobs(maxJobs) };
@@ -212,12 +236,6 @@ export class Supervisor {
     const job = existing ?? this.#newJob(jobId === "" ? command.commandId : jobId, type);
     const start = { ...command, schedule: command.schedule ?? type.schedule };
     return this.#verdict(command, { job, type, decided: this.#decide(job, start, type) });
-  }
-
-  /** Undefined where it is not declared. */
-  #typeOfStart({ jobId, jobType }: StartCommand): JobType | undefined {
-    const typeName = this.#table.get(jobId)?.status.jobType ?? (jobType === "" ? jobId : jobType);
-    return this.#options.types.get(typeName);
   }
 
   #verdict({ kind, validateOnly }: ChangeCommand, { job, type, decided }: Decided): Verdict {
@@ -242,7 +260,8 @@ export class Supervisor {
   /** Who is one too many leaves the queue of the type, and whoever's turn it is begins. */
   #moveQueue(type: JobType): void {
     this.#advance(() => this.#table.oneTooMany(type), { kind: "evicted" }, type);
-    if (!this.#draining) this.#advance(() => this.#table.nextInLine(type), { kind: "slotFree" }, type);
+    if (!this.#draining && this.#options.hasRoom())
+      this.#advance(() => this.#table.nextInLine(type), { kind: "slotFree" }, type);
   }
 
   /** Both events take a job out of the queue, so that this ends. */
@@ -255,37 +274,8 @@ export class Supervisor {
     }
   }
 
-  #carryOut(job: Job, effect: Effect): void {
-    switch (effect.kind) {
-      case "startRun":
-        this.#runs.start(job, effect.run, effect.input);
-        break;
-      case "stopRun":
-        this.#runs.stop(effect.runId);
-        break;
-      case "killRun":
-        this.#runs.kill(effect.runId);
-        break;
-      case "recordRun":
-        this.#runs.forget(effect.run.runId);
-        break;
-      default:
-        assertNever(effect);
-    }
-  }
-
-  #updateTimer(jobId: string): void {
-    const job = this.#table.get(jobId);
-    if (job === undefined) this.#timers.cancel(jobId);
-    else this.#timers.update(job);
-  }
-
   #post({ jobId, uid }: Job["status"], event: JobEvent): void {
     this.#options.post({ jobId, uid, event });
-  }
-
-  #typeOf({ jobType }: JobStatus): JobType {
-    return this.#options.types.get(jobType) ?? undeclaredType(jobType);
   }
 
   #newJob(jobId: string, type: JobType): Job {
@@ -296,7 +286,8 @@ export class Supervisor {
   #decide(job: Job, event: JobEvent, type: JobType): Transition {
     const nowMs = this.#options.clock.now();
     const slot = event.kind === "recovered" ? this.#table.slotAgainFor(job, type) : this.#table.slotFor(type);
-    const context: Context = { nowMs, type, runId: crypto.randomUUID(), slot };
+    const chance = { runId: crypto.randomUUID(), random: Math.random() };
+    const context: Context = { nowMs, type, slot, cron: cronTimes, ...chance };
     return transition(job, event, context);
   }
 }
@@ -305,8 +296,4 @@ interface Decided {
   readonly job: Job;
   readonly type: JobType;
   readonly decided: Transition;
-}
-
-function rejected(refusal: Refusal): Verdict {
-  return { outcome: "rejected", refusal };
 }

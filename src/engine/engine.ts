@@ -60,6 +60,12 @@ export interface Engine extends AsyncDisposable {
    */
   receipt(id: ReceiptId): Promise<Receipt | undefined>;
 
+  /**
+   * False while the store is full: what begins work is refused, and the leader begins nothing by itself, so that there is
+   * room for what ends it.
+   */
+  readonly hasRoom: boolean;
+
   /** How full the lanes are right now, and what became of the commands so far. */
   stats(): EngineStats;
 
@@ -110,9 +116,14 @@ export interface Lease {
    * Makes a batch permanent, then publishes its changes and settles its commands: all or nothing. Where nothing
    * was written it rejects with a `JobControlError` (`STORE_UNAVAILABLE`, `STORE_FULL`), and the commands of the
    * batch that change a job are settled with that as their refusal. Those that were accepted for good are set aside
-   * instead, and reads go back to the head of their lanes. One commit at a time.
+   * instead, and reads go back to the head of their lanes. One commit at a time; the next may begin in `onWritten`.
    */
-  commit(batch: Commit): Promise<void>;
+  commit(batch: Commit, options?: CommitOptions): Promise<void>;
+}
+
+export interface CommitOptions {
+  /** Called once the batch is permanent, before anybody is told. */
+  readonly onWritten?: () => void;
 }
 
 /** The leader's side of the lanes. */
@@ -130,6 +141,8 @@ export interface CommandQueue {
    * caller may leave, its deadline counts, a Stop overtakes it. False where too many wait like this already.
    */
   setAside(delivery: Delivery): boolean;
+  /** Takes back commands that were read and will not be committed: each is in its lane again, at its old place. */
+  giveBack(deliveries: readonly Delivery[]): void;
   /** The first command that was set aside, or that could not be committed for now, and is `ready`. */
   tryReadAside(ready: (command: Command) => boolean): Delivery | undefined;
   /** Takes the Starts of a Stop's job that were accepted before it, in every lane, so that it stays stopped. */

@@ -5,6 +5,7 @@ import type { Progress, RunStatus } from "./job-status.ts";
 import type { JobType } from "./job-type.ts";
 import type { JsonObject } from "./json.ts";
 import type { RunResult } from "./run-result.ts";
+import type { CronTimes } from "./schedule.ts";
 
 /** The words of the state machine: what can happen to a job, and what comes of it. */
 export type JobEvent =
@@ -25,6 +26,10 @@ export type JobEvent =
   | { readonly kind: "ended"; readonly runId: string; readonly result: RunResult }
   /** The same: the grace of a stopped run has passed. */
   | { readonly kind: "graceOver"; readonly timeMs: number }
+  /** The same: an attempt has taken as long as it may. */
+  | { readonly kind: "timedOut"; readonly timeMs: number }
+  /** The same: it is time for the next attempt of a run. */
+  | { readonly kind: "retryDue"; readonly timeMs: number }
   /** The server shuts down; its runs have at most so long to end. */
   | { readonly kind: "drain"; readonly graceMs: number }
   /** The server has come back: what was going on when the last one ended is over. */
@@ -50,6 +55,9 @@ export interface StopEvent {
 /** What a transition may use of the world. */
 export interface Context {
   readonly nowMs: number;
+  /** From 0 to 1, 1 excluded. */
+  readonly random: number;
+  readonly cron: CronTimes;
   readonly type: JobType;
   /** The id of the run, should one begin. */
   readonly runId: string;
@@ -73,5 +81,7 @@ export type Effect =
   | { readonly kind: "startRun"; readonly run: RunStatus; readonly input: JsonObject }
   | { readonly kind: "stopRun"; readonly runId: string }
   | { readonly kind: "killRun"; readonly runId: string }
+  /** The run goes on with another attempt, some time. */
+  | { readonly kind: "endAttempt"; readonly runId: string }
   /** The run is over and belongs in the history. */
   | { readonly kind: "recordRun"; readonly run: RunStatus };

@@ -67,6 +67,8 @@ export interface RunStatus {
   readonly scheduledTimeMs?: number | undefined;
   readonly startTimeMs: number;
   readonly endTimeMs?: number | undefined;
+  /** Set while `retrying`. */
+  readonly nextAttemptTimeMs?: number | undefined;
   readonly progress?: Progress | undefined;
   readonly error?: JobFailure | undefined;
   readonly stopping?: Stopping | undefined;

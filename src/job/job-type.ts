@@ -8,6 +8,10 @@ export interface JobType {
   readonly name: string;
   /** Unset: the job runs once for each Start. */
   readonly schedule?: Schedule | undefined;
+  /** How long an attempt may take before it is stopped, and has failed. Unset: for ever. */
+  readonly timeoutMs?: number | undefined;
+  /** Unset: a run has one attempt. */
+  readonly retry?: RetryPolicy | undefined;
   /** How many runs of the type go on at a time. Unset: as many as are started. */
   readonly concurrency?: number | undefined;
   /** Jobs that wait until one of those runs has ended. */
@@ -20,6 +24,17 @@ export interface JobType {
   readonly retentionMs: number;
   /** True: there is no job of the type's own name, only those that Start makes. */
   readonly template: boolean;
+}
+
+/** Further attempts of a run that failed, after waits that grow: `initialMs`, times `multiplier`, up to `maxMs`. */
+export interface RetryPolicy {
+  /** The first one included. */
+  readonly maxAttempts: number;
+  readonly initialMs: number;
+  readonly maxMs: number;
+  readonly multiplier: number;
+  /** From 0 to 1: each wait is up to so much of itself shorter or longer, at random. */
+  readonly jitter: number;
 }
 
 export interface QueueOptions {

@@ -13,6 +13,8 @@ export interface Job {
   readonly generation: number;
   /** What follows when the run that is being stopped has ended. Set while `stopping`, and only then. */
   readonly afterStop?: AfterStop | undefined;
+  /** When the attempt that is going on has taken too long. */
+  readonly timesOutMs?: number | undefined;
   /** True once the run that is being stopped was ended by force. */
   readonly forced: boolean;
   /** A run whose time has come, and which begins as soon as it can. Always set while `pending`. */
@@ -23,6 +25,8 @@ export interface Job {
   readonly pausedFor?: string | undefined;
   /** A time of its interval; the others are counted from it. */
   readonly anchorMs?: number | undefined;
+  /** The time of the schedule that comes next. The run begins then, or somewhat later where there is jitter. */
+  readonly dueMs?: number | undefined;
 }
 
 /** What a run begins for. */
@@ -35,6 +39,8 @@ export type AfterStop =
   | { readonly kind: "stopped" }
   /** Only the run was cancelled; the job goes on with its schedule, or stays paused. */
   | { readonly kind: "scheduled" }
+  /** It took too long: the attempt has failed, and another may follow. */
+  | { readonly kind: "timed-out" }
   /** The server shuts down: the run counts like one lost in a crash. */
   | { readonly kind: "lost" }
   | { readonly kind: "replaced"; readonly by: Assignment };
@@ -105,19 +111,29 @@ export function etagOf(uid: string, generation: number): string {
 /** When a job wants to hear of the time, and as what. */
 export interface Alarm {
   readonly timeMs: number;
-  readonly kind: "due" | "graceOver";
+  readonly kind: "due" | "graceOver" | "timedOut" | "retryDue";
 }
 
 /**
- * The next moment that matters to a job: its next run, or the end of a stopped run's grace. A run that is owed to a
- * job at rest is due at once.
+ * The next moment that matters to a job: its next run or attempt, the end of its time or of a stopped run's grace. A run
+ * that is owed to a job at rest is due at once.
  */
-export function alarmOf({ status, forced, owed }: Job): Alarm | undefined {
+export function alarmOf({ status, forced, owed, timesOutMs }: Job): Alarm | undefined {
   const { state, nextRunTimeMs, currentRun } = status;
   if (owed !== undefined && isAtRest(state)) return { kind: "due", timeMs: 0 };
-  const due: Alarm | undefined =
-    nextRunTimeMs === undefined ? undefined : { kind: "due", timeMs: nextRunTimeMs };
   const forceTimeMs = state === "stopping" && !forced ? currentRun?.stopping?.forceTimeMs : undefined;
-  if (forceTimeMs === undefined || (due !== undefined && due.timeMs < forceTimeMs)) return due;
-  return { kind: "graceOver", timeMs: forceTimeMs };
+  const alarms = [
+    alarm("due", nextRunTimeMs),
+    alarm("graceOver", forceTimeMs),
+    alarm("timedOut", state === "running" ? timesOutMs : undefined),
+    alarm("retryDue", state === "retrying" ? currentRun?.nextAttemptTimeMs : undefined),
+  ];
+  let first: Alarm | undefined;
+  for (const each of alarms)
+    if (each !== undefined && each.timeMs < (first?.timeMs ?? Number.POSITIVE_INFINITY)) first = each;
+  return first;
+}
+
+function alarm(kind: Alarm["kind"], timeMs: number | undefined): Alarm | undefined {
+  return timeMs === undefined ? undefined : { kind, timeMs };
 }

@@ -16,6 +16,13 @@ import {
   triggerSettled,
 } from "./transitions/pause.ts";
 import { recoverLost, recoverRunning, recoverScheduled, recoverStopping } from "./transitions/recover.ts";
+import {
+  overlapRetrying,
+  retryNow,
+  startRetrying,
+  stopRetrying,
+  triggerRetrying,
+} from "./transitions/retry.ts";
 import { finish, finishStopped, report } from "./transitions/run.ts";
 import {
   begin,
@@ -34,6 +41,7 @@ import {
   stopRunning,
   stopStopping,
 } from "./transitions/stop.ts";
+import { timeOut } from "./transitions/time-out.ts";
 import { evict, overlap, runDue, takeSlot } from "./transitions/turn.ts";
 
 /**
@@ -63,7 +71,10 @@ const transitions: Transitions = {
   pending:   { start: startPending,   stop: stopIdle,     pause: pause,         resume: resume,         trigger: triggerPending,
                due: overlap,          slotFree: takeSlot, evicted: evict },
   running:   { start: startRunning,   stop: stopRunning,  pause: pauseRunning,  resume: resume,         trigger: triggerRunning,
-               due: overlap,          progressed: report, ended: finish,        drain: stopForDrain,    recovered: recoverRunning },
+               due: overlap,          progressed: report, ended: finish,        drain: stopForDrain,    recovered: recoverRunning,
+               timedOut: timeOut },
+  retrying:  { start: startRetrying, stop: stopRetrying,  pause: pauseRunning,  resume: resume,         trigger: triggerRetrying,
+               due: overlapRetrying,  retryDue: retryNow },
   stopping:  { start: startStopping,  stop: stopStopping, pause: pauseStopping, resume: resumeStopping, trigger: triggerRunning,
                due: overlap,          progressed: report, ended: finishStopped, drain: drainStopping,   recovered: recoverStopping,
                acknowledged: acknowledge, graceOver: force },
@@ -84,7 +95,7 @@ export function transition(job: Job, event: JobEvent, context: Context): Transit
  */
 function concerns(job: Job, event: JobEvent): boolean {
   if ("runId" in event) return event.runId === job.status.currentRun?.runId;
-  if (event.kind !== "due" && event.kind !== "graceOver") return true;
+  if (!("timeMs" in event)) return true;
   const alarm = alarmOf(job);
   return event.kind === alarm?.kind && event.timeMs === alarm.timeMs;
 }

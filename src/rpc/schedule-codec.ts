@@ -2,43 +2,76 @@ import {
   Schedule_OverlapPolicy,
   type Schedule as ScheduleMessage,
 } from "../../gen/jobcontrol/v1/schedule_pb.ts";
-import { type OverlapPolicy, type Schedule, shortestIntervalMs } from "../job/schedule.ts";
+import { cronFault } from "../calendar/cron-times.ts";
+import { assertNever } from "../job/assert-never.ts";
+import {
+  type CronSchedule,
+  type OverlapPolicy,
+  type Schedule,
+  type SchedulePolicies,
+  shortestIntervalMs,
+} from "../job/schedule.ts";
 import type { WordsOf } from "./enum-codec.ts";
 import type { FieldChecks } from "./field-checks.ts";
 import { toDuration } from "./time-codec.ts";
 
-/** Schedules in both directions. What the proto has and this version cannot do is refused, never ignored. */
+/** Schedules in both directions. */
 
 export function fromSchedule(checks: FieldChecks, message: ScheduleMessage): Schedule {
   const { when, timeZone, overlapPolicy, catchUpWindow, jitter } = message;
-  if (when.case === "cron") {
-    checks.add("schedule.cron", "cron schedules are not supported by this version");
-  } else if (when.case === undefined) {
-    checks.add("schedule", "must have an interval");
-  }
-  if (timeZone !== "") checks.add("schedule.time_zone", notSupported);
   const overlap = checks.word("schedule.overlap_policy", overlapPolicy, overlapWords);
   const catchUpMs = checks.optionalDurationMs("schedule.catch_up_window", catchUpWindow, yearAtMost) ?? 0;
-  if (checks.optionalDurationMs("schedule.jitter", jitter, anyLength)) {
-    checks.add("schedule.jitter", notSupported);
+  const jitterMs = checks.optionalDurationMs("schedule.jitter", jitter, yearAtMost);
+  const policies = { overlap, catchUpMs, jitterMs };
+  switch (when.case) {
+    case "interval": {
+      const intervalMs = checks.optionalDurationMs("schedule.interval", when.value, intervalRange) ?? 0;
+      if (timeZone !== "") checks.add("schedule.time_zone", "belongs to a cron expression");
+      if (jitterMs !== undefined && jitterMs >= intervalMs)
+        checks.add("schedule.jitter", "must be shorter than the interval");
+      return { kind: "interval", intervalMs, ...policies };
+    }
+    case "cron":
+      return cronSchedule(
+        checks,
+        { expression: when.value, timeZone: timeZone === "" ? "UTC" : timeZone },
+        policies,
+      );
+    case undefined:
+      checks.add("schedule", "must have an interval or a cron expression");
+      return { kind: "interval", intervalMs: 0, ...policies };
+    default:
+      return assertNever(when);
   }
-  const interval = when.case === "interval" ? when.value : undefined;
-  const intervalMs = checks.optionalDurationMs("schedule.interval", interval, intervalRange) ?? 0;
-  return { kind: "interval", intervalMs, overlap, catchUpMs };
 }
 
-export function toSchedule({ intervalMs, overlap, catchUpMs }: Schedule): ScheduleMessage {
+function cronSchedule(
+  checks: FieldChecks,
+  cron: Pick<CronSchedule, "expression" | "timeZone">,
+  policies: SchedulePolicies,
+): CronSchedule {
+  const fault = cronFault(cron);
+  if (fault !== undefined) checks.add(faultFields[fault.field], `is ${fault.description}`);
+  return { kind: "cron", ...cron, ...policies };
+}
+
+const faultFields = { cron: "schedule.cron", timeZone: "schedule.time_zone" } as const;
+
+export function toSchedule(schedule: Schedule): ScheduleMessage {
+  const { overlap, catchUpMs, jitterMs = 0 } = schedule;
   return {
     $typeName: "jobcontrol.v1.Schedule",
-    when: { case: "interval", value: toDuration(intervalMs) },
-    timeZone: "",
+    when:
+      schedule.kind === "cron"
+        ? { case: "cron", value: schedule.expression }
+        : { case: "interval", value: toDuration(schedule.intervalMs) },
+    timeZone: schedule.kind === "cron" ? schedule.timeZone : "",
     overlapPolicy: overlapNumbers[overlap],
     catchUpWindow: catchUpMs > 0 ? toDuration(catchUpMs) : undefined,
+    jitter: jitterMs > 0 ? toDuration(jitterMs) : undefined,
   };
 }
 
-const notSupported = "is not supported by this version";
-const anyLength = { maxMs: Number.POSITIVE_INFINITY };
 const yearAtMost = { maxMs: 366 * 24 * 3_600_000 };
 const intervalRange = { ...yearAtMost, minMs: shortestIntervalMs };
 

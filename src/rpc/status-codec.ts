@@ -93,6 +93,7 @@ export function toRunStatus(run: RunStatus): RunStatusMessage {
     state: jobStateNumbers[run.state],
     attempt: run.attempt,
     maxAttempts: run.maxAttempts,
+    nextAttemptTime: toOptionalTimestamp(run.nextAttemptTimeMs),
     scheduledTime: toOptionalTimestamp(run.scheduledTimeMs),
     startTime: toTimestamp(run.startTimeMs),
     endTime: toOptionalTimestamp(run.endTimeMs),

@@ -142,6 +142,45 @@ export function commitCases(benches: EngineBenches, it: Announce): void {
     assert.equal(all.runs.length, 3);
     assert.equal(all.next, undefined);
   });
+
+  it("say that they are written before anybody is told, and let the next one begin there", async () => {
+    const bench = await benches.open();
+    const { commit } = await bench.lease;
+    const told: string[] = [];
+    const ticket = await bench.engine.submit(bench.start());
+    void ticket.settled().then(() => told.push("caller"));
+    const first = bench.batch(await bench.drain(), 1);
+    const reader = bench.engine.changes(0)[Symbol.asyncIterator]();
+    const change = revision(reader).then(() => told.push("change"));
+    const second = Promise.withResolvers<void>();
+    const onWritten = () => {
+      told.push("written");
+      second.resolve(commit(bench.batch([])));
+    };
+    await commit(first, { onWritten });
+    await Promise.all([second.promise, change]);
+    assert.equal(told[0], "written");
+    assert.deepEqual([...told].sort(), ["caller", "change", "written"]);
+    await reader.return?.();
+  });
+
+  it("leave a command that the leader gives back as if it had not been taken", async () => {
+    const bench = await benches.open();
+    const caller = bench.caller();
+    const [first, second] = ["a", "b"].map((jobId) =>
+      fateOf(bench.engine.submit(bench.start({ jobId }), caller)),
+    );
+    const queue = await bench.queue();
+    const taken = await bench.drain();
+    queue.giveBack(taken);
+    const again = await bench.drain();
+    assert.deepEqual(again, taken);
+    queue.giveBack(again.slice(1));
+    caller.abort();
+    await bench.commit(again.slice(0, 1));
+    assert.equal(await first, "applied");
+    assert.equal(await second, "cancelled COMMAND_CANCELLED");
+  });
 }
 
 /** The first change, and no more. */

@@ -19,7 +19,7 @@ export function recoveryCases(benches: EngineBenches, it: Announce): void {
 
   it("tells the changes after every revision that is kept, from before and after, without a gap", async () => {
     const before = await benches.open({ history: 4 });
-    for (let batch = 0; batch < 2; batch++) await before.commit([], 3);
+    for (let batch = 0; batch < 3; batch++) await before.commit([], 2);
     const after = await benches.recover({ history: 4 });
     const { oldestCursor } = after.recovered;
     assert.equal(oldestCursor, 2);

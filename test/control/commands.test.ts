@@ -468,6 +468,26 @@ describe("GetStatus", () => {
     await start;
     expect(await harness.control.getStatus(request, harness.call())).toMatchObject({ input: { n: 1 } });
   });
+
+  it("has the next batch decided while one is being written", async () => {
+    const store = new FailingStore();
+    await using harness = await Harness.start({ types, store });
+    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let commits = 0;
+    store.delay = () => gates[commits++]?.promise ?? Promise.resolve();
+    const first = harness.start("a");
+    await harness.settle();
+    const second = harness.start("b");
+    await harness.settle();
+    expect(commits).toBe(1);
+    gates[0]?.resolve();
+    await first;
+    // The store has got the second batch before the first caller went on.
+    expect(commits).toBe(2);
+    expect(harness.runner.runs).toHaveLength(1);
+    gates[1]?.resolve();
+    expect(await second).toMatchObject({ started: true });
+  });
 });
 
 describe("ListJobs", () => {

@@ -56,8 +56,8 @@ class ScriptedRun implements Run {
     this.observer.ended(result ?? { kind: "succeeded", message: "" });
   }
 
-  fail(reason = "THREW"): void {
-    this.observer.ended({ kind: "failed", reason, message: reason, retryable: false });
+  fail(reason = "THREW", { retryable = false } = {}): void {
+    this.observer.ended({ kind: "failed", reason, message: reason, retryable });
   }
 
   progress(current: number): void {

@@ -1,6 +1,6 @@
 import type { JobStore, StoredBatch } from "../../src/engine/local/job-store.ts";
 import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
-import { JobControlError } from "../../src/job/errors.ts";
+import { JobControlError, type Refusal } from "../../src/job/errors.ts";
 
 export const diskFull = new JobControlError({ code: "STORE_FULL", message: "Disk is full" });
 
@@ -11,6 +11,8 @@ export class FailingStore implements JobStore {
   readonly batches: StoredBatch[] = [];
   /** Commits fail with it while it is set. */
   error: Error | undefined;
+  /** Set: it has room only for what ends work. */
+  full: Refusal | undefined;
   /** What a commit waits for. */
   delay: () => Promise<void> = async () => {};
 

@@ -175,4 +175,81 @@ describe("a store that cannot write", () => {
     expect(harness.runner.of("a").stops).toBe(1);
     expect(await harness.control.getCommand(receipt)).toMatchObject({ outcome: "applied" });
   });
+
+  it("takes back with a batch what was decided on top of it, and decides that anew", async () => {
+    const store = new FailingStore();
+    await using harness = await Harness.start({ types, store });
+    const gate = Promise.withResolvers<void>();
+    store.delay = () => gate.promise;
+    store.error = diskFull;
+    const refused = expect(harness.start("a")).rejects.toMatchObject({ code: "STORE_FULL" });
+    await harness.settle();
+    // For these the job runs already, while the first Start is being written.
+    const answers = Promise.all([harness.start("a"), harness.status("a"), harness.stop("b")]);
+    await harness.settle();
+    store.delay = async () => {
+      store.error = undefined;
+    };
+    gate.resolve();
+    await refused;
+    const [second, read, stop] = await answers;
+    expect(second).toMatchObject({ started: true, status: { state: "running", executionCount: 1 } });
+    expect(read).toMatchObject({ state: "running", executionCount: 1 });
+    expect(stop).toMatchObject({ receipt: { outcome: "no-change" } });
+    expect(harness.runner.runs).toHaveLength(1);
+  });
+
+  it("keeps the order of what happened in both batches", async () => {
+    const store = new FailingStore();
+    await using harness = await Harness.start({ types, store });
+    await harness.start("a");
+    await harness.start("b");
+    const gate = Promise.withResolvers<void>();
+    store.delay = () => gate.promise;
+    store.error = diskFull;
+    harness.runner.of("a").progress(1);
+    harness.runner.of("b").progress(1);
+    await harness.settle();
+    harness.runner.of("a").succeed();
+    harness.runner.of("b").succeed();
+    await harness.settle();
+    store.delay = async () => {};
+    gate.resolve();
+    await harness.settle();
+    store.error = undefined;
+    await harness.clock.advance(500);
+    for (const jobId of ["a", "b"])
+      expect(await harness.status(jobId)).toMatchObject({
+        state: "succeeded",
+        currentRun: { progress: { current: 1 } },
+      });
+  });
+
+  it("has no run begin by itself while it is full, and all of them once there is room", async () => {
+    const store = new FailingStore();
+    const schedule = { kind: "interval", intervalMs: 1000, overlap: "skip", catchUpMs: 0 } as const;
+    const one = { template: true, concurrency: 1 };
+    await using harness = await Harness.start({
+      types: [{ name: "tick", schedule }, { name: "t", ...one }, ...types],
+      store,
+    });
+    await harness.start("tick");
+    harness.runner.of("tick").succeed();
+    for (const jobId of ["x", "y"]) await harness.start(jobId, { jobType: "t" });
+    store.full = diskFull.refusal;
+    const before = store.batches.length;
+    await harness.clock.advance(30_000);
+    harness.runner.of("x").progress(1);
+    await harness.settle();
+    expect(store.batches.length).toBe(before);
+    harness.runner.of("x").succeed();
+    await harness.settle();
+    expect(await harness.status("x")).toMatchObject({ state: "succeeded" });
+    await harness.clock.advance(30_000);
+    expect(harness.runner.runs).toHaveLength(2);
+    store.full = undefined;
+    await harness.clock.advance(10_000);
+    expect(harness.runner.of("y").request.attempt).toBe(1);
+    expect(harness.runner.runs.length).toBeGreaterThan(3);
+  });
 });

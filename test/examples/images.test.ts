@@ -1,42 +1,32 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import jpeg from "jpeg-js";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { WatchStatusRequest_Until as Until } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
-import { JobState, type JobStatus } from "../../gen/jobcontrol/v1/job_pb.ts";
-import { createJobControlClient, type JobControlClient } from "../../src/client/index.ts";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
+import { killAll } from "../cli/jobctl-process.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { ServedExample } from "./served-example.ts";
 
-/** The images example, served as its README says, with its pictures in a folder of its own. */
+/** The images example, with its pictures in a folder of its own. */
 let folder: TemporaryFolder;
-let server: ServedExample;
-let client: JobControlClient;
+let example: ServedExample;
 
 beforeAll(async () => {
   folder = await TemporaryFolder.create();
-  server = await ServedExample.start("examples/images/jobcontrol.config.ts", { IMAGES: folder.path });
-  client = createJobControlClient({ address: server.address });
+  vi.stubEnv("IMAGES", folder.path);
+  example = await ServedExample.start("images");
 });
 
 afterAll(async () => {
-  client[Symbol.dispose]();
-  await server[Symbol.asyncDispose]();
+  example[Symbol.dispose]();
+  await killAll();
+  vi.unstubAllEnvs();
   await folder[Symbol.asyncDispose]();
 });
 
-/** The status of a job when its current run is done. */
-async function done(jobId: string): Promise<JobStatus> {
-  for await (const _message of client.jobs.watchStatus({ jobIds: [jobId], until: Until.CURRENT_RUN_DONE }));
-  const { status } = await client.jobs.getStatus({ jobId, includeResult: true });
-  if (status === undefined) throw new Error(`No status of ${jobId}`);
-  return status;
-}
-
 describe("the images example", () => {
   it("says what is missing where there are no photos", async () => {
-    await client.jobs.start({ jobId: "thumbnails" });
-    expect(await done("thumbnails")).toMatchObject({
+    expect(await example.run("thumbnails")).toMatchObject({
       state: JobState.FAILED,
       reason: "THREW",
       message: "There are no photos: start the job photos first",
@@ -44,10 +34,11 @@ describe("the images example", () => {
   });
 
   it("draws photos, and makes a small picture of each", async () => {
-    await client.jobs.start({ jobId: "photos", input: { count: 2 } });
-    expect(await done("photos")).toMatchObject({ state: JobState.SUCCEEDED, result: { photos: 2 } });
-    await client.jobs.start({ jobId: "thumbnails", input: { width: 60 } });
-    const status = await done("thumbnails");
+    expect(await example.run("photos", { count: 2 })).toMatchObject({
+      state: JobState.SUCCEEDED,
+      result: { photos: 2 },
+    });
+    const status = await example.run("thumbnails", { width: 60 });
     expect(status).toMatchObject({
       state: JobState.SUCCEEDED,
       result: { images: 2, width: 60 },
@@ -65,18 +56,20 @@ describe("the images example", () => {
 
   it("refuses a width that makes no picture", async () => {
     for (const width of [0, -5, 1.5, 5000, "wide"]) {
-      await client.jobs.start({ jobId: "thumbnails", input: { width } });
-      expect(await done("thumbnails")).toMatchObject({ state: JobState.FAILED, reason: "THREW" });
+      expect(await example.run("thumbnails", { width })).toMatchObject({
+        state: JobState.FAILED,
+        reason: "THREW",
+      });
     }
   });
 
   it("answers while its threads work, and stops half way through", async () => {
-    await client.jobs.start({ jobId: "photos", input: { count: 1000 } });
-    const watch = new AbortController();
-    const messages = client.jobs.watchStatus({ jobIds: ["photos"] }, { signal: watch.signal });
-    for await (const { status } of messages) if ((status?.currentRun?.progress?.total ?? 0) === 1000) break;
-    watch.abort();
-    const { status } = await client.jobs.stop({ jobId: "photos", wait: true });
+    await example.runUntil(
+      "photos",
+      { count: 1000 },
+      ({ currentRun }) => currentRun?.progress?.total === 1000,
+    );
+    const { status } = await example.client.jobs.stop({ jobId: "photos", wait: true });
     expect(status).toMatchObject({
       state: JobState.STOPPED,
       currentRun: { stopping: { acknowledged: true } },

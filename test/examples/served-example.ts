@@ -1,43 +1,60 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
+import { WatchStatusRequest_Until as Until } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
+import type { JobStatus } from "../../gen/jobcontrol/v1/job_pb.ts";
+import { createJobControlClient, type JobControlClient } from "../../src/client/index.ts";
+import { serve } from "../cli/jobctl-process.ts";
 
-/** An example, served by `jobctl serve` on a port of its own, with its jobs in memory. */
-export class ServedExample implements AsyncDisposable {
-  readonly address: string;
-  readonly #server: ChildProcess;
+/** An example, served as a reader would serve it, but on a free port and with its jobs in memory. */
+export class ServedExample implements Disposable {
+  readonly client: JobControlClient;
 
-  static async start(config: string, env: Readonly<Record<string, string>>): Promise<ServedExample> {
-    const args = [
-      "src/cli/jobctl.js",
-      "serve",
-      "--config",
-      config,
-      "--listen",
-      "127.0.0.1:0",
-      "--store",
-      "memory:",
-    ];
-    const server = spawn(process.execPath, args, {
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    for await (const line of createInterface(server.stdout)) {
-      const [, address] = /listening on (\S+)$/.exec(line) ?? [];
-      if (address !== undefined) return new ServedExample(address, server);
+  static async start(folder: string): Promise<ServedExample> {
+    const config = `examples/${folder}/jobcontrol.config.ts`;
+    const { address } = await serve("--config", config, "--store", "memory:");
+    return new ServedExample(createJobControlClient({ address }));
+  }
+
+  private constructor(client: JobControlClient) {
+    this.client = client;
+  }
+
+  /** Runs a job to its end, and tells its status then. */
+  async run(jobId: string, input = {}): Promise<JobStatus> {
+    await this.client.jobs.start({ jobId, input });
+    return this.done(jobId);
+  }
+
+  async done(jobId: string): Promise<JobStatus> {
+    const request = { jobIds: [jobId], until: Until.CURRENT_RUN_DONE };
+    for await (const _message of this.client.jobs.watchStatus(request));
+    const { status } = await this.client.jobs.getStatus({ jobId, includeResult: true });
+    if (status === undefined) throw new Error(`No status of ${jobId}`);
+    return status;
+  }
+
+  /** Starts a job, and resolves with the first status for which `seen` is true. */
+  async runUntil(jobId: string, input: object, seen: (status: JobStatus) => boolean): Promise<JobStatus> {
+    await this.client.jobs.start({ jobId, input: { ...input } });
+    const watch = new AbortController();
+    try {
+      for await (const { status } of this.client.jobs.watchStatus({ jobIds: [jobId] }, watch)) {
+        if (status !== undefined && seen(status)) return status;
+      }
+    } finally {
+      watch.abort();
     }
-    throw new Error(`It ended before it was ready: ${config}`);
+    throw new Error(`The watch of ${jobId} ended`);
   }
 
-  private constructor(address: string, server: ChildProcess) {
-    this.address = address;
-    this.#server = server;
+  /** What a job wrote in its last run. */
+  async output(jobId: string): Promise<readonly string[]> {
+    const texts: string[] = [];
+    for await (const { lines } of this.client.jobs.watchOutput({ jobId })) {
+      for (const { text } of lines) texts.push(text);
+    }
+    return texts;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#server.exitCode !== null || this.#server.signalCode !== null) return;
-    const exited = once(this.#server, "exit");
-    this.#server.kill("SIGKILL");
-    await exited;
+  [Symbol.dispose](): void {
+    this.client[Symbol.dispose]();
   }
 }

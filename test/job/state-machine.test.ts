@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { alarmOf } from "../../src/job/job.ts";
+import { type Alarm, alarmOf } from "../../src/job/job.ts";
 import type { JobEvent, Slot, StartEvent, StopEvent } from "../../src/job/job-event.ts";
 import { isAtRest, isSettled } from "../../src/job/job-state.ts";
 import { aborted, everySecond, failed, pause, Subject, start, stop, succeeded } from "./subject.ts";
@@ -396,10 +396,12 @@ describe("the state machine, under any events", () => {
     fc
       .constantFrom("pause", "resume", "trigger")
       .map((kind) => () => (kind === "pause" ? pause() : { kind: kind as "resume" | "trigger" })),
-    fc.constantFrom("due", "graceOver").map((kind) => ({ job }: Subject) => ({
-      kind: kind as "due" | "graceOver",
+    fc.constantFrom("due", "graceOver", "timedOut", "retryDue").map((kind) => ({ job }: Subject) => ({
+      kind: kind as Alarm["kind"],
       timeMs: alarmOf(job)?.timeMs ?? -1,
     })),
+    // What comes next, whatever it is.
+    fc.constant(({ job }: Subject) => alarmOf(job) ?? ({ kind: "slotFree" } as const)),
     fc.constant(() => ({ kind: "slotFree" }) as const),
     fc.constant(() => ({ kind: "evicted" }) as const),
     fc.constant(() => ({ kind: "recovered" }) as const),
@@ -430,11 +432,22 @@ describe("the state machine, under any events", () => {
           minLength: 20,
           maxLength: 60,
         }),
-        fc.constantFrom("restart" as const, "fail" as const),
-        (steps, onLost) => {
+        fc.record({
+          onLost: fc.constantFrom("restart" as const, "fail" as const),
+          timeoutMs: fc.constantFrom(undefined, 900),
+          retry: fc.constantFrom(undefined, {
+            maxAttempts: 3,
+            initialMs: 400,
+            maxMs: 600,
+            multiplier: 2,
+            jitter: 0,
+          }),
+        }),
+        (steps, type) => {
           const subject = new Subject();
-          subject.type = { ...subject.type, onLost };
+          subject.type = { ...subject.type, ...type };
           let running: string | undefined;
+          let atWork = false;
           let killed = false;
           for (const [event, waitMs, slot] of steps) {
             subject.at += waitMs;
@@ -452,11 +465,20 @@ describe("the state machine, under any events", () => {
               if (effect.kind === "recordRun") {
                 expect(effect.run.runId).toBe(running);
                 running = undefined;
+                atWork = false;
               } else if (effect.kind === "startRun") {
-                expect(running).toBeUndefined();
+                expect(atWork).toBe(false);
+                if (effect.run.attempt === 1) expect(running).toBeUndefined();
+                else expect(effect.run.runId).toBe(running);
                 running = effect.run.runId;
+                atWork = true;
                 killed = false;
+              } else if (effect.kind === "endAttempt") {
+                expect(effect.runId).toBe(running);
+                expect(atWork).toBe(true);
+                atWork = false;
               } else {
+                expect(atWork).toBe(true);
                 expect(effect.runId).toBe(running);
                 if (effect.kind === "killRun") {
                   expect(killed).toBe(false);
@@ -464,6 +486,7 @@ describe("the state machine, under any events", () => {
                 }
               }
             }
+            expect(atWork).toBe(subject.status.state === "running" || subject.status.state === "stopping");
             check(subject, running);
             expect(subject.status.executionCount).toBeGreaterThanOrEqual(before.executionCount);
           }
@@ -479,7 +502,9 @@ describe("the state machine, under any events", () => {
   /** What holds in every state. */
   function check({ job, status }: Subject, running: string | undefined): void {
     const { state, desiredState, currentRun, counters } = status;
-    expect(running !== undefined).toBe(state === "running" || state === "stopping");
+    expect(running !== undefined).toBe(state === "running" || state === "stopping" || state === "retrying");
+    expect(currentRun?.nextAttemptTimeMs !== undefined).toBe(state === "retrying");
+    expect(currentRun?.attempt ?? 0).toBeLessThanOrEqual(currentRun?.maxAttempts ?? 0);
     expect(currentRun !== undefined && currentRun.endTimeMs === undefined).toBe(running !== undefined);
     expect(job.afterStop !== undefined).toBe(state === "stopping");
     if (desiredState === "stopped") expect(["stopping", "stopped"]).toContain(state);

@@ -1,11 +1,17 @@
+import { cronTimes } from "../../src/calendar/cron-times.ts";
 import { alarmOf, createJob, type Job } from "../../src/job/job.ts";
 import type { Context, Effect, JobEvent, Slot, StartEvent, StopEvent } from "../../src/job/job-event.ts";
 import type { RunResult } from "../../src/job/run-result.ts";
-import type { OverlapPolicy, Schedule } from "../../src/job/schedule.ts";
+import type { IntervalSchedule, OverlapPolicy } from "../../src/job/schedule.ts";
 import { transition } from "../../src/job/state-machine.ts";
 import { jobType } from "./job-type.ts";
 
-export const everySecond: Schedule = { kind: "interval", intervalMs: 1000, overlap: "skip", catchUpMs: 0 };
+export const everySecond: IntervalSchedule = {
+  kind: "interval",
+  intervalMs: 1000,
+  overlap: "skip",
+  catchUpMs: 0,
+};
 export const succeeded = { kind: "succeeded", message: "" } satisfies RunResult;
 export const failed = {
   kind: "failed",
@@ -41,6 +47,7 @@ export class Subject {
   effects: Effect[] = [];
   slot: Slot = { kind: "free" };
   at = 0;
+  random = 0;
   #runs = 0;
 
   /** One that runs on an interval of a second, and has just begun its first run. */
@@ -60,8 +67,8 @@ export class Subject {
   }
 
   send(event: JobEvent): "changed" | "unchanged" | "removed" | string {
-    const { at: nowMs, type, slot } = this;
-    const context: Context = { nowMs, type, slot, runId: `run-${this.#runs + 1}` };
+    const { at: nowMs, type, slot, random } = this;
+    const context: Context = { nowMs, type, slot, random, cron: cronTimes, runId: `run-${this.#runs + 1}` };
     const decided = transition(this.job, event, context);
     if (decided.kind === "rejected") return decided.refusal.code;
     if (decided.kind === "changed") {

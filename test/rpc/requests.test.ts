@@ -46,6 +46,10 @@ const watchOutput = (init: MessageInitShape<typeof WatchOutputRequestSchema>) =>
 
 const seconds = (value: number, nanos = 0) => ({ seconds: BigInt(value), nanos });
 const unknownEnum = 99 as UnknownEnum;
+function cron(value: string) {
+  return { when: { case: "cron" as const, value } };
+}
+
 const interval = (value: { seconds: bigint; nanos: number }) =>
   ({ when: { case: "interval", value } }) as const;
 const labels = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, "v"]));
@@ -140,9 +144,21 @@ describe("fromStartRequest()", () => {
     ["mixed signs", { jobId: "a", schedule: interval(seconds(1, -1)) }, ["schedule.interval"]],
     ["too many nanos", { jobId: "a", schedule: interval(seconds(1, 1e9)) }, ["schedule.interval"]],
     ["too many seconds", { jobId: "a", schedule: interval(seconds(315_576_000_001)) }, ["schedule.interval"]],
-    ["cron", { jobId: "a", schedule: { when: { case: "cron", value: "* * * * *" } } }, ["schedule.cron"]],
+    ["no cron expression", { jobId: "a", schedule: cron("* * * *") }, ["schedule.cron"]],
     [
-      "a time zone",
+      "a date for a cron expression",
+      { jobId: "a", schedule: cron("2030-01-01T00:00:00") },
+      ["schedule.cron"],
+    ],
+    ["a time that never comes", { jobId: "a", schedule: cron("0 0 30 2 *") }, ["schedule.cron"]],
+    [
+      "an unknown time zone",
+      { jobId: "a", schedule: { ...cron("0 2 * * *"), timeZone: "Mars/Base" } },
+      ["schedule.time_zone"],
+    ],
+    ["neither interval nor cron", { jobId: "a", schedule: { jitter: seconds(1) } }, ["schedule"]],
+    [
+      "a time zone with an interval",
       { jobId: "a", schedule: { ...interval(seconds(1)), timeZone: "UTC" } },
       ["schedule.time_zone"],
     ],
@@ -157,7 +173,7 @@ describe("fromStartRequest()", () => {
       ["schedule.catch_up_window"],
     ],
     [
-      "jitter",
+      "jitter as long as the interval",
       { jobId: "a", schedule: { ...interval(seconds(1)), jitter: seconds(1) } },
       ["schedule.jitter"],
     ],

@@ -37,7 +37,8 @@ export type Schedule = Message<"jobcontrol.v1.Schedule"> & {
     case: "interval";
   } | {
     /**
-     * A cron expression, for example `0 2 * * *` for two o'clock every night. Read in `time_zone`.
+     * A cron expression, for example `0 2 * * *` for two o'clock every night: five fields, or six with the seconds
+     * first, or a name such as `@daily`. Read in `time_zone`. The first run comes with its first time.
      *
      * @generated from field: string cron = 2;
      */
@@ -46,8 +47,9 @@ export type Schedule = Message<"jobcontrol.v1.Schedule"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * IANA name of the zone in which `cron` is read, for example `Europe/Madrid`. Name it wherever the hour
-   * matters. Not used with `interval`.
+   * IANA name of the zone in which `cron` is read, for example `Europe/Madrid`; unset: UTC. Where its clocks go
+   * forward, a time that is left out comes right after; where they go back, an hour of the day counts once. Not
+   * with `interval`.
    *
    * @generated from field: string time_zone = 3;
    */
@@ -69,8 +71,8 @@ export type Schedule = Message<"jobcontrol.v1.Schedule"> & {
   catchUpWindow?: Duration | undefined;
 
   /**
-   * Each start is delayed by a random time of at most this, so that many jobs do not start together. Zero or
-   * unset: no delay.
+   * Each start is delayed by a random time of at most this, so that many jobs do not start together. Shorter than
+   * the interval. Zero or unset: no delay.
    *
    * @generated from field: google.protobuf.Duration jitter = 6;
    */

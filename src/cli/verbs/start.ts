@@ -1,4 +1,4 @@
-import type { JsonObject } from "@bufbuild/protobuf";
+import type { JsonObject, MessageInitShape } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import {
   GetStatusRequest_Consistency,
@@ -7,6 +7,7 @@ import {
   StartResponseSchema,
 } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { JobState, type JobStatus } from "../../../gen/jobcontrol/v1/job_pb.ts";
+import type { ScheduleSchema } from "../../../gen/jobcontrol/v1/schedule_pb.ts";
 import type { JobControlClient } from "../../client/client.ts";
 import { jsonObject, labelsOf, milliseconds, patienceMs, withClient } from "../connection.ts";
 import { CliError, exitCode } from "../exit-code.ts";
@@ -23,11 +24,14 @@ export interface StartOptions extends ChangeOptions {
   readonly label?: readonly string[];
   readonly onConflict?: "use-existing" | "fail" | "replace";
   readonly every?: string;
+  readonly cron?: string;
+  readonly timeZone?: string;
   readonly wait?: boolean;
 }
 
 export async function start(jobId = "", options: StartOptions): Promise<void> {
-  const { type = "", input, label, onConflict, every, wait, json = false } = options;
+  const { type = "", input, label, onConflict, wait, json = false } = options;
+  const schedule = scheduleOf(options);
   await withClient(options, async (client) => {
     const response = await client.jobs.start({
       jobId,
@@ -37,9 +41,7 @@ export async function start(jobId = "", options: StartOptions): Promise<void> {
         onConflict === undefined ? StartRequest_ConflictPolicy.UNSPECIFIED : policies[onConflict],
       ...changeFields(options),
       ...(input !== undefined && { input: jsonObject("--input", input) as JsonObject }),
-      ...(every !== undefined && {
-        schedule: { when: { case: "interval", value: durationFromMs(milliseconds("--every", every)) } },
-      }),
+      ...(schedule !== undefined && { schedule }),
     });
     if (!wait || response.status === undefined || options.dryRun) return show(response, options);
     if (!json) print(describeReceipt(response.receipt));
@@ -54,6 +56,20 @@ export async function start(jobId = "", options: StartOptions): Promise<void> {
         `The run of ${ended.jobId} did not succeed: ${stateName(state)}`,
       );
   });
+}
+
+function scheduleOf({
+  every,
+  cron,
+  timeZone = "",
+}: StartOptions): MessageInitShape<typeof ScheduleSchema> | undefined {
+  if (every !== undefined && cron !== undefined)
+    throw new CliError(exitCode.usage, "Either --every or --cron, not both");
+  if (cron === undefined && timeZone !== "")
+    throw new CliError(exitCode.usage, "--time-zone goes with --cron");
+  if (cron !== undefined) return { when: { case: "cron", value: cron }, timeZone };
+  if (every === undefined) return undefined;
+  return { when: { case: "interval", value: durationFromMs(milliseconds("--every", every)) } };
 }
 
 const policies = {

@@ -1,12 +1,14 @@
 import type { Change } from "../../job/job.ts";
 import { HistoryGoneError } from "../engine.ts";
 
-/** The last changes, in memory: so many of them, and at least those of the last batch, without a gap. */
+/** The last changes, in memory: so many of them, and at least those of the last two batches, without a gap. */
 export class ChangeHistory {
   readonly #size: number;
   /** By revision, in their order. */
   readonly #changes = new Map<number, Change>();
   #revision = 0;
+  /** How many there were in the last batch. */
+  #lastBatch = 0;
 
   /** Begins with changes from before, if there are any. */
   constructor(size: number, changes: readonly Change[] = []) {
@@ -30,7 +32,8 @@ export class ChangeHistory {
       this.#revision = change.revision;
       this.#changes.set(change.revision, change);
     }
-    const kept = Math.max(this.#size, changes.length);
+    const kept = Math.max(this.#size, this.#lastBatch + changes.length);
+    if (changes.length > 0) this.#lastBatch = changes.length;
     for (const revision of this.#changes.keys()) {
       if (this.#changes.size <= kept) return;
       this.#changes.delete(revision);

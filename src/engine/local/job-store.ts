@@ -31,7 +31,7 @@ export interface JobStore extends AsyncDisposable {
   /**
    * At most `limit` changes after the revision `after`, in order; empty where there are none yet.
    * Rejects with `HistoryGoneError` where some of them are no longer kept, or `after` lies ahead. However little is
-   * kept, it is all of the last batch: who follows step by step misses nothing.
+   * kept, it is all of the last two batches: who follows step by step misses nothing.
    */
   history(after: number, limit: number): Promise<readonly Change[]>;
 

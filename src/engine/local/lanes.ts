@@ -78,12 +78,14 @@ export class Lanes implements CommandQueue {
     }
   }
 
-  /** Takes back what the leader had taken: it is the next to be read. */
-  giveBack(entry: QueuedCommand): void {
-    this.#taken.delete(entry);
-    this.#putBack(entry);
-    // Its caller may have gone meanwhile: then it leaves the lane at once.
-    entry.giveBack();
+  giveBack(deliveries: readonly Delivery[]): void {
+    for (const delivery of deliveries) {
+      const entry = delivery as QueuedCommand;
+      this.#taken.delete(entry);
+      this.#putBack(entry);
+      // Its caller may have gone meanwhile: then it leaves the lane at once.
+      entry.giveBack();
+    }
   }
 
   /** Takes a command out again, wherever it waits. False if it had left already. */

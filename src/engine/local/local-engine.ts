@@ -6,6 +6,7 @@ import type { Change } from "../../job/job.ts";
 import { isReplayed, type Outcome, outcomes, type Receipt, type Settlement } from "../../job/settlement.ts";
 import type {
   Commit,
+  CommitOptions,
   Decision,
   Engine,
   EngineCapabilities,
@@ -128,12 +129,16 @@ class LocalEngine implements Engine {
     return kept?.settlement.receipt;
   }
 
+  get hasRoom(): boolean {
+    return this.#store.full === undefined;
+  }
+
   stats(): EngineStats {
     const outcomes = { ...this.#outcomes, accepted: this.#lanes.accepted };
     return {
       lanes: this.#lanes.stats(),
       outcomes,
-      canWrite: this.#canWrite && this.#store.full === undefined,
+      canWrite: this.#canWrite && this.hasRoom,
     };
   }
 
@@ -153,8 +158,8 @@ class LocalEngine implements Engine {
 
   /** One term. What its leader took and did not commit when it ends has nobody any more who would. */
   async #lead(term: number, onLead: (lease: Lease) => Promise<void>): Promise<void> {
-    const commit = (batch: Commit) => {
-      const committed = this.#commit(batch, term);
+    const commit = (batch: Commit, options: CommitOptions = {}) => {
+      const committed = this.#commit(batch, term, options);
       this.#committing = committed.catch(() => {});
       return committed;
     };
@@ -166,7 +171,11 @@ class LocalEngine implements Engine {
     }
   }
 
-  async #commit({ changes, jobs, runs, decisions }: Commit, term: number): Promise<void> {
+  async #commit(
+    { changes, jobs, runs, decisions }: Commit,
+    term: number,
+    { onWritten }: CommitOptions,
+  ): Promise<void> {
     const settled = decisions.map((decision) => settlementOf(decision));
     const receipts = settled.flatMap(({ entry, settlement }) => storedReceipts(entry, settlement));
     try {
@@ -178,6 +187,7 @@ class LocalEngine implements Engine {
       for (const { entry } of settled) this.#failCommit(entry, refusal);
       throw new JobControlError(refusal, { cause });
     }
+    onWritten?.();
     if (changes.length > 0) this.#changes.wake();
     for (const { entry, settlement } of settled) entry.settle(settlement);
     void this.#fates.flush();
@@ -252,14 +262,14 @@ class LocalEngine implements Engine {
 
   /** A batch that it was in could not be written. What needs no writing is read again, in another batch. */
   #failCommit(entry: QueuedCommand, refusal: Refusal): void {
-    if (!isChange(entry.command)) this.#lanes.giveBack(entry);
+    if (!isChange(entry.command)) this.#lanes.giveBack([entry]);
     else if (entry.isDurable) this.#lanes.putAside(entry);
     else entry.refuse("rejected", refusal);
   }
 
   /** The leader's work on it was for nothing. What was accepted for good is not refused, but waits for another try. */
   #fail(entry: QueuedCommand, refusal: Refusal): void {
-    if (entry.isDurable) this.#lanes.giveBack(entry);
+    if (entry.isDurable) this.#lanes.giveBack([entry]);
     else entry.refuse("rejected", refusal);
   }
 

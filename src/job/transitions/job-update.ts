@@ -1,6 +1,6 @@
 import type { Assignment, Job, Occasion } from "../job.ts";
 import { etagOf } from "../job.ts";
-import type { Effect, Transition } from "../job-event.ts";
+import type { Context, Effect, Transition } from "../job-event.ts";
 import type { JobStatus, RunStatus } from "../job-status.ts";
 import { nextTime } from "../schedule.ts";
 
@@ -24,20 +24,36 @@ export function assign(job: Job, { input, schedule, labels }: Assignment): Job {
   return update(job, { schedule, labels: given }, { input });
 }
 
-/** Sets the schedule going: its first time is now, and the next one follows from there. */
-export function startSchedule(job: Job, nowMs: number): Job {
-  const anchored = update(job, {}, { anchorMs: nowMs });
-  return update(anchored, { nextRunTimeMs: nextRunTimeOf(anchored, nowMs) });
+/** Sets the schedule going. An interval has its first time now; a cron expression when it comes. */
+export function startSchedule(job: Job, context: Context): Job {
+  const anchored = update(job, {}, { anchorMs: context.nowMs });
+  return setNextTime(anchored, nextTimeOf(anchored, context), context);
 }
 
-/** The run that a Start brings about: of a scheduled job it is the first of its schedule. */
-export function firstOccasion({ status }: Job, nowMs: number): Occasion {
-  return { scheduledTimeMs: status.schedule && nowMs };
+/** The run that a Start brings about: of an interval it is the first. Undefined where the first time is to be waited for. */
+export function firstOccasion({ status: { schedule } }: Job, nowMs: number): Occasion | undefined {
+  if (schedule === undefined) return {};
+  return schedule.kind === "interval" ? { scheduledTimeMs: nowMs } : undefined;
 }
 
-/** The next time of its schedule; undefined without a schedule. */
-export function nextRunTimeOf({ status, anchorMs }: Job, nowMs: number): number | undefined {
-  return status.schedule && nextTime(status.schedule, anchorMs ?? nowMs, nowMs).timeMs;
+/** The next time of its schedule, and when the run begins that belongs to it. */
+export function setNextTime(job: Job, timeMs: number | undefined, { random }: Context): Job {
+  const { schedule } = job.status;
+  if (schedule === undefined || timeMs === undefined)
+    return update(job, { nextRunTimeMs: undefined }, { dueMs: undefined });
+  const delayMs = Math.floor(random * ((schedule.jitterMs ?? 0) + 1));
+  return update(job, { nextRunTimeMs: timeMs + delayMs }, { dueMs: timeMs });
+}
+
+/** The next time of its schedule, counted from where it was set going; undefined without a schedule. */
+export function nextTimeOf({ status, anchorMs }: Job, { nowMs, cron }: Context): number | undefined {
+  return status.schedule && nextTime(status.schedule, { lastMs: anchorMs ?? nowMs, nowMs }, cron).timeMs;
+}
+
+/** It waits for its next time. */
+export function waitForTime(job: Job): Transition {
+  const why = { reason: "SCHEDULED", message: "Waiting for its first time" };
+  return changed(update(job, { state: "scheduled", ...why }, { owed: undefined }));
 }
 
 export function update(job: Job, status: Partial<JobStatus>, rest: Partial<Omit<Job, "status">> = {}): Job {

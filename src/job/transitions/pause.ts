@@ -4,7 +4,8 @@ import {
   alreadyRunning,
   changed,
   countCommand,
-  nextRunTimeOf,
+  nextTimeOf,
+  setNextTime,
   unchanged,
   update,
   withReason,
@@ -48,11 +49,16 @@ export function pauseRunning(job: Job, event: Pause): Transition {
 }
 
 export function pauseStopping(job: Job, event: Pause): Transition {
-  if (job.afterStop?.kind !== "scheduled") return wrongState("Job is being stopped", job);
+  if (!goesOnAfterStop(job)) return wrongState("Job is being stopped", job);
   const { reason, message } = job.status;
   const paused = pauseRunning(job, event);
   // What is told of the run is still that it is being cancelled.
   return paused.kind === "changed" ? changed(update(paused.job, { reason, message })) : paused;
+}
+
+/** Only the run is being ended, and the schedule goes on. */
+function goesOnAfterStop({ afterStop }: Job): boolean {
+  return afterStop?.kind === "scheduled" || afterStop?.kind === "timed-out";
 }
 
 export function pauseSettled(job: Job): Transition {
@@ -63,10 +69,8 @@ export function pauseSettled(job: Job): Transition {
 export function resume(job: Job, _event: unknown, context: Context): Transition {
   const { desiredState, state, schedule, reason, message } = job.status;
   if (desiredState !== "paused") return unchanged;
-  const wanted = update(countCommand(job), {
-    desiredState: "running",
-    nextRunTimeMs: nextRunTimeOf(job, context.nowMs),
-  });
+  const counted = update(countCommand(job), { desiredState: "running" });
+  const wanted = setNextTime(counted, nextTimeOf(counted, context), context);
   if (state !== "paused") {
     const told = reason === "PAUSE_REQUESTED" ? { reason: "", message: "Running" } : { reason, message };
     return changed(update(wanted, told));
@@ -94,8 +98,7 @@ export function trigger(job: Job, _event: unknown, context: Context): Transition
 export function triggerRunning(job: Job, _event: unknown, { type, nowMs }: Context): Transition {
   const { schedule, state } = job.status;
   if (schedule === undefined) return noSchedule(job);
-  if (state === "stopping" && job.afterStop?.kind !== "scheduled")
-    return wrongState("Job is being stopped", job);
+  if (state === "stopping" && !goesOnAfterStop(job)) return wrongState("Job is being stopped", job);
   if (schedule.overlap === "skip") return alreadyRunning(job);
   if (job.owed !== undefined) return unchanged;
   const owing = update(countCommand(job), {}, { owed: {} });

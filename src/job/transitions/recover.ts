@@ -3,9 +3,9 @@ import type { Job } from "../job.ts";
 import type { Context, Effect, Transition } from "../job-event.ts";
 import type { RunStatus } from "../job-status.ts";
 import { nextTime, timeToCatchUp } from "../schedule.ts";
-import { assign, changed, firstOccasion, runOf, startSchedule, unchanged, update } from "./job-update.ts";
+import { assign, changed, runOf, setNextTime, startSchedule, unchanged, update } from "./job-update.ts";
 import { afterRun, occasionOf } from "./run.ts";
-import { beginOrWait } from "./turn.ts";
+import { beginOrSchedule, beginOrWait } from "./turn.ts";
 
 /** Transitions after a restart: the server that was there before is gone, and with it every run. */
 
@@ -20,14 +20,15 @@ export function recoverStopping(job: Job, _event: unknown, context: Context): Tr
   const lost = loseRun(job, context.nowMs);
   switch (afterStop.kind) {
     case "lost":
+    case "timed-out":
       return recoverRunning(job, _event, context);
     case "stopped":
       return lost.with(changed(update(lost.job, { state: "stopped" })));
     case "scheduled":
-      return lost.with(changed(catchUp(atRest(lost.job), context.nowMs)));
+      return lost.with(changed(catchUp(atRest(lost.job), context)));
     case "replaced": {
-      const next = startSchedule(assign(lost.job, afterStop.by), context.nowMs);
-      const begun = beginOrWait(next, firstOccasion(next, context.nowMs), context);
+      const next = startSchedule(assign(lost.job, afterStop.by), context);
+      const begun = beginOrSchedule(next, context);
       return lost.with(begun.kind === "rejected" ? changed(atRest(next)) : begun);
     }
     default:
@@ -42,20 +43,20 @@ export function recoverLost(job: Job, _event: unknown, context: Context): Transi
   return begun.kind === "rejected" ? changed(update(job, {}, { owed: undefined })) : begun;
 }
 
-export function recoverScheduled(job: Job, _event: unknown, { nowMs }: Context): Transition {
-  const caughtUp = catchUp(job, nowMs);
+export function recoverScheduled(job: Job, _event: unknown, context: Context): Transition {
+  const caughtUp = catchUp(job, context);
   return caughtUp === job ? unchanged : changed(caughtUp);
 }
 
 /** Runs the job again where its type says so, or where another run was to follow anyway. */
 function makeUpFor(job: Job, context: Context): Transition {
-  const { nowMs, type } = context;
+  const { type } = context;
   const owed = job.owed ?? (type.onLost === "restart" ? occasionOf(runOf(job)) : undefined);
   if (owed !== undefined && job.status.desiredState === "running") {
-    const begun = beginOrWait(catchUp(update(job, {}, { owed }), nowMs), owed, context);
+    const begun = beginOrWait(catchUp(update(job, {}, { owed }), context), owed, context);
     if (begun.kind !== "rejected") return begun;
   }
-  return changed(catchUp(atRest(job), nowMs));
+  return changed(catchUp(atRest(job), context));
 }
 
 /** The run is over, though nobody saw its end. */
@@ -83,15 +84,18 @@ function atRest(job: Job): Job {
 }
 
 /** Counts the times that passed meanwhile, and makes up for the last of them if that is not too long ago. */
-function catchUp(job: Job, nowMs: number): Job {
+function catchUp(job: Job, context: Context): Job {
   const { schedule, nextRunTimeMs, counters } = job.status;
+  const { nowMs, cron } = context;
   if (schedule === undefined || nextRunTimeMs === undefined || nextRunTimeMs > nowMs) return job;
-  const next = nextTime(schedule, nextRunTimeMs, nowMs);
-  const caughtUpMs = job.owed === undefined ? timeToCatchUp(schedule, nextRunTimeMs, nowMs) : undefined;
+  const moment = { lastMs: job.dueMs ?? nextRunTimeMs, nowMs };
+  const next = nextTime(schedule, moment, cron);
+  const caughtUpMs = job.owed === undefined ? timeToCatchUp(schedule, moment, cron) : undefined;
   const missed = counters.missed + next.missed + (caughtUpMs === undefined ? 1 : 0);
+  const moved = setNextTime(job, next.timeMs, context);
   return update(
-    job,
-    { nextRunTimeMs: next.timeMs, counters: { ...counters, missed } },
+    moved,
+    { counters: { ...counters, missed } },
     caughtUpMs === undefined ? {} : { owed: { scheduledTimeMs: caughtUpMs } },
   );
 }

@@ -4,45 +4,54 @@ import type { Context, Effect, Transition } from "../job-event.ts";
 import type { JobState } from "../job-state.ts";
 import type { JobFailure, JobStatus, Progress, RunStatus } from "../job-status.ts";
 import type { RunResult } from "../run-result.ts";
-import { assign, changed, firstOccasion, runOf, startSchedule, update, withReason } from "./job-update.ts";
+import { beginAttempt, retryLater } from "./attempt.ts";
+import {
+  assign,
+  changed,
+  firstOccasion,
+  runOf,
+  startSchedule,
+  update,
+  waitForTime,
+  withReason,
+} from "./job-update.ts";
 
 /** The life of one run: how it begins, what it tells, and how it ends. */
-export function beginRun(job: Job, { scheduledTimeMs }: Occasion, { nowMs, runId }: Context): Transition {
-  const current: RunStatus = {
+export function beginRun(job: Job, { scheduledTimeMs }: Occasion, context: Context): Transition {
+  const { nowMs, runId, type } = context;
+  const run: RunStatus = {
     runId,
     state: "running",
     attempt: 1,
-    maxAttempts: 1,
+    maxAttempts: type.retry?.maxAttempts ?? 1,
     scheduledTimeMs,
     startTimeMs: nowMs,
   };
-  const running = update(
-    job,
-    {
-      state: "running",
-      executionCount: job.status.executionCount + 1,
-      lastExecutionTimeMs: nowMs,
-      currentRun: current,
-      reason: "",
-      message: "Running",
-    },
-    { afterStop: undefined, forced: false, owed: undefined },
-  );
-  return changed(running, [{ kind: "startRun", run: current, input: job.input ?? {} }]);
+  const counted = { executionCount: job.status.executionCount + 1, lastExecutionTimeMs: nowMs };
+  return beginAttempt(update(job, counted, { owed: undefined }), run, context);
 }
 
 export function report(job: Job, { progress }: { progress: Progress }): Transition {
   return changed(update(job, { currentRun: { ...runOf(job), progress } }));
 }
 
-export function finish(job: Job, { result }: { result: RunResult }, { nowMs }: Context): Transition {
+export function finish(job: Job, { result }: { result: RunResult }, context: Context): Transition {
+  const { nowMs } = context;
   const { counters } = job.status;
   const failed = result.kind === "failed";
+  const retried = failed ? retryLater(job, result, context) : undefined;
+  if (retried !== undefined) return retried;
+  const timedOut = counters.timedOut + (failed && result.reason === timedOutReason ? 1 : 0);
   const current = endRun(job, failed ? "failed" : "succeeded", { nowMs, result });
   const ended: Partial<JobStatus> = {
     currentRun: current,
     counters: failed
-      ? { ...counters, failed: counters.failed + 1, consecutiveFailures: counters.consecutiveFailures + 1 }
+      ? {
+          ...counters,
+          timedOut,
+          failed: counters.failed + 1,
+          consecutiveFailures: counters.consecutiveFailures + 1,
+        }
       : { ...counters, succeeded: counters.succeeded + 1, consecutiveFailures: 0 },
     ...afterRun(job, failed ? "failed" : "succeeded", {
       reason: failed ? result.reason : "COMPLETED",
@@ -70,6 +79,24 @@ export function afterRun(
 
 type Why = Pick<JobStatus, "reason" | "message">;
 
+const timedOutReason = "TIMED_OUT";
+
+/** The time of an attempt was over; one that had come to its end, and was not told, has done its work. */
+function finishTimedOut(job: Job, { result }: { result: RunResult }, context: Context): Transition {
+  const { stopping, ...run } = runOf(job);
+  const ended = update(job, { currentRun: run }, { afterStop: undefined, forced: false });
+  if (result.kind === "succeeded" && !stopping?.acknowledged) return finish(ended, { result }, context);
+  const message = `Took longer than ${(context.type.timeoutMs ?? 0) / 1000} s`;
+  const late: RunResult = {
+    kind: "failed",
+    reason: timedOutReason,
+    message,
+    retryable: true,
+    exitCode: result.exitCode,
+  };
+  return finish(ended, { result: late }, context);
+}
+
 export function finishStopped(job: Job, { result }: { result: RunResult }, context: Context): Transition {
   const { status, afterStop = { kind: "stopped" } } = job;
   const lost = afterStop.kind === "lost";
@@ -92,10 +119,13 @@ export function finishStopped(job: Job, { result }: { result: RunResult }, conte
       return changed(update(ended, afterRun(job, "lost", why), { owed }), [record]);
     }
     case "replaced": {
-      const next = startSchedule(assign(ended, afterStop.by), context.nowMs);
-      const begun = beginRun(next, firstOccasion(next, context.nowMs), context);
+      const next = startSchedule(assign(ended, afterStop.by), context);
+      const occasion = firstOccasion(next, context.nowMs);
+      const begun = occasion === undefined ? waitForTime(next) : beginRun(next, occasion, context);
       return begun.kind === "changed" ? { ...begun, effects: [record, ...begun.effects] } : begun;
     }
+    case "timed-out":
+      return finishTimedOut(job, { result }, context);
     default:
       return assertNever(afterStop);
   }

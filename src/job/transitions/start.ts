@@ -10,17 +10,17 @@ import {
   startSchedule,
   unchanged,
   update,
+  waitForTime,
   wrongState,
 } from "./job-update.ts";
 import { resume } from "./pause.ts";
 import { askToStop } from "./stop.ts";
-import { beginOrWait } from "./turn.ts";
+import { beginOrSchedule } from "./turn.ts";
 
 /** Transitions that a Start brings about. */
 export function begin(job: Job, event: StartEvent, context: Context): Transition {
-  const started = startSchedule(countCommand(assign(job, event)), context.nowMs);
-  const wanted = update(started, { desiredState: "running" });
-  return beginOrWait(wanted, firstOccasion(wanted, context.nowMs), context);
+  const started = startSchedule(countCommand(assign(job, event)), context);
+  return beginOrSchedule(update(started, { desiredState: "running" }), context);
 }
 
 export function startScheduled(job: Job, event: StartEvent, context: Context): Transition {
@@ -40,10 +40,10 @@ export function startScheduled(job: Job, event: StartEvent, context: Context): T
 export function startPending(job: Job, event: StartEvent, context: Context): Transition {
   if (event.conflictPolicy === "fail") return alreadyRunning(job);
   if (event.conflictPolicy === "use-existing") return resume(job, event, context);
-  const replaced = startSchedule(countCommand(assign(job, event)), context.nowMs);
-  return changed(
-    update(replaced, { desiredState: "running" }, { owed: firstOccasion(replaced, context.nowMs) }),
-  );
+  const replaced = startSchedule(countCommand(assign(job, event)), context);
+  const wanted = update(replaced, { desiredState: "running" });
+  const owed = firstOccasion(wanted, context.nowMs);
+  return owed === undefined ? waitForTime(wanted) : changed(update(wanted, {}, { owed }));
 }
 
 export function startPaused(job: Job, event: StartEvent, context: Context): Transition {

@@ -80,7 +80,7 @@ export function drainStopping(job: Job, event: { graceMs: number }, context: Con
   const sooner = update(job, { currentRun: { ...current, stopping: { ...current.stopping, forceTimeMs } } });
   const { afterStop } = job;
   if (afterStop?.kind !== "replaced") return job.forced ? unchanged : changed(sooner);
-  const next = startSchedule(assign(sooner, afterStop.by), context.nowMs);
+  const next = startSchedule(assign(sooner, afterStop.by), context);
   return changed(update(next, {}, { afterStop: { kind: "lost" }, owed: firstOccasion(next, context.nowMs) }));
 }
 
@@ -125,13 +125,14 @@ export function askToStop(
 
 /** Its schedule is still in force: in this server, or in the next one. */
 function goesOn({ kind }: AfterStop): boolean {
-  return kind === "scheduled" || kind === "lost";
+  return kind === "scheduled" || kind === "timed-out" || kind === "lost";
 }
 
 const stoppingReason: Readonly<Record<AfterStop["kind"], string>> = {
   stopped: "STOP_REQUESTED",
   scheduled: "RUN_CANCELLED",
   replaced: "REPLACING",
+  "timed-out": "TIMED_OUT",
   lost: "DRAINING",
 };
 

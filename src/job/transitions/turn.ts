@@ -2,11 +2,17 @@ import { assertNever } from "../assert-never.ts";
 import type { Job, Occasion } from "../job.ts";
 import type { Context, Transition } from "../job-event.ts";
 import { nextTime } from "../schedule.ts";
-import { changed, unchanged, update } from "./job-update.ts";
+import { changed, firstOccasion, setNextTime, unchanged, update, waitForTime } from "./job-update.ts";
 import { beginRun } from "./run.ts";
 import { askToStop } from "./stop.ts";
 
 /** Whose turn it is: jobs that wait for a slot of their type, for their time, or for the run before. */
+
+/** What a Start brings about: a run, or the wait for the first time of a schedule. */
+export function beginOrSchedule(job: Job, context: Context): Transition {
+  const occasion = firstOccasion(job, context.nowMs);
+  return occasion === undefined ? waitForTime(job) : beginOrWait(job, occasion, context);
+}
 
 /** Begins a run if its type has a slot for it; else the job waits for one, or is refused where the queue is full. */
 export function beginOrWait(job: Job, occasion: Occasion, context: Context): Transition {
@@ -63,12 +69,10 @@ export function runDue(job: Job, _event: unknown, context: Context): Transition 
   if (job.owed !== undefined) return beginInTurn(job, job.owed, context);
   const { schedule, nextRunTimeMs, counters } = job.status;
   if (schedule === undefined || nextRunTimeMs === undefined) return unchanged;
-  const next = nextTime(schedule, nextRunTimeMs, context.nowMs);
-  const moved = update(job, {
-    nextRunTimeMs: next.timeMs,
-    counters: { ...counters, missed: counters.missed + next.missed },
-  });
-  return beginInTurn(moved, { scheduledTimeMs: nextRunTimeMs }, context);
+  const scheduledTimeMs = job.dueMs ?? nextRunTimeMs;
+  const next = nextTime(schedule, { lastMs: scheduledTimeMs, nowMs: context.nowMs }, context.cron);
+  const counted = update(job, { counters: { ...counters, missed: counters.missed + next.missed } });
+  return beginInTurn(setNextTime(counted, next.timeMs, context), { scheduledTimeMs }, context);
 }
 
 /** As `beginOrWait`; a time that finds the queue full is skipped, for nobody is there to be refused. */
@@ -85,19 +89,18 @@ function beginInTurn(job: Job, occasion: Occasion, context: Context): Transition
 }
 
 /** A time of the schedule that comes while the job still runs, or still waits for its turn. */
-export function overlap(job: Job, _event: unknown, { nowMs, type }: Context): Transition {
+export function overlap(job: Job, _event: unknown, context: Context): Transition {
+  const { nowMs, type, cron } = context;
   const { schedule, nextRunTimeMs, counters, state } = job.status;
   if (schedule === undefined || nextRunTimeMs === undefined) return unchanged;
-  const next = nextTime(schedule, nextRunTimeMs, nowMs);
+  const scheduledTimeMs = job.dueMs ?? nextRunTimeMs;
+  const next = nextTime(schedule, { lastMs: scheduledTimeMs, nowMs }, cron);
   const isKept = schedule.overlap !== "skip" && job.owed === undefined;
   const skipped = next.missed + (isKept ? 0 : 1);
   const moved = update(
-    job,
-    {
-      nextRunTimeMs: next.timeMs,
-      counters: { ...counters, skippedOverlap: counters.skippedOverlap + skipped },
-    },
-    isKept ? { owed: { scheduledTimeMs: nextRunTimeMs } } : {},
+    setNextTime(job, next.timeMs, context),
+    { counters: { ...counters, skippedOverlap: counters.skippedOverlap + skipped } },
+    isKept ? { owed: { scheduledTimeMs } } : {},
   );
   if (schedule.overlap !== "cancel-running" || state !== "running") return changed(moved);
   return cancelForNext(moved, { reason: "Its next time has come", graceMs: type.stopGraceMs }, nowMs);

@@ -79,7 +79,10 @@ const watch = section({
 const drain = section({ timeout: v.optional(duration(0, "0s"), "30s") });
 
 const schedule = section({
-  interval: duration(shortestIntervalMs, `${shortestIntervalMs}ms`),
+  interval: v.optional(duration(shortestIntervalMs, `${shortestIntervalMs}ms`)),
+  cron: v.optional(text),
+  timeZone: v.optional(text),
+  jitter: v.optional(duration(0, "0s")),
   overlap: v.optional(value("skip, buffer-one or cancel-running", isOverlapPolicy), "skip"),
   catchUp: v.optional(duration(0, "0s"), "0s"),
 });
@@ -93,6 +96,18 @@ const queue = section({
   fullMode: v.optional(fullMode, defaultQueue.fullMode),
 });
 
+const retry = section({
+  maxAttempts: count(2, 1000),
+  initialInterval: v.optional(duration(1, "1ms"), "1s"),
+  maxInterval: v.optional(duration(1, "1ms"), "1m"),
+  multiplier: v.optional(value("a number from 1 to 10", isBetween(1, 10)), 2),
+  jitter: v.optional(value("a number from 0 to 1", isBetween(0, 1)), 0.2),
+});
+
+function isBetween(least: number, most: number) {
+  return (input: unknown): input is number => typeof input === "number" && input >= least && input <= most;
+}
+
 function isOnLost(input: unknown): input is "restart" | "fail" {
   return input === "restart" || input === "fail";
 }
@@ -103,6 +118,8 @@ export const typeSchema = section({
   thread: v.optional(threadSchema),
   run: v.optional(value("a function, which only a .ts or .js file can have", isFunction)),
   schedule: v.optional(schedule),
+  timeout: v.optional(duration(1, "1ms")),
+  retry: v.optional(retry),
   concurrency: v.optional(count(1)),
   queue: v.optional(queue, {}),
   onLost: v.optional(value("restart or fail", isOnLost), "fail"),

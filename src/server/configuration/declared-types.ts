@@ -7,7 +7,8 @@ import { thrownText } from "../../runner/thrown-text.ts";
 import type { Work } from "../../runner/work.ts";
 import { type CheckedType, typeSchema } from "./config-schema.ts";
 import type { DeclaredType } from "./configuration.ts";
-import { ConfigurationError } from "./configuration-error.ts";
+import { ConfigurationError, type Place } from "./configuration-error.ts";
+import { declaredSchedule } from "./declared-schedule.ts";
 import { check, fieldOf } from "./expectation.ts";
 
 /** Where the types were declared. */
@@ -41,18 +42,24 @@ async function declaredType(name: string, input: unknown, source: TypesSource): 
     const separator = wrong.field === "" || wrong.field.startsWith("[") ? "" : ".";
     return new ConfigurationError({ file, field: `${field}${separator}${wrong.field}` }, wrong.problem);
   });
-  return { type: jobTypeOf(name, checked), work: await workOf(checked, { ...source, field }) };
+  return {
+    type: jobTypeOf(name, checked, { file, field }),
+    work: await workOf(checked, { ...source, field }),
+  };
 }
 
-function jobTypeOf(name: string, checked: CheckedType): JobType {
-  const { schedule, queue, onLost, stopGrace, retention, template } = checked;
+function jobTypeOf(name: string, checked: CheckedType, { file, field }: Place): JobType {
+  const { schedule, timeout, retry, queue, onLost, stopGrace, retention, template } = checked;
   return {
     name,
-    schedule: schedule && {
-      kind: "interval",
-      intervalMs: schedule.interval,
-      overlap: schedule.overlap,
-      catchUpMs: schedule.catchUp,
+    schedule: schedule && declaredSchedule(schedule, { file, field: `${field}.schedule` }),
+    timeoutMs: timeout,
+    retry: retry && {
+      maxAttempts: retry.maxAttempts,
+      initialMs: retry.initialInterval,
+      maxMs: Math.max(retry.initialInterval, retry.maxInterval),
+      multiplier: retry.multiplier,
+      jitter: retry.jitter,
     },
     concurrency: concurrencyOf(checked),
     queue,

@@ -52,6 +52,8 @@ describe("loadConfiguration(): what it loads", () => {
           type: {
             name: "disk-report",
             schedule: { kind: "interval", intervalMs: 5_000, overlap: "buffer-one", catchUpMs: 60_000 },
+            timeoutMs: 30_000,
+            retry: { maxAttempts: 3, initialMs: 200, maxMs: 2000, multiplier: 1.5, jitter: 0 },
             concurrency: 4,
             queue: { capacity: 7, fullMode: "drop-oldest" },
             onLost: "restart",
@@ -263,6 +265,8 @@ types:
   disk-report:
     process: { command: [du, -sk, /var], cwd: ./data, env: { LANG: C }, inputEnv: { WIDTH: width }, progressFd: 3, stdin: input }
     schedule: { interval: 5s, overlap: buffer-one, catchUp: 1m }
+    timeout: 30s
+    retry: { maxAttempts: 3, initialInterval: 200ms, maxInterval: 2s, multiplier: 1.5, jitter: 0 }
     concurrency: 4
     queue: { capacity: 7, fullMode: drop-oldest }
     onLost: restart

@@ -233,9 +233,13 @@ describe("loadConfiguration(): a wrong field", () => {
     [
       typed({ ...aProcess, schedule: "5s" }),
       "types.a.schedule",
-      `expected an object with interval, overlap, catchUp, found "5s"`,
+      `expected an object with interval, cron, timeZone, jitter, overlap, catchUp, found "5s"`,
     ],
-    [typed({ ...aProcess, schedule: {} }), "types.a.schedule.interval", "required, and missing"],
+    [
+      typed({ ...aProcess, schedule: {} }),
+      "types.a.schedule",
+      "expected either interval or cron, found neither",
+    ],
     [
       typed({ ...aProcess, schedule: { interval: "9ms" } }),
       "types.a.schedule.interval",
@@ -265,8 +269,33 @@ describe("loadConfiguration(): a wrong field", () => {
     [typed({ ...aProcess, onLost: "retry" }), "types.a.onLost", `expected restart or fail, found "retry"`],
     [
       typed({ ...aProcess, schedule: { interval: "5s", cron: "* * * * *" } }),
+      "types.a.schedule",
+      "expected either interval or cron, found both",
+    ],
+    [
+      typed({ ...aProcess, schedule: { cron: "61 * * * *" } }),
       "types.a.schedule.cron",
-      "unknown key",
+      "not a cron expression: Invalid value for minute: 61",
+    ],
+    [
+      typed({ ...aProcess, schedule: { cron: "0 0 30 2 *" } }),
+      "types.a.schedule.cron",
+      "a cron expression whose time never comes",
+    ],
+    [
+      typed({ ...aProcess, schedule: { cron: "0 2 * * *", timeZone: "Europe/Madird" } }),
+      "types.a.schedule.timeZone",
+      "not a time zone: Europe/Madird",
+    ],
+    [
+      typed({ ...aProcess, schedule: { interval: "5s", timeZone: "UTC" } }),
+      "types.a.schedule.timeZone",
+      "belongs to cron",
+    ],
+    [
+      typed({ ...aProcess, schedule: { interval: "5s", jitter: "5s" } }),
+      "types.a.schedule.jitter",
+      "shorter than the interval",
     ],
     [
       typed({ ...aProcess, stopGrace: "10" }),
@@ -276,10 +305,27 @@ describe("loadConfiguration(): a wrong field", () => {
     [typed({ ...aProcess, retention: "-1s" }), "types.a.retention", `found "-1s"`],
     [typed({ ...aProcess, template: "yes" }), "types.a.template", `expected true or false, found "yes"`],
     [
-      typed({ ...aProcess, retry: {} }),
-      "types.a.retry",
-      "unknown key, expected one of process, function, thread, run, schedule, concurrency, queue, onLost, stopGrace, retention, template",
+      typed({ ...aProcess, breaker: {} }),
+      "types.a.breaker",
+      "unknown key, expected one of process, function, thread, run, schedule, timeout, retry, concurrency, queue, onLost, stopGrace, retention, template",
     ],
+    [typed({ ...aProcess, retry: {} }), "types.a.retry.maxAttempts", "required, and missing"],
+    [
+      typed({ ...aProcess, retry: { maxAttempts: 1 } }),
+      "types.a.retry.maxAttempts",
+      "expected a whole number from 2 to 1000, found 1",
+    ],
+    [
+      typed({ ...aProcess, retry: { maxAttempts: 2, multiplier: 0.5 } }),
+      "types.a.retry.multiplier",
+      "expected a number from 1 to 10, found 0.5",
+    ],
+    [
+      typed({ ...aProcess, retry: { maxAttempts: 2, jitter: 20 } }),
+      "types.a.retry.jitter",
+      "expected a number from 0 to 1, found 20",
+    ],
+    [typed({ ...aProcess, timeout: "0s" }), "types.a.timeout", "expected a duration of at least 1ms"],
     [typed({ ...aProcess, retension: "1h" }), "types.a.retension", "unknown key, did you mean retention?"],
     [typed("du -sk"), "types.a", `expected an object with process, function, thread, run`],
     [

@@ -1,0 +1,61 @@
+import { Cron } from "croner";
+import type { CronSchedule, CronTimes } from "../job/schedule.ts";
+
+/**
+ * The times of cron expressions, as croner reads them: five fields, or six with the seconds first, or a name such as
+ * `@daily`. Where the clocks go forward, a time that is left out comes at once after it; where they go back, what is to
+ * happen at an hour of the day happens once, and what is to happen every hour every hour.
+ */
+export const cronTimes: CronTimes = {
+  after: (schedule, timeMs) => parsed(schedule).nextRun(new Date(timeMs))?.getTime(),
+  upTo: (schedule, timeMs) => {
+    // The one before the next whole second: a time that is just now counts.
+    const reference = new Date(Math.floor(timeMs / 1000) * 1000 + 1000);
+    return parsed(schedule).previousRuns(1, reference)[0]?.getTime();
+  },
+};
+
+/** What is wrong with an expression or its time zone, in a few words; undefined where nothing is. */
+export function cronFault(schedule: Pick<CronSchedule, "expression" | "timeZone">): CronFault | undefined {
+  const { expression, timeZone } = schedule;
+  if (!isTimeZone(timeZone)) return { field: "timeZone", description: `not a time zone: ${timeZone}` };
+  const isPattern = expression.startsWith("@") || expression.trim().split(/\s+/).length >= 5;
+  if (!isPattern) return { field: "cron", description: "not a cron expression of five or six fields" };
+  try {
+    if (parsed(schedule).nextRun() === null)
+      return { field: "cron", description: "a cron expression whose time never comes" };
+    return undefined;
+  } catch (error) {
+    const description = error instanceof Error ? error.message.replace(/^CronPattern: /, "") : String(error);
+    return { field: "cron", description: `not a cron expression: ${description}` };
+  }
+}
+
+export interface CronFault {
+  readonly field: "cron" | "timeZone";
+  readonly description: string;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Parsing costs more than a look: those that are in use are kept. */
+const known = new Map<string, Cron>();
+const mostKnown = 1000;
+
+function parsed({ expression, timeZone }: Pick<CronSchedule, "expression" | "timeZone">): Cron {
+  const key = `${timeZone} ${expression}`;
+  let cron = known.get(key);
+  if (cron === undefined) {
+    cron = new Cron(expression, { timezone: timeZone, paused: true });
+    if (known.size >= mostKnown) known.clear();
+    known.set(key, cron);
+  }
+  return cron;
+}
