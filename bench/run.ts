@@ -3,6 +3,7 @@ import { durable } from "./durable/durable.ts";
 import { overload } from "./overload/overload.ts";
 import { pipelines } from "./pipeline/main.ts";
 import { unary } from "./rpc/unary.ts";
+import { runner } from "./runner/runner.ts";
 import { startUp } from "./start-up/start-up.ts";
 import { watch } from "./watch/watch.ts";
 import { watchMemory } from "./watch/watch-memory.ts";
@@ -16,6 +17,7 @@ const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   "watch-memory": watchMemory,
   overload,
   durable,
+  runner,
   "start-up": startUp,
 };
 

@@ -12,8 +12,9 @@ export type RunResult =
   | {
       readonly kind: "failed";
       /**
-       * THREW, ABORTED (it heeded a stop), INVALID_RESULT, EXIT_CODE, SIGNALLED, SPAWN_FAILED, ABANDONED (it
-       * could not be ended), JOB_TYPE_NOT_FOUND.
+       * THREW, ABORTED (it heeded a stop), INVALID_INPUT, INVALID_RESULT, EXIT_CODE, SIGNALLED, SPAWN_FAILED,
+       * LOAD_FAILED, EXITED, TERMINATED, OUT_OF_MEMORY (of threads), ABANDONED (it could not be ended),
+       * JOB_TYPE_NOT_FOUND.
        */
       readonly reason: string;
       readonly message: string;

@@ -2,11 +2,14 @@ import type { Clock } from "../async/clock.ts";
 import { assertNever } from "../job/assert-never.ts";
 import { FunctionRun } from "./function-run.ts";
 import type { RunLog } from "./job-context.ts";
+import { JobLog } from "./job-log.ts";
 import { ProcessRun } from "./process-run.ts";
 import type { RunMarks } from "./run-marks.ts";
 import { failed, RunReport } from "./run-report.ts";
 import type { Run, Runner, RunObserver, RunRequest } from "./runner.ts";
-import type { Work } from "./work.ts";
+import { ThreadPool } from "./thread/thread-pool.ts";
+import { ThreadRun } from "./thread/thread-run.ts";
+import type { ThreadWork, Work } from "./work.ts";
 
 export interface RunnerOptions {
   /** By the name of the job type. */
@@ -29,6 +32,8 @@ export function createRunner(options: RunnerOptions): Runner {
 class LocalRunner implements Runner {
   readonly #options: RunnerOptions;
   readonly #running = new Map<Run, RunReport>();
+  /** By the name of the job type; made when it is first needed. */
+  readonly #pools = new Map<string, ThreadPool>();
   #disposed = false;
 
   constructor(options: RunnerOptions) {
@@ -51,6 +56,7 @@ class LocalRunner implements Runner {
     this.#disposed = true;
     for (const run of this.#running.keys()) run.kill();
     await Promise.all([...this.#running.values()].map((report) => report.told));
+    await Promise.all([...this.#pools.values()].map((pool) => pool[Symbol.asyncDispose]()));
   }
 
   #begin(request: RunRequest, report: RunReport): Run {
@@ -61,28 +67,42 @@ class LocalRunner implements Runner {
       return refused(report, { reason: "JOB_TYPE_NOT_FOUND", message });
     }
     if (this.#disposed) return refused(report, { reason: "ABANDONED", message: "The server is ending" });
-    const run = createRun(work, request, { report, clock, log, marks });
+    const jobLog = new JobLog(request, { report, clock, log });
+    const run = this.#create(work, request, { report, clock, marks, jobLog });
     run.begin();
     return run;
+  }
+
+  #create(work: Work, request: RunRequest, options: RunOptions): Run & { begin(): void } {
+    const { jobLog, ...rest } = options;
+    switch (work.kind) {
+      case "function":
+        return new FunctionRun(work, request, { ...rest, log: (message) => jobLog.write(message) });
+      case "thread":
+        return new ThreadRun(this.#poolOf(request.jobType, work), request, {
+          ...rest,
+          log: jobLog,
+          memoryBytes: work.memoryBytes,
+        });
+      case "process":
+        return new ProcessRun(work, request, { ...rest, log: jobLog });
+      default:
+        return assertNever(work);
+    }
+  }
+
+  #poolOf(jobType: string, work: ThreadWork): ThreadPool {
+    const pool = this.#pools.get(jobType) ?? new ThreadPool(work);
+    this.#pools.set(jobType, pool);
+    return pool;
   }
 }
 
 interface RunOptions {
   readonly report: RunReport;
   readonly clock: Clock;
-  readonly log: RunLog | undefined;
+  readonly jobLog: JobLog;
   readonly marks: RunMarks | undefined;
-}
-
-function createRun(work: Work, request: RunRequest, options: RunOptions): FunctionRun | ProcessRun {
-  switch (work.kind) {
-    case "function":
-      return new FunctionRun(work, request, options);
-    case "process":
-      return new ProcessRun(work, request, options);
-    default:
-      return assertNever(work);
-  }
 }
 
 interface Refused {

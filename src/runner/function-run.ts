@@ -1,9 +1,8 @@
 import { sleep } from "../async/abort.ts";
 import type { Clock } from "../async/clock.ts";
 import type { RunResult } from "../job/run-result.ts";
-import type { JobContext, RunLog } from "./job-context.ts";
+import type { JobContext } from "./job-context.ts";
 import { copyJsonObject } from "./json-result.ts";
-import { LineSplitter } from "./line-splitter.ts";
 import { plainText } from "./plain-text.ts";
 import { progressOf } from "./progress-update.ts";
 import { failed, type RunReport } from "./run-report.ts";
@@ -12,17 +11,16 @@ import { thrownText } from "./thrown-text.ts";
 import type { FunctionWork } from "./work.ts";
 
 /**
- * A run of a function in this process. Nobody can end a function from outside: `stop()` fires its signal, and
+ * A run of a function in this thread: the server's own, or that of a thread job. Nobody can end a function from outside: `stop()` fires its signal, and
  * `kill()` abandons it. An abandoned function may go on for ever; nothing it does is listened to any more, and
  * what it throws late is taken and dropped.
  */
 export class FunctionRun implements Run {
   readonly #work: FunctionWork;
   readonly #request: RunRequest;
-  readonly #report: RunReport;
+  readonly #report: FunctionReport;
   readonly #clock: Clock;
-  readonly #log: RunLog | undefined;
-  readonly #lines: LineSplitter;
+  readonly #log: (message: string) => void;
   readonly #abort = new AbortController();
   /** True once the work has seen its signal: it can know of a stop. */
   #signalTaken = false;
@@ -34,7 +32,6 @@ export class FunctionRun implements Run {
     this.#report = options.report;
     this.#clock = options.clock;
     this.#log = options.log;
-    this.#lines = new LineSplitter((lines) => options.report.wrote("log", lines));
   }
 
   /** Calls the function in a microtask: not a line of it runs inside the supervisor's call. */
@@ -112,20 +109,19 @@ export class FunctionRun implements Run {
 
   #writeLog(message: string): void {
     if (typeof message !== "string") throw new TypeError(`Invalid log message: ${typeof message}`);
-    if (this.#report.over) return;
-    const { jobId, jobType, runId, attempt } = this.#request;
-    const line = plainText(message, longestLogLine);
-    this.#log?.write({ timeMs: this.#clock.now(), jobId, jobType, runId, attempt, message: line });
-    const text = message.slice(0, longestLogText);
-    this.#lines.push(Buffer.from(text.endsWith("\n") ? text : `${text}\n`));
+    if (!this.#report.over) this.#log(message);
   }
 }
 
 export interface FunctionRunOptions {
-  readonly report: RunReport;
+  readonly report: FunctionReport;
   readonly clock: Clock;
-  readonly log?: RunLog | undefined;
+  /** Takes the messages of `ctx.log()`. */
+  readonly log: (message: string) => void;
 }
+
+/** What a function tells of its run. */
+export type FunctionReport = Pick<RunReport, "over" | "progress" | "acknowledge" | "end">;
 
 /** A sleep that the job does not wait for must not end the server when a stop rejects it. */
 function handled(promise: Promise<void>): Promise<void> {
@@ -133,9 +129,6 @@ function handled(promise: Promise<void>): Promise<void> {
   return promise;
 }
 
-const longestLogLine = 8192;
-/** Of one message; in the output it may be many lines. */
-const longestLogText = 64 * 1024;
 const longestMessage = 256;
 
 /** What a function returned, as the outcome of its run. */

@@ -1,12 +1,16 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { Readable } from "node:stream";
 import type { Clock, Timer } from "../async/clock.ts";
 import { findProgram } from "./find-program.ts";
+import type { JobLog } from "./job-log.ts";
+import { environmentOf } from "./process-environment.ts";
 import { ProcessGroup } from "./process-group.ts";
 import { ProcessOutput } from "./process-output.ts";
 import { type Ending, resultOf, spawnFailure } from "./process-result.ts";
 import type { RunMarks } from "./run-marks.ts";
-import type { RunReport } from "./run-report.ts";
+import { failed, type RunReport } from "./run-report.ts";
 import type { Run, RunRequest } from "./runner.ts";
+import { thrownText } from "./thrown-text.ts";
 import type { ProcessWork } from "./work.ts";
 
 /**
@@ -20,6 +24,7 @@ export class ProcessRun implements Run {
   readonly #report: RunReport;
   readonly #clock: Clock;
   readonly #marks: RunMarks | undefined;
+  readonly #log: JobLog;
   readonly #output: ProcessOutput;
   #child: ChildProcess | undefined;
   #group: ProcessGroup | undefined;
@@ -37,12 +42,20 @@ export class ProcessRun implements Run {
     this.#report = options.report;
     this.#clock = options.clock;
     this.#marks = options.marks;
+    this.#log = options.log;
     this.#output = new ProcessOutput(options.report, options.clock);
   }
 
   begin(): void {
+    let env: Record<string, string>;
     try {
-      this.#child = this.#spawn();
+      env = environmentOf(this.#work, this.#request.input);
+    } catch (error) {
+      this.#report.end(failed("INVALID_INPUT", thrownText(error), false));
+      return;
+    }
+    try {
+      this.#child = this.#spawn(env);
     } catch (error) {
       // No such program, or what the system refuses at once, such as too long arguments.
       this.#failToStart(error);
@@ -56,6 +69,8 @@ export class ProcessRun implements Run {
     this.#child.once("close", () => this.#outputEnded());
     this.#output.read("stdout", this.#child.stdout);
     this.#output.read("stderr", this.#child.stderr);
+    const progress = this.#child.stdio[this.#work.progressFd ?? -1];
+    if (progress instanceof Readable) this.#output.read("progress", progress);
     this.#giveInput();
   }
 
@@ -70,8 +85,8 @@ export class ProcessRun implements Run {
     this.#endGroup(this.#group);
   }
 
-  #spawn(): ChildProcess {
-    const { command, cwd, env, stdin } = this.#work;
+  #spawn(env: Record<string, string>): ChildProcess {
+    const { command, cwd } = this.#work;
     const [program, ...args] = command;
     const file = findProgram(this.#work);
     const start = (...marks: number[]) =>
@@ -80,7 +95,7 @@ export class ProcessRun implements Run {
         cwd,
         env,
         detached: true,
-        stdio: [stdin === "input" ? "pipe" : "ignore", "pipe", "pipe", ...marks],
+        stdio: stdioOf(this.#work, marks),
       });
     return this.#marks === undefined ? start() : this.#marks.with(this.#request.runId, start);
   }
@@ -137,13 +152,13 @@ export class ProcessRun implements Run {
   #finish(): void {
     this.#nextStep?.cancel();
     this.#giveUp?.cancel();
-    this.#child?.stdin?.destroy();
-    this.#child?.stdout?.destroy();
-    this.#child?.stderr?.destroy();
+    for (const pipe of this.#child?.stdio ?? []) pipe?.destroy();
     // One that could not be ended must not keep the server from ending.
     this.#child?.unref();
     this.#marks?.remove(this.#request.runId);
     this.#output.end();
+    const { complaint } = this.#output;
+    if (complaint !== undefined) this.#log.write(`Descriptor ${this.#work.progressFd}: ${complaint}`);
     this.#report.end(resultOf(this.#ending, this.#output));
   }
 }
@@ -151,7 +166,16 @@ export class ProcessRun implements Run {
 export interface ProcessRunOptions {
   readonly report: RunReport;
   readonly clock: Clock;
+  readonly log: JobLog;
   readonly marks?: RunMarks | undefined;
+}
+
+/** The mark comes last: it may have any descriptor. */
+function stdioOf({ stdin, progressFd }: ProcessWork, marks: readonly number[]): StdioOptions {
+  const standard = [stdin === "input" ? "pipe" : "ignore", "pipe", "pipe"] as const;
+  if (progressFd === undefined) return [...standard, ...marks];
+  const gap = Array.from({ length: progressFd - standard.length }, () => "ignore" as const);
+  return [...standard, ...gap, "pipe", ...marks];
 }
 
 const groupLookMs = 25;

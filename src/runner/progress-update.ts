@@ -18,7 +18,7 @@ export function progressOf(update: ProgressUpdate): Progress {
   };
 }
 
-const longestText = 256;
+export const longestText = 256;
 
 function amount(name: string, value: unknown): number {
   if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;

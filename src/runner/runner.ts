@@ -59,11 +59,11 @@ export interface WrittenLines {
 
 /** A run that is going on. Both calls are harmless after its end. */
 export interface Run {
-  /** Asks it to end: the function's signal fires, the process group gets SIGTERM. */
+  /** Asks it to end: the signal of a function or thread fires, the process group gets SIGTERM. */
   stop(): void;
   /**
-   * Ends it by force; `ended` follows soon whatever the work does. A process group gets SIGKILL. A function
-   * cannot be ended: it is abandoned, and the result says so.
+   * Ends it by force; `ended` follows soon whatever the work does. A process group gets SIGKILL, a thread is
+   * terminated. A function cannot be ended: it is abandoned, and the result says so.
    */
   kill(): void;
 }

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { systemClock } from "../../src/async/clock.ts";
 import { createRunner } from "../../src/runner/create-runner.ts";
-import type { JobContext } from "../../src/runner/job-context.ts";
+import type { JobContext, RunLogLine } from "../../src/runner/job-context.ts";
 import type { Work } from "../../src/runner/work.ts";
 import { nodeWork } from "./node-work.ts";
 import { describeRunner } from "./runner-contract.ts";
+import { threadRun } from "./thread-work.ts";
 import { Witness } from "./witness.ts";
 
 describeRunner("function", async () => {
@@ -35,6 +36,32 @@ describeRunner("function", async () => {
   const works = new Map<string, Work>();
   for (const [type, run] of Object.entries(functions)) works.set(type, { kind: "function", run });
   const runner = createRunner({ works, clock: systemClock });
+  return {
+    runner,
+    ready: (asked) => readinessOf(asked).promise,
+    [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose](),
+  };
+});
+
+describeRunner("thread", async () => {
+  const readiness = new Map<string, PromiseWithResolvers<void>>();
+  const readinessOf = ({ runId }: { readonly runId: string }) => {
+    const ready = readiness.get(runId) ?? Promise.withResolvers<void>();
+    readiness.set(runId, ready);
+    return ready;
+  };
+  const bodies: Record<string, string> = {
+    succeeds: "return 'done'",
+    fails: "throw new Error('broken')",
+    echoes: "return ctx.input",
+    writes: String.raw`ctx.log("one\n  two")`,
+    heeds: "const { signal } = ctx; ctx.log('ready'); await new Promise((end) => signal.onabort = end)",
+    deaf: "void ctx.signal; ctx.log('ready'); await new Promise(() => {})",
+  };
+  const works = new Map<string, Work>();
+  for (const [type, body] of Object.entries(bodies)) works.set(type, threadRun(body));
+  const log = { write: (line: RunLogLine) => readinessOf(line).resolve() };
+  const runner = createRunner({ works, clock: systemClock, log });
   return {
     runner,
     ready: (asked) => readinessOf(asked).promise,

@@ -12,6 +12,7 @@ export function nodeWork(script: string, options: Partial<Omit<ProcessWork, "com
     command: [process.execPath, "-e", prelude + script],
     cwd: tmpdir(),
     env: {},
+    inputEnv: {},
     stdin: "none",
     ...options,
   };

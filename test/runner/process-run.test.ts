@@ -2,9 +2,11 @@ import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../src/async/clock.ts";
+import type { Progress } from "../../src/job/job-status.ts";
 import type { JsonObject } from "../../src/job/json.ts";
 import type { RunResult } from "../../src/job/run-result.ts";
-import { createRunner } from "../../src/runner/create-runner.ts";
+import { createRunner, type RunnerOptions } from "../../src/runner/create-runner.ts";
+import { RunMarks } from "../../src/runner/run-marks.ts";
 import type { Runner } from "../../src/runner/runner.ts";
 import type { ProcessWork } from "../../src/runner/work.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
@@ -19,6 +21,41 @@ describe("ProcessRun: what the program is given", () => {
       const succeeded = { kind: "succeeded", message: "", result: env, exitCode: 0 };
       expect(await outcome(nodeWork(script, { env }))).toEqual(succeeded);
     }
+  });
+
+  it("gets the fields of its input that are declared, as variables", async () => {
+    const script = "console.log(JSON.stringify(process.env))";
+    const inputEnv = {
+      WIDTH: "width",
+      NAME: "name",
+      TAGS: "tags",
+      NONE: "none",
+      NULL: "null",
+      TEXT: "constructor",
+    };
+    const work = nodeWork(script, { env: { A: "1" }, inputEnv });
+    const input = { width: 3.5, name: "a\nb $HOME", tags: ["x", { y: false }], null: null, PATH: "/evil" };
+    expect(await outcome(work, input)).toMatchObject({
+      result: { A: "1", WIDTH: "3.5", NAME: "a\nb $HOME", TAGS: '["x",{"y":false}]' },
+    });
+    expect(await outcome(work, {})).toEqual({
+      kind: "succeeded",
+      message: "",
+      result: { A: "1" },
+      exitCode: 0,
+    });
+  });
+
+  it("is not started with what no variable can hold", async () => {
+    const work = nodeWork("", { inputEnv: { NAME: "name" } });
+    expect(await outcome(work, { name: "a\0b" })).toEqual({
+      kind: "failed",
+      reason: "INVALID_INPUT",
+      message: "input.name cannot be given as NAME: it holds a NUL",
+      retryable: false,
+    });
+    const tooLong = await outcome(work, { name: "x".repeat(3_000_000) });
+    expect(tooLong).toMatchObject({ reason: "SPAWN_FAILED", message: expect.stringContaining("E2BIG") });
   });
 
   it("is found on the server's PATH by its bare name, which is also its argv[0]", async () => {
@@ -157,6 +194,116 @@ describe("ProcessRun: how the program ends", () => {
   });
 });
 
+describe("ProcessRun: progress", () => {
+  it("is what the program says in lines of stdout, which are no part of its result", async () => {
+    const script = `
+      const { writeSync } = require("node:fs");
+      writeSync(1, "progress 1/3 first\\nprog"); writeSync(1, "ress 2/3\\n");
+      writeSync(1, JSON.stringify({ pages: 3 })); writeSync(1, "\\nprogress 3/3 done");`;
+    const recording = await recorded(nodeWork(script));
+    expect(await recording.end).toMatchObject({ kind: "succeeded", result: { pages: 3 } });
+    expect(recording.progress.at(-1)).toEqual({ current: 3, total: 3, unit: "", message: "done", stage: "" });
+    expect(recording.lines).toContain("stdout: progress 2/3");
+  });
+
+  it("is a JSON object a line on the declared descriptor, whichever that is", async () => {
+    for (const progressFd of [3, 6]) {
+      const script = `
+        const { writeSync } = require("node:fs");
+        writeSync(${progressFd}, '{"current": 1, "total": 2, "unit": "pages"}\\n{"current"');
+        writeSync(${progressFd}, ':2,"stage":"last"}');
+        console.log("message");`;
+      const recording = await recorded(nodeWork(script, { progressFd }));
+      expect(await recording.end).toMatchObject({ kind: "succeeded", message: "message" });
+      expect(recording.progress.at(-1)).toEqual({
+        current: 2,
+        total: 0,
+        unit: "",
+        message: "",
+        stage: "last",
+      });
+    }
+  });
+
+  it("has its descriptor beside the mark of the run", async () => {
+    await using folder = await TemporaryFolder.create();
+    const marks = new RunMarks({ folder: join(folder.path, "runs"), clock: systemClock });
+    const script = `require("node:fs").writeSync(4, '{"current":7}\\n')`;
+    const recording = await recorded(nodeWork(script, { progressFd: 4 }), { marks });
+    expect(await recording.end).toMatchObject({ kind: "succeeded" });
+    expect(recording.progress).toMatchObject([{ current: 7 }]);
+  });
+
+  it("leaves out what is none, and says so at the end", async () => {
+    const wrong = [
+      "no JSON",
+      "null",
+      "[1]",
+      '{"current":-1}',
+      '{"current":"1"}',
+      "{".repeat(100_000),
+      "\u0000\u001b[2J",
+    ];
+    const script = `
+      const { writeSync } = require("node:fs");
+      for (const line of ${JSON.stringify(wrong)}) writeSync(3, line + "\\n");
+      writeSync(3, '{"current":5}\\n\\n');`;
+    const recording = await recorded(nodeWork(script, { progressFd: 3 }));
+    expect(await recording.end).toMatchObject({ kind: "succeeded" });
+    expect(recording.progress.at(-1)).toMatchObject({ current: 5 });
+    const [complaint] = recording.lines;
+    expect(complaint).toMatch(
+      /^log: Descriptor 3: \d+ lines were no progress, the first: no JSON \(SyntaxError: .*\)$/,
+    );
+  });
+
+  it("is no way to flood the server", async () => {
+    const script = `
+      const line = '{"current":1}\\n'.repeat(5_000);
+      for (let i = 0; i < 200; i++) require("node:fs").writeSync(3, line);
+      for (let i = 0; i < 20; i++) require("node:fs").writeSync(1, "progress 1/2 on\\n".repeat(5_000));
+      require("node:fs").writeSync(3, "x".repeat(10_000_000));`;
+    const before = process.memoryUsage().rss;
+    expect(await outcome(nodeWork(script, { progressFd: 3 }), {}, true)).toMatchObject({ kind: "succeeded" });
+    expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
+  });
+
+  it("may be closed early, and kept open by who left the group", async () => {
+    const early = nodeWork(`require("node:fs").closeSync(3); console.log("closed it")`, { progressFd: 3 });
+    expect(await outcome(early)).toMatchObject({ kind: "succeeded", message: "closed it" });
+    await using witness = await Witness.open();
+    const script = `
+      child('arrive("daemon")', { detached: true, stdio: ["ignore", "ignore", "ignore", 3], env: process.env }).unref();
+      arrive("leader");`;
+    const work = nodeWork(script, { env: { WITNESS: witness.path }, progressFd: 3 });
+    await using runner = createRunner({ works: new Map([["work", work]]), clock: systemClock });
+    const recording = new Recording();
+    runner.start({ jobId: "job", jobType: "work", runId: "run", attempt: 1, input: {} }, recording);
+    await Promise.all([witness.arrival("leader"), witness.arrival("daemon")]);
+    witness.dismiss("leader");
+    expect(await recording.end).toMatchObject({ kind: "succeeded" });
+    witness.dismiss("daemon");
+    await witness.departure("daemon");
+  });
+});
+
+describe("ProcessRun: hostile programs", () => {
+  it("may exit at once, also without taking a large input", async () => {
+    const input = { text: "x".repeat(4_000_000) };
+    for (const script of ["process.exit(0)", "require('node:fs').closeSync(0); process.exit(0)"]) {
+      expect(await outcome(nodeWork(script, { stdin: "input" }), input)).toMatchObject({ kind: "succeeded" });
+    }
+  });
+
+  it("may write a line without an end", async () => {
+    const script = `for (let i = 0; i < 500; i++) require("node:fs").writeSync(1, "x".repeat(100_000));`;
+    const before = process.memoryUsage().rss;
+    const result = await outcome(nodeWork(script));
+    expect(result).toMatchObject({ kind: "succeeded", message: `${"x".repeat(255)}…` });
+    expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
+  });
+});
+
 describe("ProcessRun: what cannot be started", () => {
   it("fails, and says what an operator can mend", async () => {
     await using folder = await TemporaryFolder.create();
@@ -291,14 +438,29 @@ describe("ProcessRun: the process group", () => {
 });
 
 /** The outcome of a run of this work, alone. */
-async function outcome(work: ProcessWork, input: JsonObject = {}): Promise<RunResult> {
+async function outcome(work: ProcessWork, input: JsonObject = {}, mayProgress = false): Promise<RunResult> {
   await using runner = createRunner({ works: new Map([["work", work]]), clock: systemClock });
   const recording = new Inattentive();
   runner.start({ jobId: "job", jobType: "work", runId: "run", attempt: 1, input }, recording);
   const result = await recording.end;
   await settle();
-  expect(recording.kinds).toEqual(["ended"]);
+  expect(mayProgress ? recording.kinds.slice(-1) : recording.kinds).toEqual(["ended"]);
   return result;
+}
+
+/** A run of this work, alone, that has ended. */
+async function recorded(work: ProcessWork, options: Partial<RunnerOptions> = {}): Promise<ProgressRecording> {
+  await using runner = createRunner({ works: new Map([["work", work]]), clock: systemClock, ...options });
+  const recording = new ProgressRecording();
+  runner.start({ jobId: "job", jobType: "work", runId: "run", attempt: 1, input: {} }, recording);
+  await recording.end;
+  return recording;
+}
+
+class ProgressRecording extends Recording {
+  get progress(): Progress[] {
+    return this.events.flatMap((event) => (event.kind === "progressed" ? [event.progress] : []));
+  }
 }
 
 /** Does not look at what is written, and so keeps none of it. */

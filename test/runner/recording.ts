@@ -15,10 +15,16 @@ export class Recording implements RunObserver {
   readonly events: RunEvent[] = [];
   /** What the work wrote, apart from the events: `stdout: hello`. */
   readonly lines: string[] = [];
+  readonly #acknowledged = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<RunResult>();
 
   get kinds(): string[] {
     return this.events.map((event) => event.kind);
+  }
+
+  /** Resolves when an acknowledgement is told. */
+  get acknowledgement(): Promise<void> {
+    return this.#acknowledged.promise;
   }
 
   /** Resolves with the first end that is told. */
@@ -36,6 +42,7 @@ export class Recording implements RunObserver {
 
   acknowledged(): void {
     this.events.push({ kind: "acknowledged" });
+    this.#acknowledged.resolve();
   }
 
   ended(result: RunResult): void {

@@ -96,6 +96,7 @@ export function describeRunner(kind: string, setup: () => Promise<RunnerSubject>
       await subject.ready(asked);
       run.stop();
       run.stop();
+      await recording.acknowledgement;
       await settle();
       expect(recording.kinds).toEqual(["acknowledged"]);
       run.kill();

@@ -3,27 +3,19 @@ import type { FullMode } from "../../channel/index.ts";
 import { defaultQueue } from "../../job/job-type.ts";
 import { type OverlapPolicy, shortestIntervalMs } from "../../job/schedule.ts";
 import type { JobFunction } from "../../runner/job-context.ts";
+import { count, isCount, largestCount, text } from "./count-and-text.ts";
 import { parseDuration } from "./duration.ts";
-import { found, isPlainObject, section, value } from "./expectation.ts";
+import { isPlainObject, section, value } from "./expectation.ts";
 import { listenSchema, logSchema, storeSchema } from "./overridable.ts";
+import { processSchema, threadSchema } from "./work-schema.ts";
 
 /**
  * What a configuration file may say, with the defaults. What depends on several fields, and the names of job
  * types, are checked where they are put together: `lanes.ts`, `declared-types.ts`.
  */
 
-const largestCount = 2 ** 31 - 1;
 /** Taking a command out of a queue is a search through it: of this length it is still over in microseconds. */
 const largestCapacity = 100_000;
-
-function count(least: number, most = largestCount) {
-  return value(`a whole number from ${least} to ${most}`, isCount(least, most));
-}
-
-function isCount(least: number, most: number) {
-  return (input: unknown): input is number =>
-    Number.isInteger(input) && Number(input) >= least && Number(input) <= most;
-}
 
 /** The milliseconds of a duration. */
 function duration(leastMs: number, least: string) {
@@ -33,13 +25,6 @@ function duration(leastMs: number, least: string) {
     value(`a duration of at least ${least}, such as 500ms, 10s, 5m or 1h30m`, isDuration),
     v.transform((text) => parseDuration(text) ?? 0),
   );
-}
-
-/** A string that the system takes. YAML reads `10` and `true` as something else. */
-const text = value("a string (in YAML, put numbers and the like in quotes)", isText);
-
-function isText(input: unknown): input is string {
-  return typeof input === "string" && !input.includes("\0");
 }
 
 const capacity = count(0, largestCapacity);
@@ -93,51 +78,6 @@ const watch = section({
 
 const drain = section({ timeout: v.optional(duration(0, "0s"), "30s") });
 
-const command = v.pipe(
-  v.array(text, ({ input }) => `expected a list with a program and its arguments, found ${found(input)}`),
-  v.check(([program = ""]) => program !== "", "expected a program first, found none"),
-  v.transform(([program = "", ...args]): [string, ...string[]] => [program, ...args]),
-);
-
-const environment = v.pipe(
-  value("an object with the names of variables and their values", isPlainObject),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const entries: [string, string][] = [];
-    for (const [key, input] of Object.entries(dataset.value)) {
-      const problem = environmentProblem(key, input);
-      if (problem !== undefined) {
-        addIssue({
-          message: problem,
-          path: [{ type: "object", origin: "value", input: dataset.value, key, value: input }],
-        });
-        return NEVER;
-      }
-      entries.push([key, String(input)]);
-    }
-    return Object.fromEntries(entries);
-  }),
-);
-
-/** Never shows the value: it may be a secret. */
-function environmentProblem(key: string, input: unknown): string | undefined {
-  if (!/^[A-Za-z_]\w*$/.test(key))
-    return "expected a name of letters, digits and _ that begins with no digit";
-  if (isText(input)) return undefined;
-  const kind = input === null || input === undefined ? "nothing" : `a value of type ${typeof input}`;
-  return `expected a string (in YAML, put numbers and the like in quotes), found ${kind}`;
-}
-
-const process = section({
-  command,
-  cwd: v.optional(text),
-  env: v.optional(environment, {}),
-  stdin: v.optional(value("input or none", isStdin), "none"),
-});
-
-function isStdin(input: unknown): input is "input" | "none" {
-  return input === "input" || input === "none";
-}
-
 const schedule = section({
   interval: v.optional(duration(shortestIntervalMs, `${shortestIntervalMs}ms`)),
   cron: v.optional(text),
@@ -173,8 +113,9 @@ function isOnLost(input: unknown): input is "restart" | "fail" {
 }
 
 export const typeSchema = section({
-  process: v.optional(process),
+  process: v.optional(processSchema),
   function: v.optional(text),
+  thread: v.optional(threadSchema),
   run: v.optional(value("a function, which only a .ts or .js file can have", isFunction)),
   schedule: v.optional(schedule),
   timeout: v.optional(duration(1, "1ms")),

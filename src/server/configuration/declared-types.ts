@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { JobType } from "../../job/job-type.ts";
@@ -49,7 +50,7 @@ async function declaredType(name: string, input: unknown, source: TypesSource): 
 }
 
 function jobTypeOf(name: string, checked: CheckedType, { file, field }: Place): JobType {
-  const { schedule, timeout, retry, concurrency, queue, onLost, stopGrace, retention, template } = checked;
+  const { schedule, timeout, retry, queue, onLost, stopGrace, retention, template } = checked;
   return {
     name,
     schedule: schedule && declaredSchedule(schedule, { file, field: `${field}.schedule` }),
@@ -61,7 +62,7 @@ function jobTypeOf(name: string, checked: CheckedType, { file, field }: Place): 
       multiplier: retry.multiplier,
       jitter: retry.jitter,
     },
-    concurrency,
+    concurrency: concurrencyOf(checked),
     queue,
     onLost,
     stopGraceMs: stopGrace,
@@ -70,12 +71,17 @@ function jobTypeOf(name: string, checked: CheckedType, { file, field }: Place): 
   };
 }
 
+/** More threads than are kept would only share the cores; who comes too many waits, and can be seen to. */
+function concurrencyOf({ concurrency, thread }: CheckedType): number | undefined {
+  return concurrency ?? (thread && Math.max(1, thread.pool));
+}
+
 interface TypeSource extends TypesSource {
   readonly field: string;
 }
 
 async function workOf(checked: CheckedType, source: TypeSource): Promise<Work> {
-  const { process, run, function: path } = checked;
+  const { process, run, thread, function: path } = checked;
   const kinds = kindsOfWork.filter((kind) => checked[kind] !== undefined);
   if (kinds.length !== 1) {
     const found = kinds.length === 0 ? "none" : kinds.join(" and ");
@@ -85,10 +91,21 @@ async function workOf(checked: CheckedType, source: TypeSource): Promise<Work> {
   if (process !== undefined) {
     return { kind: "process", ...process, cwd: resolve(source.folder, process.cwd ?? ".") };
   }
+  if (thread !== undefined) {
+    const { pool, memory: memoryBytes } = thread;
+    return { kind: "thread", module: findModule(thread.module, source), pool, memoryBytes };
+  }
   return { kind: "function", run: await importRun(path ?? "", source) };
 }
 
-const kindsOfWork = ["process", "function", "run"] as const;
+const kindsOfWork = ["process", "function", "thread", "run"] as const;
+
+/** The URL of a module that threads will load. That takes time, so no more is seen to here than that it is there. */
+function findModule(path: string, { file, folder, field }: TypeSource): string {
+  const module = resolve(folder, path);
+  if (statSync(module, { throwIfNoEntry: false })?.isFile()) return pathToFileURL(module).href;
+  throw new ConfigurationError({ file, field: `${field}.thread` }, `no such file: ${module}`);
+}
 
 async function importRun(path: string, { file, folder, field }: TypeSource): Promise<JobFunction> {
   const place = { file, field: `${field}.function` };

@@ -74,11 +74,13 @@ export interface WatchConfig {
   readonly bookmark?: Duration | undefined;
 }
 
-/** What one job type does, in exactly one of `process`, `function` and `run`, and how it is controlled. */
+/** What one job type does, in exactly one of `process`, `function`, `thread` and `run`, and how it is controlled. */
 export interface TypeConfig {
   readonly process?: ProcessConfig | undefined;
   /** A module that exports `run(ctx)`; a relative path is taken from the configuration's folder. */
   readonly function?: string | undefined;
+  /** The same in a worker thread, for work that holds the CPU; a string is its module. */
+  readonly thread?: string | ThreadConfig | undefined;
   readonly run?: JobFunction | undefined;
   /** Unset: once for each Start. */
   readonly schedule?: ScheduleConfig | undefined;
@@ -86,7 +88,7 @@ export interface TypeConfig {
   readonly timeout?: Duration | undefined;
   /** Further attempts of a run that fails. Unset: none. */
   readonly retry?: RetryConfig | undefined;
-  /** How many runs of the type go on at a time. Unset: as many as are started. */
+  /** How many runs of the type go on at a time. Default: for threads the size of their pool, else as many as are started. */
   readonly concurrency?: number | undefined;
   /** Where jobs wait while that many runs go on. */
   readonly queue?: QueueConfig | undefined;
@@ -127,8 +129,21 @@ export interface ProcessConfig {
   readonly cwd?: string | undefined;
   /** All of the program's environment. Default: none. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Variables that are set to fields of the job's input, by the name of the field: `{ WIDTH: "width" }`. */
+  readonly inputEnv?: Readonly<Record<string, string>> | undefined;
+  /** The descriptor, 3 to 9, to which the program writes progress as JSON lines. */
+  readonly progressFd?: number | undefined;
   /** `input`: the job's input as JSON. Default `none`. */
   readonly stdin?: "input" | "none" | undefined;
+}
+
+export interface ThreadConfig {
+  /** A module that exports `run(ctx)`; a relative path is taken from the configuration's folder. Required. */
+  readonly module: string;
+  /** How many threads are kept between runs. Default: as many as the machine has cores. */
+  readonly pool?: number | undefined;
+  /** What one thread may take, heap and buffers together, such as `256MB`. Default `1GB`. */
+  readonly memory?: string | undefined;
 }
 
 export type ScheduleConfig = IntervalConfig | CronConfig;

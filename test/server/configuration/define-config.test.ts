@@ -19,7 +19,19 @@ describe("defineConfig()", () => {
       types: {
         nothing: { run: async () => {} },
         greeting: { run: async (ctx) => `Hello ${ctx.jobId}`, schedule: { interval: "1s", overlap: "skip" } },
-        program: { process: { command: ["env"], cwd: ".", env: { A: "1" }, stdin: "input" }, template: true },
+        program: {
+          process: {
+            command: ["env"],
+            cwd: ".",
+            env: { A: "1" },
+            inputEnv: { WIDTH: "width" },
+            progressFd: 3,
+            stdin: "input",
+          },
+          template: true,
+        },
+        thread: { thread: "./job.ts" },
+        threads: { thread: { module: "./job.ts", pool: 2, memory: "256MB" } },
         nightly: {
           run: async () => {},
           schedule: { cron: "0 2 * * *", timeZone: "Europe/Madrid", jitter: "1m", catchUp: "1h" },

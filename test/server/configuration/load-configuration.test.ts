@@ -1,4 +1,6 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../../src/server/configuration/configuration-error.ts";
 import {
@@ -64,6 +66,8 @@ describe("loadConfiguration(): what it loads", () => {
             command: ["du", "-sk", "/var"],
             cwd: join(folder.path, "data"),
             env: { LANG: "C" },
+            inputEnv: { WIDTH: "width" },
+            progressFd: 3,
             stdin: "input",
           },
         },
@@ -76,7 +80,14 @@ describe("loadConfiguration(): what it loads", () => {
             retentionMs: 86_400_000,
             template: false,
           },
-          work: { kind: "process", command: ["true"], cwd: folder.path, env: {}, stdin: "none" },
+          work: {
+            kind: "process",
+            command: ["true"],
+            cwd: folder.path,
+            env: {},
+            inputEnv: {},
+            stdin: "none",
+          },
         },
       ],
     });
@@ -120,6 +131,25 @@ describe("loadConfiguration(): what it loads", () => {
       types.map(({ work }) => work.kind === "function" && work.run({ jobId: "1" } as never)),
     );
     expect(said).toEqual(["own 1", "other 1"]);
+  });
+
+  it("finds the modules of threads, and loads none of them", async () => {
+    await using folder = await TemporaryFolder.with({
+      "c.yaml": `types:
+        short: { thread: ./jobs/resize.ts }
+        long: { thread: { module: ./jobs/resize.ts, pool: 0, memory: 64MB }, concurrency: 9 }
+        one: { thread: { module: ./jobs/resize.ts, pool: 0 } }`,
+      "jobs/resize.ts": "this is no module",
+    });
+    const { types } = await load(folder, { file: "c.yaml" });
+    const module = pathToFileURL(join(folder.path, "jobs/resize.ts")).href;
+    const cores = availableParallelism();
+    expect(types.map(({ work }) => work)).toEqual([
+      { kind: "thread", module, pool: cores, memoryBytes: 2 ** 30 },
+      { kind: "thread", module, pool: 0, memoryBytes: 64 * 2 ** 20 },
+      { kind: "thread", module, pool: 0, memoryBytes: 2 ** 30 },
+    ]);
+    expect(types.map(({ type }) => type.concurrency)).toEqual([cores, 9, 1]);
   });
 
   it("freezes what it gives", async () => {
@@ -233,7 +263,7 @@ drain: { timeout: 1m }
 log: json
 types:
   disk-report:
-    process: { command: [du, -sk, /var], cwd: ./data, env: { LANG: C }, stdin: input }
+    process: { command: [du, -sk, /var], cwd: ./data, env: { LANG: C }, inputEnv: { WIDTH: width }, progressFd: 3, stdin: input }
     schedule: { interval: 5s, overlap: buffer-one, catchUp: 1m }
     timeout: 30s
     retry: { maxAttempts: 3, initialInterval: 200ms, maxInterval: 2s, multiplier: 1.5, jitter: 0 }

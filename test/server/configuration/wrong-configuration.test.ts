@@ -121,7 +121,7 @@ describe("loadConfiguration(): a wrong field", () => {
     ],
 
     [{ types: ["a"] }, "types", "expected an object with the names of job types, found a list"],
-    [typed({}), "types.a", "expected exactly one of process, function, run, found none"],
+    [typed({}), "types.a", "expected exactly one of process, function, thread, run, found none"],
     [typed({ ...aProcess, function: "./a.ts" }), "types.a", "found process and function"],
     [
       typed({ process: { command: "ls -l" } }),
@@ -173,6 +173,31 @@ describe("loadConfiguration(): a wrong field", () => {
       "expected a name of letters",
     ],
     [
+      typed({ process: { command: ["a"], inputEnv: { "A-B": "width" } } }),
+      "types.a.process.inputEnv.A-B",
+      "expected a name of letters",
+    ],
+    [
+      typed({ process: { command: ["a"], inputEnv: { WIDTH: "" } } }),
+      "types.a.process.inputEnv",
+      "expected the name of a field of the input for each variable, found an empty one",
+    ],
+    [
+      typed({ process: { command: ["a"], env: { A: "1" }, inputEnv: { A: "a" } } }),
+      "types.a.process.inputEnv.A",
+      "expected a variable that env does not have",
+    ],
+    [
+      typed({ process: { command: ["a"], progressFd: 2 } }),
+      "types.a.process.progressFd",
+      "expected a whole number from 3 to 9, found 2",
+    ],
+    [
+      typed({ process: { command: ["a"], progresFd: 3 } }),
+      "types.a.process.progresFd",
+      "unknown key, did you mean progressFd?",
+    ],
+    [
       typed({ process: { command: ["a"], env: { PIN: 1234 } } }),
       "types.a.process.env.PIN",
       `expected a string ${quotes}, found a value of type number`,
@@ -183,6 +208,28 @@ describe("loadConfiguration(): a wrong field", () => {
       `expected a function, which only a .ts or .js file can have, found "./a.ts"`,
     ],
     [typed({ function: 5 }), "types.a.function", "expected a string"],
+    [typed({ ...aProcess, thread: "./a.ts" }), "types.a", "found process and thread"],
+    [
+      typed({ thread: 5 }),
+      "types.a.thread",
+      "expected the path of a module, or an object with module, pool, memory, found 5",
+    ],
+    [typed({ thread: "./a.ts" }), "types.a.thread", "no such file: /"],
+    [typed({ thread: { module: "." } }), "types.a.thread", "no such file: /"],
+    [typed({ thread: {} }), "types.a.thread.module", "required, and missing"],
+    [typed({ thread: { modul: "./a.ts" } }), "types.a.thread.modul", "unknown key, did you mean module?"],
+    [
+      typed({ thread: { module: "./a.ts", pool: -1 } }),
+      "types.a.thread.pool",
+      "expected a whole number from 0 to 1000, found -1",
+    ],
+    [
+      typed({ thread: { module: "./a.ts", memory: 256 } }),
+      "types.a.thread.memory",
+      "expected a size from 32MB to 64GB, such as 256MB or 2GB, found 256",
+    ],
+    [typed({ thread: { module: "./a.ts", memory: "31MB" } }), "types.a.thread.memory", `found "31MB"`],
+    [typed({ thread: { module: "./a.ts", memory: "1TB" } }), "types.a.thread.memory", `found "1TB"`],
     [
       typed({ ...aProcess, schedule: "5s" }),
       "types.a.schedule",
@@ -260,7 +307,7 @@ describe("loadConfiguration(): a wrong field", () => {
     [
       typed({ ...aProcess, breaker: {} }),
       "types.a.breaker",
-      "unknown key, expected one of process, function, run, schedule, timeout, retry, concurrency, queue, onLost, stopGrace, retention, template",
+      "unknown key, expected one of process, function, thread, run, schedule, timeout, retry, concurrency, queue, onLost, stopGrace, retention, template",
     ],
     [typed({ ...aProcess, retry: {} }), "types.a.retry.maxAttempts", "required, and missing"],
     [
@@ -280,7 +327,7 @@ describe("loadConfiguration(): a wrong field", () => {
     ],
     [typed({ ...aProcess, timeout: "0s" }), "types.a.timeout", "expected a duration of at least 1ms"],
     [typed({ ...aProcess, retension: "1h" }), "types.a.retension", "unknown key, did you mean retention?"],
-    [typed("du -sk"), "types.a", `expected an object with process, function, run`],
+    [typed("du -sk"), "types.a", `expected an object with process, function, thread, run`],
     [
       { types: { "a b": aProcess } },
       `types["a b"]`,

@@ -1,0 +1,2 @@
+/** The least that a thread can do. */
+export function run(): void {}
