@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { emptyBatch, type JobStore } from "../../../src/engine/local/job-store.ts";
@@ -90,6 +90,15 @@ describe("backupStore()", () => {
     const epochOf = async () => (await open(folder.copy(file))).state.epoch;
     expect(backup.state.epoch).not.toBe(await epochOf());
     expect(backup.state.epoch).toMatch(/^[0-9a-z]{12}$/);
+  });
+
+  it("has what is in the log, whatever name the store is known by", async () => {
+    const { file } = await inUse();
+    const [link, copy] = [folder.newFile(), folder.newFile()];
+    symlinkSync(file, link);
+    expect(checkStore(link)).toMatchObject({ jobs: 1, changes: 1, pending: 1 });
+    backupStore(link, copy);
+    expect(checkStore(copy)).toMatchObject({ jobs: 1, changes: 1, pending: 1 });
   });
 
   it("overwrites nothing", async () => {

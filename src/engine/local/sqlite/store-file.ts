@@ -27,8 +27,8 @@ export interface StoreReport {
 }
 
 /** Reads all of the file, also while a server uses it, and tells what is in it. Throws where anything in it is damaged. */
-export function checkStore(file: string): StoreReport {
-  assertStore(file);
+export function checkStore(name: string): StoreReport {
+  const file = storeAt(name);
   return onFile(file, () =>
     reading(file, (database) => {
       const { integrity_check: problem } = database.prepare("PRAGMA integrity_check(1)").get() ?? {};
@@ -55,8 +55,8 @@ export function checkStore(file: string): StoreReport {
  * Copies the store as it is at one moment into a file that is not there yet, also while a server uses it. The copy has an
  * epoch of its own: should it be put into use, watches begin anew instead of taking its revisions for the old ones.
  */
-export function backupStore(file: string, copy: string): { readonly bytes: number } {
-  assertStore(file);
+export function backupStore(name: string, copy: string): { readonly bytes: number } {
+  const file = storeAt(name);
   if (existsSync(copy)) throw new StoreError("STORE_EXISTS", `There is a file already: ${copy}`);
   const part = `${copy}.part`;
   try {
@@ -75,14 +75,13 @@ export function backupStore(file: string, copy: string): { readonly bytes: numbe
 }
 
 /** Writes the file anew, without what is free in it. Only while no server uses it. */
-export function compactStore(file: string): { readonly before: number; readonly after: number } {
-  assertStore(file);
-  const path = realPathOf(file);
-  const lock = StoreLock.acquire(path);
+export function compactStore(name: string): { readonly before: number; readonly after: number } {
+  const file = storeAt(name);
+  const lock = StoreLock.acquire(file);
   try {
-    const before = sizeOf(path) + sizeOf(`${path}-wal`);
-    onFile(file, () => rewrite(path));
-    return { before, after: sizeOf(path) };
+    const before = sizeOf(file) + sizeOf(`${file}-wal`);
+    onFile(file, () => rewrite(file));
+    return { before, after: sizeOf(file) };
   } finally {
     lock[Symbol.dispose]();
   }
@@ -110,9 +109,12 @@ const jsonColumns = [
   ["pending", "command"],
 ] as const;
 
-function assertStore(file: string): void {
+/** The file itself, beside which its log is. Throws where there is no store. */
+function storeAt(name: string): string {
+  const file = realPathOf(name);
   if (inspectFile(file, schemaVersion) === "nothing")
     throw new StoreError("STORE_INACCESSIBLE", `There is no store: ${file}`);
+  return file;
 }
 
 function onFile<T>(file: string, work: () => T): T {
