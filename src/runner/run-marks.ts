@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, realpathSync, rmdirSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { sleep } from "../async/abort.ts";
 import type { Clock } from "../async/clock.ts";
@@ -90,9 +90,11 @@ export class RunMarks {
   }
 
   #holders(): Holder[] {
+    // The system tells of open files by their real paths.
+    const folder = realpathSync(this.#folder);
     return processes().flatMap((entry) => {
       if (entry.pid === process.pid) return [];
-      const mark = openFilesOf(entry.pid).find((path) => dirname(path) === this.#folder);
+      const mark = openFilesOf(entry.pid).find((path) => dirname(path) === folder);
       return mark === undefined ? [] : [{ ...entry, runId: basename(mark) }];
     });
   }

@@ -5,6 +5,7 @@ import { TimeLimit } from "../async/time-limit.ts";
 import type { DrainRequest } from "../control/admin-control.ts";
 import { Core, type CoreOptions } from "../control/core.ts";
 import { createLocalEngine } from "../engine/local/local-engine.ts";
+import { realPathOf } from "../engine/local/sqlite/real-path.ts";
 import { OpenTokens } from "../limiter/open-tokens.ts";
 import { TokenBucketLimiter } from "../limiter/token-bucket-limiter.ts";
 import type { AdjustableTokens } from "../limiter/token-source.ts";
@@ -172,7 +173,7 @@ function createCore(configuration: Configuration, { onDrain, ...surroundings }: 
 function createMarks({ store }: Configuration, { log, clock }: StoreSurroundings): RunMarks | undefined {
   if (store === "memory:") return undefined;
   const onLeftover = (process: object) => log.warn(process, "Ending a process that outlived its server");
-  return new RunMarks({ folder: `${store.file}-runs`, clock, onLeftover });
+  return new RunMarks({ folder: `${realPathOf(store.file)}-runs`, clock, onLeftover });
 }
 
 function createTokens(rate: Configuration["rate"], clock: Clock): AdjustableTokens {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/async/clock.ts";
@@ -36,6 +36,20 @@ describe("RunMarks.endLeftovers()", () => {
     await Promise.all([witness.departure("work"), witness.departure("child")]);
     expect(new Set(seen)).toEqual(new Set(["run-1"]));
     expect(existsSync(marked)).toBe(false);
+  });
+
+  it.each([
+    ["link", "real"],
+    ["real", "link"],
+    ["link", "link"],
+  ])("finds what was marked by the folder's %s name by its %s one", async (marking, looking) => {
+    await using folder = await TemporaryFolder.create();
+    await using witness = await Witness.open();
+    mkdirSync(join(folder.path, "real"));
+    symlinkSync("real", join(folder.path, "link"));
+    await killedServer(join(folder.path, marking, "runs"), witness, `arrive("work");`);
+    await new RunMarks({ folder: join(folder.path, looking, "runs"), clock: systemClock }).endLeftovers();
+    await witness.departure("work");
   });
 
   it("asks first, and kills what does not heed it", async () => {

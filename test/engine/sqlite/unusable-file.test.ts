@@ -1,7 +1,15 @@
 import { spawn } from "node:child_process";
 import { hash } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
@@ -137,6 +145,12 @@ describe("a file that is no store, or not a sound one", () => {
     });
   });
 
+  it("is not opened where its name is a link that leads back to itself", async () => {
+    const link = folder.newFile();
+    symlinkSync(link, link);
+    expect(await refusalOf(link)).toMatchObject({ code: "STORE_INACCESSIBLE" });
+  });
+
   it("may be empty: a store is made of it", async () => {
     const file = folder.newFile();
     writeFileSync(file, "");
@@ -154,6 +168,16 @@ describe("a second server", () => {
         code: "STORE_IN_USE",
         message: expect.stringMatching(new RegExp(`^Store is in use by process ${process.pid}: `)),
       });
+  });
+
+  it("is refused a file that was made through a link which led to nothing then", async () => {
+    const [file, link, linkToLink] = [folder.newFile(), folder.newFile(), folder.newFile()];
+    symlinkSync(basename(file), link);
+    symlinkSync(link, linkToLink);
+    expect(await refusalOf(linkToLink)).toBe("opened");
+    for (const name of [linkToLink, link, file])
+      expect(await refusalOf(name)).toMatchObject({ code: "STORE_IN_USE" });
+    expect(lstatSync(linkToLink).isSymbolicLink()).toBe(true);
   });
 
   it("can have the file once the first one was killed, and not before", async () => {
