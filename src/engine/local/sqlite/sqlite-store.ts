@@ -28,7 +28,7 @@ import type {
   WriteFault,
   WriteResult,
 } from "./store-requests.ts";
-import { StoredContent } from "./stored-content.ts";
+import { type FailedBatch, StoredContent } from "./stored-content.ts";
 
 export interface SqliteStoreOptions {
   /** Made where there is none; its folder must be there. */
@@ -166,10 +166,12 @@ class SqliteStore implements JobStore {
     const result = await this.#connections
       .write(rows)
       .catch((error: unknown) => failed(error, batches.length));
+    const failures: FailedBatch[] = [];
     for (const [index, batch] of batches.entries()) {
       if (result.faults[index] === undefined) this.#history.add(batch.changes);
-      else this.#stored.doubt(batch);
+      else failures.push({ batch, settled: rows[index]?.settled ?? [] });
     }
+    this.#stored.doubt(failures);
     this.#health.saw(result);
     return result.faults;
   }

@@ -31,7 +31,7 @@ export class StoredContent {
   }: Pick<StoredBatch, "accepted" | "changes" | "jobs" | "receipts">): void {
     for (const { command } of accepted) this.#pending.add(command.commandId);
     for (const { settlement } of receipts) this.#pending.delete(settlement.receipt.commandId);
-    for (const { kind, status } of changes) if (kind === "removed") this.#data.delete(status.jobId);
+    for (const { kind, status } of changes) if (kind === "removed") this.#forget(status.jobId);
     for (const [jobId, { input, result }] of jobs) {
       this.#doubtful.delete(jobId);
       if (input === undefined && result === undefined) this.#data.delete(jobId);
@@ -39,9 +39,22 @@ export class StoredContent {
     }
   }
 
-  /** The batch did not get into the file. */
-  doubt({ changes, receipts }: StoredBatch): void {
-    for (const { status } of changes) this.#doubtful.add(status.jobId);
-    for (const { settlement } of receipts) this.#pending.add(settlement.receipt.commandId);
+  /** These batches did not get into the file. In the order in which they were added, with what each had found pending. */
+  doubt(failed: readonly FailedBatch[]): void {
+    for (const { batch, settled } of failed.toReversed()) {
+      for (const { status } of batch.changes) this.#doubtful.add(status.jobId);
+      for (const commandId of settled) this.#pending.add(commandId);
+      for (const { command } of batch.accepted) this.#pending.delete(command.commandId);
+    }
   }
+
+  #forget(jobId: string): void {
+    this.#data.delete(jobId);
+    this.#doubtful.delete(jobId);
+  }
+}
+
+export interface FailedBatch {
+  readonly batch: StoredBatch;
+  readonly settled: readonly string[];
 }
