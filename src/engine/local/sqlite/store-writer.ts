@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { BatchWriter } from "./batch-writer.ts";
 import { DiskReserve } from "./disk-reserve.ts";
+import { FilesInPlace } from "./files-in-place.ts";
 import { checkpointSql, logSizeAfter } from "./log-size.ts";
 import { openStore } from "./open-database.ts";
 import { isFull, isInputOutputError } from "./sqlite-fault.ts";
@@ -20,6 +21,7 @@ export class StoreWriter {
   readonly loaded: LoadedRows;
   readonly #lock: StoreLock;
   readonly #database: DatabaseSync;
+  readonly #files: FilesInPlace;
   readonly #writer: BatchWriter;
   readonly #reserve: DiskReserve;
   readonly #logSize: StatementSync;
@@ -36,6 +38,7 @@ export class StoreWriter {
       this.#lock[Symbol.dispose]();
       throw error;
     }
+    this.#files = new FilesInPlace([file, `${file}-wal`, `${file}-lock`]);
     this.#writer = new BatchWriter(this.#database, retention);
     this.#reserve = new DiskReserve(file, reserve);
     this.#logSize = this.#database.prepare(checkpointSql("NOOP"));
@@ -59,9 +62,19 @@ export class StoreWriter {
 
   close(): void {
     this.#reserve.release();
-    // Leaves no log behind: the last connection that closes takes all of it into the main file.
+    this.#emptyLog();
+    // The last connection that closes takes the log away.
     this.#database.close();
     this.#lock[Symbol.dispose]();
+  }
+
+  /** So that nothing of this file is left beside another one that may have its name by now. */
+  #emptyLog(): void {
+    try {
+      this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // There is no room for it in the file. It stays in the log, out of which the next server has it.
+    }
   }
 
   /** One transaction; once more, with the reserve, where the disk is full. */
@@ -79,6 +92,7 @@ export class StoreWriter {
   }
 
   #tryTransact(batches: readonly BatchRows[]): void {
+    this.#files.assert();
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       for (const batch of batches) this.#writer.write(batch);
@@ -100,7 +114,9 @@ export class StoreWriter {
   }
 
   #result(faults: WriteResult["faults"]): WriteResult {
-    return { faults, health: this.#health, unsavedPages: this.#endLog() };
+    // Where nothing can be written the log stays as it is: the file may be another one by now.
+    const unsavedPages = this.#health === "unavailable" ? 0 : this.#endLog();
+    return { faults, health: this.#health, unsavedPages };
   }
 
   /**
