@@ -165,6 +165,24 @@ export function jobStoreSuite(create: (options: StoreOptions) => JobStore): void
       expect(await store.receipt({ commandId: "a" })).toBeUndefined();
     });
 
+    it.each([2 * day, -2 * day])(
+      "keeps each for its time, also where the wall clock is set by %i ms",
+      async (ms) => {
+        const store = await open();
+        await store.commit(receiptOf("a", "applied"));
+        clock.jump(ms);
+        await store.commit(receiptOf("b", "applied"));
+        expect(await store.receipt({ commandId: "a" })).toMatchObject({ content: "a" });
+        clock.jump(-ms);
+        await store.commit(receiptOf("c", "applied"));
+        await clock.advance(day - 1);
+        for (const commandId of ["a", "b", "c"])
+          expect(await store.receipt({ commandId })).toMatchObject({ content: commandId });
+        await clock.advance(1);
+        expect(await store.receipt({ commandId: "a" })).toBeUndefined();
+      },
+    );
+
     it("finds nothing by an empty request id", async () => {
       const store = await open();
       await store.commit({ ...emptyBatch, receipts: [storedReceipt("a", "applied", "")] });

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { emptyBatch } from "../../src/engine/local/job-store.ts";
 import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
-import { FakeClock } from "../../src/testing/fake-clock.ts";
-import { change, changed, day, jobStoreSuite, receiptOf, startOf } from "./job-store-suite.ts";
+import { change, changed, jobStoreSuite, startOf } from "./job-store-suite.ts";
 import { storedReceipt } from "./stored-receipt.ts";
 
 describe("MemoryStore", () => jobStoreSuite(createMemoryStore));
@@ -22,15 +21,5 @@ describe("MemoryStore.load()", () => {
     await store.commit({ ...emptyBatch, accepted });
     await store.commit({ ...emptyBatch, receipts: [storedReceipt("a", "applied")] });
     expect((await store.load()).pending).toEqual([accepted[1]]);
-  });
-});
-
-describe("MemoryStore.receipt()", () => {
-  it("keeps each for its time, whatever the wall clock does", async () => {
-    const clock = new FakeClock();
-    const store = createMemoryStore({ clock });
-    await store.commit(receiptOf("a", "applied"));
-    clock.jump(2 * day);
-    expect(await store.receipt({ commandId: "a" })).toMatchObject({ content: "a" });
   });
 });

@@ -117,6 +117,29 @@ describe("a SQLite store, however long it is used", () => {
     await store[Symbol.asyncDispose]();
   });
 
+  it.each([
+    ["receipts", { receipts: [storedReceipt("a", "applied")] }],
+    ["refusals", { receipts: [storedReceipt("a", "evicted")] }],
+  ])(
+    "keeps %s for their time also where the next server begins with its clock put back",
+    async (_, written) => {
+      const file = folder.newFile();
+      const clock = new FakeClock();
+      const first = createSqliteStore({ file, clock }, inlineConnection);
+      await first.load();
+      await first.commit({ ...changed(1), ...written });
+      await first[Symbol.asyncDispose]();
+      clock.jump(-20 * 365 * day);
+      const second = createSqliteStore({ file, clock }, inlineConnection);
+      await second.load();
+      await clock.advance(day - 1);
+      expect(await second.receipt({ commandId: "a" })).toBeDefined();
+      await clock.advance(1);
+      expect(await second.receipt({ commandId: "a" })).toBeUndefined();
+      await second[Symbol.asyncDispose]();
+    },
+  );
+
   it("comes down to smaller bounds than it was made with, a little with every batch", async () => {
     const file = folder.newFile();
     const large = createSqliteStore({ file }, inlineConnection);

@@ -30,8 +30,12 @@ export function loadRows(database: DatabaseSync, { changes, onPart }: LoadOption
   const after = (range?.[0] ?? 0) - changes;
   const last = { columns, table: "changes", key: "revision", after, atATime: 1000 };
   for (const json of parts(database, last)) onPart({ kind: "changes", json });
+  const last = (table: string) =>
+    `SELECT time_ms FROM ${table} WHERE number = (SELECT max(number) FROM ${table})`;
+  const newest = all<[number]>(["runs", "receipts", "refusals"].map(last).join(" UNION ALL "));
+  const newestMs = Math.max(0, ...newest.map(([timeMs]) => timeMs));
   const pending = "SELECT command_id, accept_time_ms, command FROM pending ORDER BY number";
-  return { epoch: identity[0], pending: all<PendingRow>(pending) };
+  return { epoch: identity[0], newestMs, pending: all<PendingRow>(pending) };
 }
 
 interface RowsQuery {

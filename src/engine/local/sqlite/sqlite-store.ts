@@ -28,6 +28,7 @@ import type {
   WriteFault,
   WriteResult,
 } from "./store-requests.ts";
+import { StoreTime } from "./store-time.ts";
 import { type FailedBatch, StoredContent } from "./stored-content.ts";
 
 export interface SqliteStoreOptions {
@@ -59,7 +60,7 @@ export function createSqliteStore(options: SqliteStoreOptions, connect?: Connect
 class SqliteStore implements JobStore {
   readonly durability = "fsync";
   readonly #file: string;
-  readonly #clock: Clock;
+  readonly #time: StoreTime;
   readonly #connections: StoreConnections;
   readonly #group: GroupCommit;
   readonly #health: HealthWatch;
@@ -76,7 +77,7 @@ class SqliteStore implements JobStore {
     connect?: Connect,
   ) {
     this.#file = realPathOf(options.file);
-    this.#clock = clock;
+    this.#time = new StoreTime(clock);
     this.#historySize = history;
     this.#history = new ChangeHistory(history);
     const retention = retentionOf({ ...options, history });
@@ -123,7 +124,7 @@ class SqliteStore implements JobStore {
   async receipt(id: ReceiptId): Promise<StoredReceipt | undefined> {
     const [column, value] =
       "commandId" in id ? (["command_id", id.commandId] as const) : (["request_id", id.requestId] as const);
-    const sinceMs = Math.floor(this.#clock.now() - receiptRetentionMs);
+    const sinceMs = Math.floor(this.#time.now() - receiptRetentionMs);
     const row = await this.#connections.reader.call("receipt", { column, value, sinceMs });
     return row && decodeReceipt(row);
   }
@@ -139,8 +140,9 @@ class SqliteStore implements JobStore {
     await this.#connections[Symbol.asyncDispose]();
   }
 
-  #take({ epoch, pending: rows }: LoadedRows): StoredState {
+  #take({ epoch, newestMs, pending: rows }: LoadedRows): StoredState {
     if (this.#undecodable !== undefined) throw this.#undecodable;
+    this.#time.begin(newestMs);
     const { jobs, changes } = this.#decoder;
     const pending = rows.map(decodePending);
     const byId = new Map(jobs.map((job) => [job.status.jobId, job]));
@@ -177,7 +179,7 @@ class SqliteStore implements JobStore {
   }
 
   #encode(batch: StoredBatch): BatchRows {
-    const rows = encodeBatch(batch, this.#stored, this.#clock.now());
+    const rows = encodeBatch(batch, this.#stored, this.#time.now());
     this.#stored.add(batch);
     return rows;
   }

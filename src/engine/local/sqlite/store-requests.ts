@@ -53,6 +53,8 @@ export type OnPart = (part: LoadedPart) => void;
 /** The rest of it. */
 export interface LoadedRows {
   readonly epoch: string;
+  /** When the newest run or receipt was written, by the time of the store; 0 where there is none. */
+  readonly newestMs: number;
   /** In the order of acceptance. */
   readonly pending: readonly PendingRow[];
 }
