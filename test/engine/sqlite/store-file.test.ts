@@ -111,7 +111,8 @@ describe("backupStore()", () => {
 
   it("leaves no half of a copy behind where it fails", async () => {
     const { file } = await inUse();
-    expect(() => backupStore(file, `${folder.path}/none/copy.db`)).toThrow(file);
+    const copy = `${folder.path}/none/copy.db`;
+    expect(() => backupStore(file, copy)).toThrow(`Cannot be written: ${copy}: `);
     expect(readdirSync(folder.path).filter((name) => name.endsWith(".part"))).toEqual([]);
   });
 });

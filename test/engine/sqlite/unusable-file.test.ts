@@ -192,6 +192,15 @@ describe("a second server", () => {
     expect(await refusalOf(file)).toBe("opened");
   });
 
+  it("hears of a lock that is no lock by the lock's own name", async () => {
+    const file = folder.newFile();
+    writeFileSync(`${file}-lock`, "no lock\n".repeat(99));
+    expect(await refusalOf(file)).toMatchObject({
+      code: "STORE_FOREIGN",
+      message: `Not a store of jobcontrol: ${file}-lock`,
+    });
+  });
+
   it("can have the file once the first one has ended", async () => {
     const file = folder.newFile();
     expect(await refusalOf(file)).toBe("opened");

@@ -31,6 +31,12 @@ export function isInputOutputError(error: unknown): boolean {
   return resultCodeOf(error) === resultCode.inputOutput;
 }
 
+/** True where the file is none of SQLite's, or not a sound one. */
+export function isUnsound(error: unknown): boolean {
+  const code = resultCodeOf(error);
+  return code === resultCode.corrupt || code === resultCode.notADatabase;
+}
+
 /** What opening or reading a file failed with, as the error that its operator reads. */
 export function storeErrorOf(error: unknown, file: string): StoreError {
   if (error instanceof StoreError) return error;

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { inspectFile } from "./inspect-file.ts";
 import { reading } from "./open-database.ts";
@@ -60,8 +60,8 @@ export function backupStore(name: string, copy: string): { readonly bytes: numbe
   if (existsSync(copy)) throw new StoreError("STORE_EXISTS", `There is a file already: ${copy}`);
   const part = `${copy}.part`;
   try {
+    makeEmpty(part, copy);
     return onFile(file, () => {
-      rmSync(part, { force: true });
       reading(file, (database) => database.prepare("VACUUM INTO ?").run(part));
       const database = new DatabaseSync(part);
       database.exec("UPDATE identity SET epoch = lower(hex(randomblob(6)))");
@@ -71,6 +71,16 @@ export function backupStore(name: string, copy: string): { readonly bytes: numbe
     });
   } finally {
     rmSync(part, { force: true });
+  }
+}
+
+/** By which it shows whether there can be a file, before the store is read for it. */
+function makeEmpty(part: string, copy: string): void {
+  try {
+    writeFileSync(part, "");
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new StoreError("STORE_INACCESSIBLE", `Cannot be written: ${copy}: ${why}`, { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { isBusy, storeErrorOf } from "./sqlite-fault.ts";
+import { isBusy, isUnsound, storeErrorOf } from "./sqlite-fault.ts";
 import { StoreError } from "./store-error.ts";
 
 /**
@@ -29,7 +29,8 @@ export class StoreLock implements Disposable {
       `);
       return new StoreLock(database);
     } catch (error) {
-      const refusal = isBusy(error) ? inUse(file, database) : storeErrorOf(error, file);
+      const place = isUnsound(error) ? `${file}-lock` : file;
+      const refusal = isBusy(error) ? inUse(file, database) : storeErrorOf(error, place);
       database?.close();
       throw refusal;
     }
