@@ -28,8 +28,8 @@ export function loadRows(database: DatabaseSync, { changes, onPart }: LoadOption
   const [range] = all<[number | null]>("SELECT max(revision) FROM changes");
   const columns = "revision || ',' || status || ',' || rest";
   const after = (range?.[0] ?? 0) - changes;
-  const last = { columns, table: "changes", key: "revision", after, atATime: 1000 };
-  for (const json of parts(database, last)) onPart({ kind: "changes", json });
+  const lastChanges = { columns, table: "changes", key: "revision", after, atATime: 1000 };
+  for (const json of parts(database, lastChanges)) onPart({ kind: "changes", json });
   const last = (table: string) =>
     `SELECT time_ms FROM ${table} WHERE number = (SELECT max(number) FROM ${table})`;
   const newest = all<[number]>(["runs", "receipts", "refusals"].map(last).join(" UNION ALL "));
