@@ -43,6 +43,8 @@ export class WatchCursor {
   #lookedTo = 0;
   #moreBehind = false;
   #revision: number;
+  /** What a resumed watch had missed is told at once. */
+  #missedUpTo = 0;
   #coalesced = 0;
 
   constructor(request: WatchRequest, hub: StatusHub, clock: Clock) {
@@ -69,6 +71,7 @@ export class WatchCursor {
   resumeAfter(revision: number): boolean {
     if (revision < this.#hub.oldestCursor || revision > this.#hub.revision) return false;
     this.#revision = revision;
+    this.#missedUpTo = this.#hub.revision;
     return true;
   }
 
@@ -172,6 +175,7 @@ export class WatchCursor {
   /** How long progress has to wait still; not at all where it hides a change of state, or one cannot wait behind it. */
   #heldBackMs({ change }: PublishedChange): number {
     const { jobId } = change.status;
+    if (change.revision <= this.#missedUpTo) return 0;
     if (this.#toldAtMs === undefined || !change.progressOnly || this.#hub.isOutdated(change)) return 0;
     if (this.#merged?.get(jobId)?.hidesState) return 0;
     const toldAtMs = this.#toldAtMs.get(jobId) ?? Number.NEGATIVE_INFINITY;

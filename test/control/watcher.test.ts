@@ -619,6 +619,22 @@ describe("a watch with a shortest interval", () => {
     expect(await next).toMatchObject({ status: { currentRun: { progress: { current: 4 } } } });
   });
 
+  it("holds back nothing of what a watch had missed that resumes", async () => {
+    await using harness = await Harness.start({ types });
+    const end = (await harness.watch().snapshot()).at(-1);
+    const resumeToken = end?.kind === "snapshot-end" ? end.resumeToken : "";
+    await harness.start("a");
+    harness.runner.of("a").progress(1);
+    await harness.settle();
+    const delivery = "every-transition";
+    await using watch = harness.watch({ resumeToken, delivery, minIntervalMs: 60_000 });
+    expect([brief(await watch.next()), brief(await watch.next()), brief(await watch.next())]).toEqual([
+      "changed a running",
+      "changed a running",
+      "snapshot-end",
+    ]);
+  });
+
   it("never holds back a change of state", async () => {
     await using harness = await Harness.start({ types });
     await harness.start("a");
