@@ -83,7 +83,9 @@ describe("The TypeScript of docs/pipelines.md", () => {
   it("says which stage failed", async () => {
     expect(await printed(3)).toEqual(rowsStored);
     const lines = await printed(3, { env: { FAIL: "2" } });
-    expect(lines.slice(0, 3)).toEqual([rowsStored[0], "enrich", "RangeError: no such customer"]);
+    // What was ahead of it may have been stored by then, or not.
+    const told = lines.filter((line) => line !== rowsStored[0]);
+    expect(told.slice(0, 2)).toEqual(["enrich", "RangeError: no such customer"]);
   });
 
   it("tells a job's progress", async () => {

@@ -55,7 +55,8 @@ describeRunner("thread", async () => {
     fails: "throw new Error('broken')",
     echoes: "return ctx.input",
     writes: String.raw`ctx.log("one\n  two")`,
-    heeds: "const { signal } = ctx; ctx.log('ready'); await new Promise((end) => signal.onabort = end)",
+    // It listens before it says that it is ready: a stop may come at once.
+    heeds: "const stop = new Promise((end) => ctx.signal.onabort = end); ctx.log('ready'); await stop",
     deaf: "void ctx.signal; ctx.log('ready'); await new Promise(() => {})",
   };
   const works = new Map<string, Work>();
