@@ -6,5 +6,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // One for each core: much of their time the slow ones wait for processes of their own.
+    maxWorkers: "100%",
   },
 });

@@ -492,7 +492,7 @@ describe("the state machine, under any events", () => {
           }
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 2000 },
     );
   });
 
