@@ -1,2 +1,2 @@
 /** Commands a second that the server under overload applies. */
-export const limit = 500;
+export const limit = 200;

@@ -13,7 +13,7 @@ import { type Answered, OpenLoop } from "./open-loop.ts";
  * Five times as many Starts as the server's bucket has tokens for, from another process and without waiting for
  * answers. Counted is how soon the refusals come, and how much of the limit still gets done.
  */
-const rounds = 7;
+const rounds = 5;
 const roundMs = 4000;
 /** By then the tokens that were saved up are gone, and the lane is full. */
 const settledMs = 1000;
