@@ -23,6 +23,7 @@ export const storeUnavailable: Refusal = {
   retryAfterMs: 1000,
 };
 
+/** Of what was to be read; it ends no command. */
 export const storeUnreadable: Refusal = {
   code: "STORE_UNAVAILABLE",
   message: "Store cannot be read",

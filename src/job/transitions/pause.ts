@@ -69,7 +69,7 @@ export function pauseSettled(job: Job): Transition {
 export function resume(job: Job, _event: unknown, context: Context): Transition {
   const { desiredState, state, schedule, reason, message } = job.status;
   if (desiredState !== "paused") return unchanged;
-  const counted = update(countCommand(job), { desiredState: "running" });
+  const counted = update(countCommand(job), { desiredState: "running" }, { pausedFor: undefined });
   const wanted = setNextTime(counted, nextTimeOf(counted, context), context);
   if (state !== "paused") {
     const told = reason === "PAUSE_REQUESTED" ? { reason: "", message: "Running" } : { reason, message };
