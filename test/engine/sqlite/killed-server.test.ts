@@ -1,28 +1,13 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
-import type { JobStore } from "../../../src/engine/local/job-store.ts";
+import { describe, expect, it } from "vitest";
 import { openStore } from "../../../src/engine/local/sqlite/open-database.ts";
 import { migrations } from "../../../src/engine/local/sqlite/schema.ts";
-import { createSqliteStore } from "../../../src/engine/local/sqlite/sqlite-store.ts";
 import { backupStore, checkStore, compactStore } from "../../../src/engine/local/sqlite/store-file.ts";
 import { SmallDisk } from "../../server/small-disk.ts";
 import { changed, jobOf } from "../job-store-suite.ts";
-import { inlineConnection } from "./inline-connection.ts";
-import { StoreFolder } from "./store-folder.ts";
+import { inlineStores } from "./inline-stores.ts";
 
-const folder = new StoreFolder();
-const opened: JobStore[] = [];
-
-afterEach(async () => {
-  for (const store of opened.splice(0)) await store[Symbol.asyncDispose]();
-});
-afterAll(() => folder[Symbol.dispose]());
-
-async function open(file: string) {
-  const store = createSqliteStore({ file }, inlineConnection);
-  opened.push(store);
-  return { store, state: await store.load() };
-}
+const { folder, open } = inlineStores();
 
 /**
  * A file as it is while a checkpoint makes it longer: that writes the pages in their order, the first, which says how

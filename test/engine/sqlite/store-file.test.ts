@@ -1,27 +1,13 @@
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { emptyBatch, type JobStore } from "../../../src/engine/local/job-store.ts";
-import { createSqliteStore } from "../../../src/engine/local/sqlite/sqlite-store.ts";
+import { describe, expect, it } from "vitest";
+import { emptyBatch } from "../../../src/engine/local/job-store.ts";
 import { backupStore, checkStore, compactStore } from "../../../src/engine/local/sqlite/store-file.ts";
 import { changed, run, startOf } from "../job-store-suite.ts";
 import { storedReceipt } from "../stored-receipt.ts";
-import { inlineConnection } from "./inline-connection.ts";
-import { StoreFolder } from "./store-folder.ts";
+import { inlineStores } from "./inline-stores.ts";
 
-const folder = new StoreFolder();
-const opened: JobStore[] = [];
-
-afterEach(async () => {
-  for (const store of opened.splice(0)) await store[Symbol.asyncDispose]();
-});
-afterAll(() => folder[Symbol.dispose]());
-
-async function open(file: string) {
-  const store = createSqliteStore({ file }, inlineConnection);
-  opened.push(store);
-  return { file, store, state: await store.load() };
-}
+const { folder, open } = inlineStores();
 
 /** A store in use, with one of everything in it. */
 async function inUse() {
