@@ -1,5 +1,6 @@
 import type { Change, Job, RunRecord } from "../job/job.ts";
 import type { Effect } from "../job/job-event.ts";
+import { type JobStatus, runGoingOn } from "../job/job-status.ts";
 
 /** What a job was and what it becomes. */
 export interface StagedChange {
@@ -48,6 +49,7 @@ export class Batch {
       status,
       previousState: before?.status.state,
       previousLabels: before?.status.labels,
+      ...replacedRun(before?.status, status),
       progressOnly,
     });
     this.jobs.set(status.jobId, after);
@@ -74,4 +76,10 @@ export class Batch {
   #remember(jobId: string, job: Job | undefined): void {
     if (!this.before.has(jobId)) this.before.set(jobId, job);
   }
+}
+
+function replacedRun(before: JobStatus | undefined, after: JobStatus): Pick<Change, "previousRunId"> {
+  const previousRunId = before && runGoingOn(before)?.runId;
+  if (previousRunId === undefined || previousRunId === after.currentRun?.runId) return {};
+  return { previousRunId };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../async/clock.ts";
+import type { Change } from "../job/job.ts";
 import type { JobState } from "../job/job-state.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import { formatResumeToken } from "./resume-token.ts";
@@ -80,6 +81,15 @@ export class WatchCursor {
     this.#merged = undefined;
     this.#held = undefined;
     this.#revision = revision;
+  }
+
+  /** The first change of the jobs that were named which it has not passed yet. */
+  firstMissed(): Change | undefined {
+    for (let revision = this.#revision + 1; revision <= this.#hub.revision; revision++) {
+      const change = this.#hub.changeAt(revision)?.change;
+      if (change !== undefined && this.jobIds.has(change.status.jobId)) return change;
+    }
+    return undefined;
   }
 
   /** Passes over changes that are known not to concern the watcher. */

@@ -1,16 +1,16 @@
 import { assertNever } from "../job/assert-never.ts";
-import { isSettled } from "../job/job-state.ts";
-import type { JobStatus } from "../job/job-status.ts";
+import { hasRun, isSettled } from "../job/job-state.ts";
+import { type JobStatus, runGoingOn } from "../job/job-status.ts";
 import type { StatusHub } from "./status-hub.ts";
 import type { ChangeMessage, WatchRequest } from "./watch.ts";
 import type { WatchCursor } from "./watch-cursor.ts";
 
-/** What the `until` of a watch waits for. It looks at the hub; so ask once everything there has been told. */
+/** What the `until` of a watch waits for. It looks at the hub; so ask once everything there has been told. Make it when the cursor is where the watch begins. */
 export class WatchUntil {
   readonly #request: WatchRequest;
   readonly #hub: StatusHub;
   readonly #cursor: WatchCursor;
-  /** The run that was going on when the watch began, for `current-run-done`. */
+  /** The run that was going on where the watch began, for `current-run-done`. */
   readonly #runId: string | undefined;
   /** Of the jobs that are named, those that the watch has seen: where one is not there any more, it has ended. */
   readonly #seen: Set<string>;
@@ -22,7 +22,7 @@ export class WatchUntil {
     this.#hub = hub;
     this.#cursor = cursor;
     this.#seen = new Set(request.jobIds.filter((jobId) => hub.status(jobId) !== undefined));
-    this.#runId = request.until === "current-run-done" ? this.#currentRunId() : undefined;
+    this.#runId = request.until === "current-run-done" ? this.#runAtBeginning() : undefined;
   }
 
   get isMet(): boolean {
@@ -71,7 +71,16 @@ export class WatchUntil {
   }
 
   #currentRunId(): string | undefined {
-    const run = this.#hub.status(this.#request.jobIds[0] ?? "")?.currentRun;
-    return run !== undefined && run.endTimeMs === undefined ? run.runId : undefined;
+    const status = this.#hub.status(this.#request.jobIds[0] ?? "");
+    return status && runGoingOn(status)?.runId;
+  }
+
+  /** A resumed watch begins at its token: the first change that it missed tells which run went on then. */
+  #runAtBeginning(): string | undefined {
+    const change = this.#cursor.firstMissed();
+    if (change === undefined) return this.#currentRunId();
+    const { previousRunId, previousState, status } = change;
+    if (previousRunId !== undefined) return previousRunId;
+    return previousState !== undefined && hasRun(previousState) ? status.currentRun?.runId : undefined;
   }
 }

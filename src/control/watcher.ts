@@ -62,9 +62,9 @@ export class Watcher implements AsyncIterator<WatchMessage, undefined>, Subscrib
     this.#hub = hub;
     this.#cursor = new WatchCursor(request, hub, clock);
     this.#words = new WatchWords(this.#cursor, hub, clock);
-    this.#until = new WatchUntil(request, hub, this.#cursor);
     this.#spokeAtMs = clock.monotonic();
     this.#ahead = this.#opening();
+    this.#until = new WatchUntil(request, hub, this.#cursor);
     hub.subscribe(this.#cursor.jobIds, this);
     watches.add(this);
     this.#offSignal = onAbort(signal, () => this.#end());

@@ -76,6 +76,11 @@ export interface RunStatus {
   readonly exitCode?: number | undefined;
 }
 
+/** The run of the job that has not ended. */
+export function runGoingOn({ currentRun }: JobStatus): RunStatus | undefined {
+  return currentRun?.endTimeMs === undefined ? currentRun : undefined;
+}
+
 export interface Progress {
   readonly current: number;
   /** 0: not known. */

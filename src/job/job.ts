@@ -61,6 +61,8 @@ export interface Change {
   readonly previousState?: JobState | undefined;
   /** The labels before, which decide who saw the job. Unset for a job that was not there before. */
   readonly previousLabels?: JobStatus["labels"] | undefined;
+  /** The run that went on before, where the change ended it and began another at once. */
+  readonly previousRunId?: string | undefined;
   /** True where nothing but the progress of the run has changed. */
   readonly progressOnly: boolean;
 }

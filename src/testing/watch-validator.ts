@@ -37,6 +37,7 @@ class WatchValidator {
   #sectionAsked = 0;
   /** A revision that the watch cannot have begun behind. */
   #beganAt: number | undefined;
+  #wasReset = false;
   #lastTold = 0;
   #changes = 0;
 
@@ -198,6 +199,7 @@ class WatchValidator {
       this.#report("resumable", `what came after ${position}`, `RESET at ${committed} with ${ring} kept`);
     this.#phase = "snapshot";
     this.#snapshot = [];
+    this.#wasReset = true;
     if (isForeign) this.#beganAt = undefined;
     this.#ledger.restartAt(isForeign ? 0 : position);
   }
@@ -244,8 +246,8 @@ class WatchValidator {
     for (const change of this.#ledger.moveTo(revision, revision))
       if (minIntervalMs === 0 || !change.progressOnly)
         this.#report("reliable", describeChange(change), "nothing");
-    // Which run a resumed watch began with is not known; only that none goes on any more ends it for sure.
-    const began = this.#resumedAt === undefined ? this.#beganAt : revision;
+    // Which run a watch goes by that began anew is not known; only that none goes on any more ends it for sure.
+    const began = this.#wasReset ? revision : this.#beganAt;
     if (this.#sight.isDone(revision, began ?? revision))
       this.#report("closed", `CLOSING when ${until}`, "nothing");
   }

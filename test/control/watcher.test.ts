@@ -4,6 +4,11 @@ import { brief, Harness } from "./core-harness.ts";
 
 const types = [{ name: "a" }, { name: "b" }];
 
+async function tokenNow(harness: Harness): Promise<string> {
+  await using watch = harness.watch();
+  return tokenOf((await watch.snapshot()).at(-1));
+}
+
 function tokenOf(message: WatchMessage | undefined): string {
   if (message === undefined || !("resumeToken" in message)) throw new Error("A message without a token");
   return message.resumeToken;
@@ -509,6 +514,54 @@ describe("the end of a watch", () => {
     await using harness = await Harness.start({ types });
     const messages = await harness.watch({ until: "current-run-done", jobIds: ["a"] }).rest();
     expect(messages.map(brief)).toEqual(["snapshot a stopped", "snapshot-end", "closing until-met"]);
+  });
+
+  it("comes with the end of the run at the token, though another is going on", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("a");
+    const token = await tokenNow(harness);
+    harness.runner.of("a").succeed();
+    await harness.settle();
+    await harness.start("a");
+    const messages = await harness
+      .watch({ until: "current-run-done", jobIds: ["a"], resumeToken: token })
+      .rest();
+    expect(messages.map(brief).slice(-2)).toEqual(["snapshot-end", "closing until-met"]);
+  });
+
+  it("comes with the end of the run at the token, though another took its place at once", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("a");
+    const token = await tokenNow(harness);
+    await harness.start("a", { conflictPolicy: "replace" });
+    harness.runner.of("a").fail("ABORTED");
+    await harness.settle();
+    const messages = await harness
+      .watch({ until: "current-run-done", jobIds: ["a"], resumeToken: token })
+      .rest();
+    expect(messages.map(brief).slice(-2)).toEqual(["snapshot-end", "closing until-met"]);
+  });
+
+  it("waits for the run at the token while that one goes on", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("a");
+    const token = await tokenNow(harness);
+    harness.runner.of("a").progress(1);
+    await harness.settle();
+    const rest = harness.watch({ until: "current-run-done", jobIds: ["a"], resumeToken: token }).rest();
+    await harness.settle();
+    harness.runner.of("a").succeed();
+    expect((await rest).map(brief).slice(-2)).toEqual(["changed a succeeded", "closing until-met"]);
+  });
+
+  it("comes at once where no run was going on at the token", async () => {
+    await using harness = await Harness.start({ types });
+    const token = await tokenNow(harness);
+    await harness.start("a");
+    const messages = await harness
+      .watch({ until: "current-run-done", jobIds: ["a"], resumeToken: token })
+      .rest();
+    expect(messages.map(brief).slice(-2)).toEqual(["snapshot-end", "closing until-met"]);
   });
 
   it("comes after so many changes as were asked for", async () => {

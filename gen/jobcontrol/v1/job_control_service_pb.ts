@@ -1141,7 +1141,8 @@ export const WatchStatusRequest_Until = {
   ALL_SETTLED: 2,
 
   /**
-   * When the present run is over; at once where none is going on. `job_ids` must name exactly one job.
+   * When the present run is over, with a `resume_token` the run of that moment; at once where none is going
+   * on. `job_ids` must name exactly one job.
    *
    * @generated from enum value: UNTIL_CURRENT_RUN_DONE = 3;
    */

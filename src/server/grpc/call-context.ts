@@ -57,7 +57,7 @@ export class GrpcCallContext implements HandlerContext {
     return `http://${this.#call.getHost()}${this.#call.getPath()}`;
   }
 
-  /** Fires when the caller has cancelled, its deadline has passed or the call was refused; not once it went well. */
+  /** Fires when the caller has cancelled or its deadline has passed; not once the call has been answered. */
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       const abort = new AbortController();

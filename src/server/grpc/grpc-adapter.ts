@@ -53,15 +53,18 @@ type Spec<Kind> = Extract<MethodImplSpec, { kind: Kind }>;
 function unary({ method, impl }: Spec<"unary">, { calls, onBug }: Door): handleUnaryCall<Buffer, Buffer> {
   async function answer(...[call, callback]: Parameters<handleUnaryCall<Buffer, Buffer>>): Promise<void> {
     let counted = false;
+    let context: GrpcCallContext | undefined;
     try {
       calls.enter();
       counted = true;
-      const context = new GrpcCallContext(call, method);
+      context = new GrpcCallContext(call, method);
       const response = await impl(decode(method.input, call.request), context);
       const bytes = encode(method.output, response);
       context.sendHeader();
       callback(null, bytes, context.answered());
     } catch (error) {
+      // Nobody listens any more for the end of a call that was refused, and telling it costs memory when most are.
+      context?.answered();
       callback(toGrpcStatus(error, onBug));
     } finally {
       if (counted) calls.leave();
