@@ -55,7 +55,6 @@ export class Consumer {
   #fault: { readonly error: unknown } | undefined;
   /** True while it listens for commands, so that it never does so twice. */
   #listening = false;
-  #commands: CommandQueue | undefined;
   /** When events are tried again, on the monotonic clock. Set while the store cannot write. */
   #retryAtMs: number | undefined;
   /** True where what was set aside has not been tried since something changed that it may wait for. */
@@ -81,7 +80,9 @@ export class Consumer {
   async run(lease: Lease): Promise<void> {
     const wake = () => this.#wakeUp.wake();
     lease.lost.addEventListener("abort", wake);
-    this.#commands = lease.commands;
+    lease.explainWaits((command) =>
+      command === lease.commands.tryPeek() ? this.#applier.tokenWaitOf(command) : 0,
+    );
     try {
       while (!this.#stopped && !lease.lost.aborted) {
         await this.#round(lease);
@@ -92,12 +93,6 @@ export class Consumer {
       lease.lost.removeEventListener("abort", wake);
     }
     if (this.#fault !== undefined) throw this.#fault.error;
-  }
-
-  /** How long this command has waited for its token so far: not at all unless its turn is next. */
-  tokenWaitMs(commandId: string): number {
-    const next = this.#commands?.tryPeek();
-    return next?.command.commandId === commandId ? this.#applier.tokenWaitOf(next) : 0;
   }
 
   /** Tokens come at another pace from now on: it does not rest by the old one. */

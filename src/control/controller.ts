@@ -40,8 +40,6 @@ export interface ControllerOptions extends SubmissionOptions {
   readonly watches: OpenWatches;
   /** A job with all that belongs to it, as the last commit left it. */
   readonly committed: (jobId: string) => Job | undefined;
-  /** How long a command that is not applied yet has waited for its token. */
-  readonly tokenWaitMs: (commandId: string) => number;
   /** How long a watch may be silent, where its request does not say. */
   readonly bookmarkMs: number;
 }
@@ -149,9 +147,7 @@ export class Controller implements JobControl {
   async getCommand(id: ReceiptId): Promise<Receipt> {
     const receipt = await this.#engine.receipt(id);
     if (receipt === undefined) throw new JobControlError(commandNotFound(id));
-    if (receipt.outcome !== "accepted") return receipt;
-    const tokenWaitMs = this.#options.tokenWaitMs(receipt.commandId);
-    return { ...receipt, queueWaitMs: Math.max(0, receipt.queueWaitMs - tokenWaitMs), tokenWaitMs };
+    return receipt;
   }
 
   listRuns(request: RunsRequest): Promise<RunsPage> {

@@ -82,7 +82,6 @@ export class Core implements AsyncDisposable {
       accepted,
       watches,
       committed: (jobId) => this.#supervisor.committed(jobId),
-      tokenWaitMs: (commandId) => this.#consumer.tokenWaitMs(commandId),
       ...watch,
     });
     this.#supervisor = new Supervisor({

@@ -112,6 +112,8 @@ export interface Lease {
   /** Fires when another leads: let go of the jobs. */
   readonly lost: AbortSignal;
   readonly commands: CommandQueue;
+  /** Says how the leader tells the wait for a token of a command that it has not taken yet. Unset: there is none. */
+  explainWaits(tokenWaitMs: TokenWaitOf): void;
   /**
    * Makes a batch permanent, then publishes its changes and settles its commands: all or nothing. Where nothing
    * was written it rejects with a `JobControlError` (`STORE_UNAVAILABLE`, `STORE_FULL`), and the commands of the
@@ -120,6 +122,9 @@ export interface Lease {
    */
   commit(batch: Commit, options?: CommitOptions): Promise<void>;
 }
+
+/** How long a command has waited for its token so far, in milliseconds: 0 unless its turn is next. Asked while it waits. */
+export type TokenWaitOf = (command: Delivery) => number;
 
 export interface CommitOptions {
   /** Called once the batch is permanent, before anybody is told. */

@@ -43,6 +43,27 @@ export function ticketCases(benches: EngineBenches, it: Announce): void {
     assert.equal(await fateOf(bench.engine.submit(other)), "refused REQUEST_ID_REUSED");
   });
 
+  it("tell their wait for a token as the leader has explained it, as long as he has not taken the command", async () => {
+    const bench = await benches.open();
+    const first = bench.start();
+    const second = bench.start({ deadlineMs: bench.clock.now() + 200 });
+    const caller = bench.caller();
+    const lease = await bench.lease;
+    lease.explainWaits(({ command }) => (command.commandId === first.commandId ? 60 : 0));
+    const told = bench.engine.submit(first, caller).then((ticket) => ticket.settled());
+    const expires = bench.engine.submit(second).then((ticket) => ticket.settled());
+    await bench.settle();
+    await bench.clock.advance(100);
+    const queued = await bench.engine.receipt({ commandId: first.commandId });
+    assert.deepEqual([queued?.queueWaitMs, queued?.tokenWaitMs], [40, 60]);
+    caller.abort();
+    const { receipt } = await told;
+    assert.deepEqual([receipt.outcome, receipt.queueWaitMs, receipt.tokenWaitMs], ["cancelled", 40, 60]);
+    await bench.clock.advance(100);
+    const late = (await expires).receipt;
+    assert.deepEqual([late.outcome, late.tokenWaitMs], ["expired", 0]);
+  });
+
   it("free the request id where the command was refused, evicted or cancelled", async () => {
     const bench = await benches.open({ capacity: 1, fullMode: "drop-oldest" });
     const submit = (over: Partial<StartCommand> = {}) =>

@@ -36,6 +36,22 @@ describe("GetCommand", () => {
     });
   });
 
+  it("tells of the wait for a token of a command whose caller left while its turn was next", async () => {
+    await using harness = await Harness.start({ types, rate: { rate: 1, burst: 1 } });
+    await harness.start("a");
+    const caller = new AbortController();
+    const start = harness.start("b", { requestId: "r" }, { signal: caller.signal });
+    const cancelled = expect(start).rejects.toMatchObject({ code: "COMMAND_CANCELLED" });
+    await harness.clock.advance(400);
+    caller.abort();
+    await cancelled;
+    expect(await harness.control.getCommand({ requestId: "r" })).toMatchObject({
+      outcome: "cancelled",
+      queueWaitMs: 0,
+      tokenWaitMs: 400,
+    });
+  });
+
   it("tells of no wait for a token where a Stop overtook a command before it was its turn", async () => {
     await using harness = await Harness.start({ types, rate: { rate: 1, burst: 1 } });
     await harness.start("a");

@@ -18,7 +18,7 @@ function setup(over: Partial<LaneOptions> = {}) {
     const base = { commandId, requestId: "", priority: "normal", replyMode: "applied", jobId: "job" };
     const command = { kind: "get-status", ...base, ...over } as Command;
     const onRefused = (entry: QueuedCommand, settlement: Settlement) => entry.settle(settlement);
-    const ignored = { onPlaced: () => {}, onAbandoned: () => {}, onRefused };
+    const ignored = { tokenWaitMs: () => 0, onPlaced: () => {}, onAbandoned: () => {}, onRefused };
     const onSettled = (entry: QueuedCommand) => lanes.forget(entry);
     return new QueuedCommand(command, { clock, content: "", ...ignored, onSettled });
   };

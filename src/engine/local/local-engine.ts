@@ -16,6 +16,7 @@ import type {
   RunPage,
   RunPageRequest,
   Ticket,
+  TokenWaitOf,
 } from "../engine.ts";
 import { ChangeFeed } from "./change-feed.ts";
 import { CommandIndex } from "./command-index.ts";
@@ -52,6 +53,7 @@ class LocalEngine implements Engine {
   readonly #never = new AbortController();
   readonly #outcomes = noOutcomes();
   #canWrite = true;
+  #tokenWaitMs: TokenWaitOf = noWait;
   #leader: Promise<void> = Promise.resolve();
   #committing: Promise<void> = Promise.resolve();
   #term = 0;
@@ -65,6 +67,7 @@ class LocalEngine implements Engine {
     this.#lanes = new Lanes({ lanes, maxWaiters });
     this.#commandOptions = {
       clock,
+      tokenWaitMs: (entry) => this.#tokenWaitMs(entry),
       onPlaced: (entry) => void this.#acceptForGood(entry),
       onAbandoned: (entry, outcome) => this.#abandon(entry, outcome),
       onRefused: (entry, settlement) => this.#endWithoutCommit(entry, settlement),
@@ -164,9 +167,13 @@ class LocalEngine implements Engine {
       this.#committing = committed.catch(() => {});
       return committed;
     };
+    const explainWaits = (tokenWaitMs: TokenWaitOf) => {
+      this.#tokenWaitMs = tokenWaitMs;
+    };
     try {
-      await onLead({ term, lost: this.#never.signal, commands: this.#lanes, commit });
+      await onLead({ term, lost: this.#never.signal, commands: this.#lanes, explainWaits, commit });
     } finally {
+      this.#tokenWaitMs = noWait;
       await this.#committing;
       for (const entry of this.#lanes.taken) this.#fail(entry, leadLost);
     }
@@ -257,8 +264,9 @@ class LocalEngine implements Engine {
   }
 
   #abandon(entry: QueuedCommand, outcome: "cancelled" | "expired"): void {
-    this.#lanes.withdraw(entry);
+    // It is in its place until its receipt is made: how long it has waited for what is told by that.
     entry.refuse(outcome, outcome === "expired" ? expired : cancelled);
+    this.#lanes.withdraw(entry);
   }
 
   /** A batch that it was in could not be written. What needs no writing is read again, in another batch. */
@@ -289,6 +297,8 @@ class LocalEngine implements Engine {
     this.#commands.delete(entry);
   }
 }
+
+const noWait: TokenWaitOf = () => 0;
 
 function noOutcomes(): Record<Outcome, number> {
   return Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;

@@ -2,13 +2,15 @@ import type { Clock } from "../../async/clock.ts";
 import { type Command, isChange } from "../../job/command.ts";
 import type { Refusal } from "../../job/errors.ts";
 import type { Outcome, Receipt, Settlement } from "../../job/settlement.ts";
-import type { Delivery } from "../engine.ts";
+import type { Delivery, TokenWaitOf } from "../engine.ts";
 import { type AwaitedCommand, Caller, type CallerOptions } from "./caller.ts";
 
 export interface QueuedCommandOptions {
   readonly clock: Clock;
   /** Equal for equal requests; empty where it has no request id. */
   readonly content: string;
+  /** How much of its wait in its lane was for a token. Asked while it is there. */
+  readonly tokenWaitMs: TokenWaitOf;
   /** Called when it has its place and is accepted for good: to be written, and then admitted. */
   readonly onPlaced: (entry: QueuedCommand) => void;
   /** Called when its last caller has left before it was taken: it must be withdrawn and refused. */
@@ -164,14 +166,16 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
     const { commandId, requestId } = this.command;
     const nowMs = this.#options.clock.monotonic();
     const acceptedAtMs = this.#stage === "arrived" ? nowMs : this.acceptedAtMs;
+    const waitedMs = nowMs - acceptedAtMs;
+    const tokenWaitMs = this.#stage === "accepted" ? Math.min(waitedMs, this.#options.tokenWaitMs(this)) : 0;
     return {
       commandId,
       requestId,
       outcome,
       acceptTimeMs: this.acceptTimeMs,
       spaceWaitMs: this.#waitedForRoom ? acceptedAtMs - this.#arrivedAtMs : 0,
-      queueWaitMs: nowMs - acceptedAtMs,
-      tokenWaitMs: 0,
+      queueWaitMs: waitedMs - tokenWaitMs,
+      tokenWaitMs,
     };
   }
 
