@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createLocalEngine } from "../../src/engine/local/local-engine.ts";
+import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
 import { JobControlError } from "../../src/job/errors.ts";
 import { createJob, type Job } from "../../src/job/job.ts";
 import { type BenchOptions, EngineBench, fateOf } from "../../src/testing/engine-bench.ts";
@@ -277,5 +278,26 @@ describe("a command that is accepted for good", () => {
     expect(await first).toBe("refused COMMAND_EVICTED");
     await bench.applyAll();
     expect(await second).toBe("applied");
+  });
+});
+
+describe("requests with an id", () => {
+  it("are bounded while it is looked whether they were answered before; what is beyond is refused", async () => {
+    const asked = Promise.withResolvers<undefined>();
+    const store = createMemoryStore();
+    store.receipt = () => asked.promise;
+    const createEngine = (options: EngineOptions) => createLocalEngine({ ...options, store });
+    const bench = await EngineBench.open({ createEngine }, { capacity: 4, maxWaiters: 2 });
+    opened.push(bench);
+    const submit = (requestId: string) => fateOf(bench.engine.submit(bench.start({ requestId })));
+    const fates = Array.from({ length: 1002 }, (_, at) => submit(`r${at}`));
+    expect(await submit("one more")).toBe("refused CHANNEL_FULL");
+    asked.resolve(undefined);
+    await bench.settle();
+    expect(bench.waiting).toEqual({ depth: 4, writers: 2 });
+    await bench.commit(await bench.drain());
+    const told = await Promise.all(fates);
+    expect(told.filter((fate) => fate === "applied")).toHaveLength(6);
+    expect(told.filter((fate) => fate === "refused CHANNEL_FULL")).toHaveLength(996);
   });
 });

@@ -6,6 +6,7 @@ import { mostTurnsInARow } from "../turns.ts";
 import { Lane } from "./lane.ts";
 import type { LaneOptions } from "./lane-options.ts";
 import type { QueuedCommand } from "./queued-command.ts";
+import { channelFull } from "./refusals.ts";
 
 export interface LanesOptions {
   /** One for each priority, best first. */
@@ -68,6 +69,11 @@ export class Lanes implements CommandQueue {
   enqueue(entry: QueuedCommand): void {
     this.#rememberStart(entry);
     this.#laneOf(entry).enqueue(entry);
+  }
+
+  /** Refuses a command as if its lane were full. */
+  turnAway(entry: QueuedCommand): void {
+    entry.refuse("dropped", channelFull(this.#laneOf(entry).options));
   }
 
   /** Takes in commands that were accepted before, in their order; they have their places whatever the bounds. */

@@ -1,9 +1,9 @@
-import { type Abortable, abortable } from "../../async/abort.ts";
+import type { Abortable } from "../../async/abort.ts";
 import type { Clock } from "../../async/clock.ts";
 import { beginsWork, type Command, isChange } from "../../job/command.ts";
 import { JobControlError, type Refusal } from "../../job/errors.ts";
 import type { Change } from "../../job/job.ts";
-import { isReplayed, type Outcome, outcomes, type Receipt, type Settlement } from "../../job/settlement.ts";
+import { type Outcome, outcomes, type Receipt, type Settlement } from "../../job/settlement.ts";
 import type {
   Commit,
   CommitOptions,
@@ -20,10 +20,12 @@ import type {
 } from "../engine.ts";
 import { ChangeFeed } from "./change-feed.ts";
 import { CommandIndex } from "./command-index.ts";
+import { EarlierAnswers } from "./earlier-answers.ts";
 import { FateLog } from "./fate-log.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { type AcceptedCommand, emptyBatch, type JobStore, type StoredBatch } from "./job-store.ts";
 import { Lanes, type LanesOptions } from "./lanes.ts";
+import { Leadership } from "./leadership.ts";
 import { QueuedCommand, type QueuedCommandOptions } from "./queued-command.ts";
 import { cancelled, drained, expired, leadLost, requestIdReused } from "./refusals.ts";
 import { settlementOf } from "./settlement-of.ts";
@@ -46,17 +48,16 @@ class LocalEngine implements Engine {
   readonly #store: JobStore;
   readonly #changes: ChangeFeed;
   readonly #fates: FateLog;
+  readonly #earlier: EarlierAnswers;
   readonly #lanes: Lanes;
   readonly #commandOptions: Omit<QueuedCommandOptions, "content">;
   /** Commands that are not settled yet. */
   readonly #commands = new CommandIndex();
-  readonly #never = new AbortController();
+  readonly #leadership = new Leadership();
   readonly #outcomes = noOutcomes();
   #canWrite = true;
   #tokenWaitMs: TokenWaitOf = noWait;
-  #leader: Promise<void> = Promise.resolve();
   #committing: Promise<void> = Promise.resolve();
-  #term = 0;
   /** Set once the engine ends. */
   #disposing: Promise<void> | undefined;
 
@@ -64,6 +65,8 @@ class LocalEngine implements Engine {
     this.#store = store;
     this.#changes = new ChangeFeed(store, clock);
     this.#fates = new FateLog({ commit: (batch) => this.#write(batch), clock });
+    const capacity = lanes.reduce((most, lane) => Math.max(most, lane.capacity), mostAsked) + maxWaiters;
+    this.#earlier = new EarlierAnswers({ receipt: (id) => store.receipt(id), capacity });
     this.#lanes = new Lanes({ lanes, maxWaiters });
     this.#commandOptions = {
       clock,
@@ -102,20 +105,8 @@ class LocalEngine implements Engine {
     return ticket;
   }
 
-  async lead(
-    _shard: number,
-    onLead: (lease: Lease) => Promise<void>,
-    options: Abortable = {},
-  ): Promise<void> {
-    const before = this.#leader;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#leader = before.then(() => promise);
-    try {
-      await abortable(before, options.signal);
-      await this.#lead(++this.#term, onLead);
-    } finally {
-      resolve();
-    }
+  lead(_shard: number, onLead: (lease: Lease) => Promise<void>, options: Abortable = {}): Promise<void> {
+    return this.#leadership.take((term) => this.#lead(term, onLead), options);
   }
 
   changes(after: number, options: Abortable = {}): AsyncIterable<Change> {
@@ -138,10 +129,9 @@ class LocalEngine implements Engine {
   }
 
   stats(): EngineStats {
-    const outcomes = { ...this.#outcomes, accepted: this.#lanes.accepted };
     return {
       lanes: this.#lanes.stats(),
-      outcomes,
+      outcomes: { ...this.#outcomes, accepted: this.#lanes.accepted },
       canWrite: this.#canWrite && this.hasRoom,
     };
   }
@@ -171,7 +161,7 @@ class LocalEngine implements Engine {
       this.#tokenWaitMs = tokenWaitMs;
     };
     try {
-      await onLead({ term, lost: this.#never.signal, commands: this.#lanes, explainWaits, commit });
+      await onLead({ term, lost: neverLost, commands: this.#lanes, explainWaits, commit });
     } finally {
       this.#tokenWaitMs = noWait;
       await this.#committing;
@@ -187,7 +177,7 @@ class LocalEngine implements Engine {
     const settled = decisions.map((decision) => settlementOf(decision));
     const receipts = settled.flatMap(({ entry, settlement }) => storedReceipts(entry, settlement));
     try {
-      if (term !== this.#term) throw new JobControlError(leadLost);
+      if (term !== this.#leadership.term) throw new JobControlError(leadLost);
       const onlyReads = changes.length === 0 && receipts.length === 0 && runs.length === 0;
       if (!onlyReads) await this.#write({ ...emptyBatch, changes, jobs, runs, receipts });
     } catch (cause) {
@@ -225,6 +215,7 @@ class LocalEngine implements Engine {
   #bringIn(entry: QueuedCommand): void {
     this.#commands.add(entry);
     if (entry.command.requestId === "") this.#enqueue(entry);
+    else if (this.#earlier.isFull) this.#lanes.turnAway(entry);
     else void this.#replayOrEnqueue(entry);
   }
 
@@ -238,10 +229,10 @@ class LocalEngine implements Engine {
   async #replayOrEnqueue(entry: QueuedCommand): Promise<void> {
     const { requestId } = entry.command;
     try {
-      const kept = await this.#store.receipt({ requestId });
+      const kept = await this.#earlier.find(requestId);
       if (entry.settlement !== undefined) return;
       if (this.#disposing !== undefined) entry.refuse("drained", drained);
-      else if (kept === undefined || !isReplayed(kept.settlement.receipt.outcome)) this.#enqueue(entry);
+      else if (kept === undefined) this.#enqueue(entry);
       else if (kept.content === entry.content) entry.replay(kept.settlement);
       else entry.refuse("rejected", requestIdReused(requestId));
     } catch (error) {
@@ -298,7 +289,11 @@ class LocalEngine implements Engine {
   }
 }
 
+/** Where the lanes take less, so many requests may wait all the same until it is known whether they are new. */
+const mostAsked = 1000;
+
 const noWait: TokenWaitOf = () => 0;
+const neverLost = new AbortController().signal;
 
 function noOutcomes(): Record<Outcome, number> {
   return Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
