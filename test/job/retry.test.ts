@@ -230,6 +230,31 @@ describe("a time-out", () => {
     expect(subject.status).toMatchObject({ state: "stopped", desiredState: "stopped" });
   });
 
+  it("is overruled by a Stop of the run alone: no attempt follows", () => {
+    const subject = running({ timeoutMs: 500 });
+    ring(subject);
+    expect(subject.send(stop({ scope: "current-run", reason: "enough" }))).toBe("changed");
+    expect(subject.status).toMatchObject({ state: "stopping", desiredState: "stopped" });
+    expect(subject.send(stop({ scope: "current-run" }))).toBe("unchanged");
+    subject.end(aborted);
+    expect(subject.status).toMatchObject({ state: "stopped", message: "Stopped: enough" });
+  });
+
+  it("is overruled by such a Stop, and the schedule goes on", () => {
+    const subject = new Subject();
+    subject.type = { ...subject.type, timeoutMs: 500, retry: policy };
+    subject.send(start({ schedule: everySecond }));
+    ring(subject);
+    expect(subject.send(stop({ scope: "current-run" }))).toBe("changed");
+    expect(subject.status).toMatchObject({ desiredState: "running", reason: "RUN_CANCELLED" });
+    subject.end(aborted);
+    expect(subject.status).toMatchObject({
+      state: "scheduled",
+      nextRunTimeMs: 1000,
+      counters: { stopped: 1 },
+    });
+  });
+
   it("leaves the schedule of the job", () => {
     const subject = new Subject();
     subject.type = { ...subject.type, timeoutMs: 500 };
