@@ -284,6 +284,11 @@ describe("backoffMs()", () => {
     expect([0, 0.5, 1].map((random) => backoffMs(jittered, 1, random))).toEqual([80, 100, 120]);
   });
 
+  it("is never longer than the longest, and still not the same for all", () => {
+    const jittered = { ...policy, jitter: 0.2 };
+    expect([0, 0.5, 1].map((random) => backoffMs(jittered, 9, random))).toEqual([800, 900, 1000]);
+  });
+
   it("has an end however many attempts there were", () => {
     expect(backoffMs(policy, 1000, 0.5)).toBe(1000);
   });
