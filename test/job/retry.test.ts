@@ -264,6 +264,23 @@ describe("a time-out", () => {
     expect(subject.status).toMatchObject({ state: "scheduled", nextRunTimeMs: 1000, reason: "TIMED_OUT" });
   });
 
+  it("is followed by the next run where that would have cancelled this one", () => {
+    const subject = new Subject();
+    subject.type = { ...subject.type, timeoutMs: 900, retry: policy };
+    subject.send(start({ schedule: { ...everySecond, overlap: "cancel-running" } }));
+    ring(subject);
+    subject.at = 1000;
+    subject.due();
+    subject.end(aborted);
+    expect(subject.status).toMatchObject({
+      state: "scheduled",
+      reason: "TIMED_OUT",
+      counters: { timedOut: 1 },
+    });
+    subject.due();
+    expect(subject.status).toMatchObject({ state: "running", currentRun: { scheduledTimeMs: 1000 } });
+  });
+
   it("counts as lost where the server ends before the attempt has", () => {
     const subject = running({ timeoutMs: 500 });
     ring(subject);
