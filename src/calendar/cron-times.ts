@@ -4,7 +4,8 @@ import type { CronSchedule, CronTimes } from "../job/schedule.ts";
 /**
  * The times of cron expressions, as croner reads them: five fields, or six with the seconds first, or a name such as
  * `@daily`. Where the clocks go forward, a time that is left out comes at once after it; where they go back, what is to
- * happen at an hour of the day happens once, and what is to happen every hour every hour.
+ * happen at an hour of the day happens once, and what is to happen every hour every hour. That is any with a `*` or a `/`
+ * for its seconds, minutes or hours; a list of hours is not.
  */
 export const cronTimes: CronTimes = {
   after: (schedule, timeMs) => parsed(schedule).nextRun(new Date(timeMs))?.getTime(),
@@ -53,7 +54,7 @@ function parsed({ expression, timeZone }: Pick<CronSchedule, "expression" | "tim
   const key = `${timeZone} ${expression}`;
   let cron = known.get(key);
   if (cron === undefined) {
-    cron = new Cron(expression, { timezone: timeZone, paused: true });
+    cron = new Cron(expression, { timezone: timeZone, paused: true, fixedTimeRule: "no-wildcard" });
     if (known.size >= mostKnown) known.clear();
     known.set(key, cron);
   }

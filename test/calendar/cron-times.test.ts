@@ -60,6 +60,16 @@ describe("the times of a cron expression", () => {
       ...["2026-11-01T05:30:00Z", "2026-11-02T06:30:00Z"],
     ],
     [
+      "the same holds for each of several hours, in spring",
+      ...(["30 2,14 * * *", "Europe/Madrid", "2026-03-28T12:00:00Z"] as const),
+      ...["2026-03-28T13:30:00Z", "2026-03-29T01:00:00Z", "2026-03-29T12:30:00Z"],
+    ],
+    [
+      "and in autumn",
+      ...(["30 1-3 * * *", "Europe/Madrid", "2026-10-24T12:00:00Z"] as const),
+      ...["2026-10-24T23:30:00Z", "2026-10-25T00:30:00Z", "2026-10-25T02:30:00Z"],
+    ],
+    [
       "every half hour goes on in autumn, through both hours",
       ...(["*/30 * * * *", "Europe/Madrid", "2026-10-24T23:45:00Z"] as const),
       ...["2026-10-25T00:00:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:00:00Z", "2026-10-25T01:30:00Z"],
