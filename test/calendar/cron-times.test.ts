@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { Cron } from "croner";
+import { describe, expect, it, vi } from "vitest";
 import { cronFault, cronTimes } from "../../src/calendar/cron-times.ts";
 import type { CronSchedule } from "../../src/job/schedule.ts";
 
@@ -85,6 +86,14 @@ describe("the times of a cron expression", () => {
 
   it("end where there are no more", () => {
     expect(cronTimes.after(at("0 0 0 1 1 * 2020"), Date.UTC(2026, 0, 1))).toBeUndefined();
+  });
+
+  it("are looked for once, however many jobs count those that passed while their server was down", () => {
+    const nextRun = vi.spyOn(Cron.prototype, "nextRun");
+    const [first, second] = [1, 2].map(() => times(at("*/2 * * * *"), "2026-01-01T00:00:00Z", 1000));
+    expect(second).toEqual(first);
+    expect(nextRun).toHaveBeenCalledTimes(1000);
+    nextRun.mockRestore();
   });
 
   it("are found backwards too, up to just now", () => {
