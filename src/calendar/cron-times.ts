@@ -4,14 +4,22 @@ import type { CronSchedule, CronTimes } from "../job/schedule.ts";
 /**
  * The times of cron expressions, as croner reads them: five fields, or six with the seconds first, or a name such as
  * `@daily`. Where the clocks go forward, a time that is left out comes at once after it; where they go back, what is to
- * happen at an hour of the day happens once, and what is to happen every hour every hour.
+ * happen at an hour of the day happens once, and what is to happen every hour every hour. That is any with a `*` or a `/`
+ * for its seconds, minutes or hours; a list of hours is not.
  */
 export const cronTimes: CronTimes = {
-  after: (schedule, timeMs) => parsed(schedule).nextRun(new Date(timeMs))?.getTime(),
+  after: (schedule, timeMs) => {
+    const { cron, next } = known(schedule);
+    if (next.has(timeMs)) return next.get(timeMs);
+    const found = cron.nextRun(new Date(timeMs))?.getTime();
+    if (next.size >= mostNext) next.clear();
+    next.set(timeMs, found);
+    return found;
+  },
   upTo: (schedule, timeMs) => {
     // The one before the next whole second: a time that is just now counts.
     const reference = new Date(Math.floor(timeMs / 1000) * 1000 + 1000);
-    return parsed(schedule).previousRuns(1, reference)[0]?.getTime();
+    return known(schedule).cron.previousRuns(1, reference)[0]?.getTime();
   },
 };
 
@@ -22,7 +30,7 @@ export function cronFault(schedule: Pick<CronSchedule, "expression" | "timeZone"
   const isPattern = expression.startsWith("@") || expression.trim().split(/\s+/).length >= 5;
   if (!isPattern) return { field: "cron", description: "not a cron expression of five or six fields" };
   try {
-    if (parsed(schedule).nextRun() === null)
+    if (known(schedule).cron.nextRun() === null)
       return { field: "cron", description: "a cron expression whose time never comes" };
     return undefined;
   } catch (error) {
@@ -46,16 +54,26 @@ function isTimeZone(name: string): boolean {
 }
 
 /** Parsing costs more than a look: those that are in use are kept. */
-const known = new Map<string, Cron>();
-const mostKnown = 1000;
+const inUse = new Map<string, Known>();
+const mostInUse = 1000;
 
-function parsed({ expression, timeZone }: Pick<CronSchedule, "expression" | "timeZone">): Cron {
+interface Known {
+  readonly cron: Cron;
+  /** What was found of late: after a restart all jobs of one expression ask for the same times that passed. */
+  readonly next: Map<number, number | undefined>;
+}
+
+/** As many as one job counts. */
+const mostNext = 1100;
+
+function known({ expression, timeZone }: Pick<CronSchedule, "expression" | "timeZone">): Known {
   const key = `${timeZone} ${expression}`;
-  let cron = known.get(key);
-  if (cron === undefined) {
-    cron = new Cron(expression, { timezone: timeZone, paused: true });
-    if (known.size >= mostKnown) known.clear();
-    known.set(key, cron);
+  let entry = inUse.get(key);
+  if (entry === undefined) {
+    const cron = new Cron(expression, { timezone: timeZone, paused: true, fixedTimeRule: "no-wildcard" });
+    entry = { cron, next: new Map() };
+    if (inUse.size >= mostInUse) inUse.clear();
+    inUse.set(key, entry);
   }
-  return cron;
+  return entry;
 }

@@ -1,3 +1,4 @@
+import { atTime } from "../async/at-time.ts";
 import type { Clock, Timer } from "../async/clock.ts";
 import { type Alarm, alarmOf, type Job } from "../job/job.ts";
 import type { PostedEvent } from "./posted-event.ts";
@@ -34,10 +35,13 @@ export class JobTimers {
     const { timeMs, kind } = alarm;
     const { uid } = job.status;
     const { clock, post } = this.#options;
-    const timer = clock.setTimer(timeMs - clock.now(), () => {
+    const ring = () => {
       this.#set.delete(jobId);
       post({ jobId, uid, event: { kind, timeMs } });
-    });
+    };
+    const timer = isTimeOfDay(alarm, job)
+      ? atTime(clock, timeMs, ring)
+      : clock.setTimer(timeMs - clock.now(), ring);
     this.#set.set(jobId, { ...alarm, timer });
   }
 
@@ -60,6 +64,11 @@ export class JobTimers {
     this.#set.get(jobId)?.timer.cancel();
     this.#set.delete(jobId);
   }
+}
+
+/** What is due at a time of day waits for the wall clock to show it; anything else waits so long, whatever that clock does. */
+function isTimeOfDay({ kind }: Alarm, { status }: Job): boolean {
+  return kind === "due" && status.schedule?.kind === "cron";
 }
 
 const postponeMs = 1000;

@@ -41,6 +41,11 @@ export interface CronTimes {
 /** A timer may fire this much before its time. */
 const earlyAlarmMs = 100;
 
+/** True where the alarm of a time of day has gone off before it: the clock was put back. An interval has passed all the same. */
+export function isBefore(schedule: Schedule, timeMs: number, nowMs: number): boolean {
+  return schedule.kind === "cron" && timeMs - nowMs > earlyAlarmMs;
+}
+
 /** Of the times of a cron expression that passed unused no more are counted, however many there were. */
 const mostMissed = 1000;
 

@@ -15,7 +15,7 @@ import {
   triggerRunning,
   triggerSettled,
 } from "./transitions/pause.ts";
-import { recoverLost, recoverRunning, recoverScheduled, recoverStopping } from "./transitions/recover.ts";
+import { recoverLost, recoverRunning, recoverStopping, recoverWaiting } from "./transitions/recover.ts";
 import {
   overlapRetrying,
   retryNow,
@@ -65,16 +65,16 @@ const transitions: Transitions = {
   failed:    settled,
   lost:      { ...settled, recovered: recoverLost },
   scheduled: { start: startScheduled, stop: stopIdle,     pause: pause,         resume: resume,         trigger: trigger,
-               due: runDue,           recovered: recoverScheduled },
+               due: runDue,           recovered: recoverWaiting },
   paused:    { start: startPaused,    stop: stopIdle,                           resume: resume,         trigger: trigger,
                due: runDue },
   pending:   { start: startPending,   stop: stopIdle,     pause: pause,         resume: resume,         trigger: triggerPending,
-               due: overlap,          slotFree: takeSlot, evicted: evict },
+               due: overlap,          slotFree: takeSlot, evicted: evict,        recovered: recoverWaiting },
   running:   { start: startRunning,   stop: stopRunning,  pause: pauseRunning,  resume: resume,         trigger: triggerRunning,
                due: overlap,          progressed: report, ended: finish,        drain: stopForDrain,    recovered: recoverRunning,
                timedOut: timeOut },
   retrying:  { start: startRetrying, stop: stopRetrying,  pause: pauseRunning,  resume: resume,         trigger: triggerRetrying,
-               due: overlapRetrying,  retryDue: retryNow },
+               due: overlapRetrying,  retryDue: retryNow, recovered: recoverWaiting },
   stopping:  { start: startStopping,  stop: stopStopping, pause: pauseStopping, resume: resumeStopping, trigger: triggerRunning,
                due: overlap,          progressed: report, ended: finishStopped, drain: drainStopping,   recovered: recoverStopping,
                acknowledged: acknowledge, graceOver: force },

@@ -53,6 +53,7 @@ export class Batches<T> {
         } else {
           const more = reader.waitToRead();
           if (!(await (time === undefined ? more : Promise.race([more, time.up])))) break;
+          await this.#run.giveWay();
         }
       }
     } finally {

@@ -63,9 +63,10 @@ export class PipelineRun {
     this.#tasks.push(() => task().catch((error: unknown) => this.fail(stage, error)));
   }
 
-  /** Calls `callback` when the run ends early. */
+  /** Calls `callback` when the run ends early, at once if it already has. */
   whenOver(callback: () => void): void {
-    this.#whenOver.push(callback);
+    if (this.over) callback();
+    else this.#whenOver.push(callback);
   }
 
   /** Ends the run, if it has not ended already. */

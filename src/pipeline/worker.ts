@@ -66,10 +66,7 @@ export class Worker<T, M, R> {
       if (turn !== undefined) await turn;
       if (this.#run.over) return;
       this.takeAll();
-      while (this.#finishing !== undefined) {
-        await this.#finishing;
-        this.takeAll();
-      }
+      if (this.#finishing !== undefined) await this.#finishing;
     }
   }
 

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { Cron } from "croner";
+import { describe, expect, it, vi } from "vitest";
 import { cronFault, cronTimes } from "../../src/calendar/cron-times.ts";
 import type { CronSchedule } from "../../src/job/schedule.ts";
 
@@ -60,6 +61,16 @@ describe("the times of a cron expression", () => {
       ...["2026-11-01T05:30:00Z", "2026-11-02T06:30:00Z"],
     ],
     [
+      "the same holds for each of several hours, in spring",
+      ...(["30 2,14 * * *", "Europe/Madrid", "2026-03-28T12:00:00Z"] as const),
+      ...["2026-03-28T13:30:00Z", "2026-03-29T01:00:00Z", "2026-03-29T12:30:00Z"],
+    ],
+    [
+      "and in autumn",
+      ...(["30 1-3 * * *", "Europe/Madrid", "2026-10-24T12:00:00Z"] as const),
+      ...["2026-10-24T23:30:00Z", "2026-10-25T00:30:00Z", "2026-10-25T02:30:00Z"],
+    ],
+    [
       "every half hour goes on in autumn, through both hours",
       ...(["*/30 * * * *", "Europe/Madrid", "2026-10-24T23:45:00Z"] as const),
       ...["2026-10-25T00:00:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:00:00Z", "2026-10-25T01:30:00Z"],
@@ -75,6 +86,14 @@ describe("the times of a cron expression", () => {
 
   it("end where there are no more", () => {
     expect(cronTimes.after(at("0 0 0 1 1 * 2020"), Date.UTC(2026, 0, 1))).toBeUndefined();
+  });
+
+  it("are looked for once, however many jobs count those that passed while their server was down", () => {
+    const nextRun = vi.spyOn(Cron.prototype, "nextRun");
+    const [first, second] = [1, 2].map(() => times(at("*/2 * * * *"), "2026-01-01T00:00:00Z", 1000));
+    expect(second).toEqual(first);
+    expect(nextRun).toHaveBeenCalledTimes(1000);
+    nextRun.mockRestore();
   });
 
   it("are found backwards too, up to just now", () => {

@@ -410,6 +410,42 @@ describe("a Stop overtakes", () => {
   });
 });
 
+describe("a cron expression, and a wall clock that is set right", () => {
+  const hour = 3_600_000;
+  const schedule = {
+    kind: "cron",
+    expression: "0 2 * * *",
+    timeZone: "UTC",
+    overlap: "skip",
+    catchUpMs: 0,
+  } as const;
+
+  it("runs when the clock shows its time, also where it was put forward, or the machine has slept", async () => {
+    await using harness = await Harness.start({ types: [{ name: "nightly", schedule }] });
+    await harness.start("nightly");
+    harness.clock.jump(2 * hour);
+    await harness.clock.advance(60_000);
+    expect(await harness.status("nightly")).toMatchObject({ state: "running", executionCount: 1 });
+  });
+
+  it("runs once at its time where the clock was put back, and says when that is", async () => {
+    await using harness = await Harness.start({ types: [{ name: "nightly", schedule }] });
+    await harness.start("nightly");
+    const midnight = harness.clock.now();
+    harness.clock.jump(-hour);
+    await harness.clock.advance(2.5 * hour);
+    expect(await harness.status("nightly")).toMatchObject({
+      executionCount: 0,
+      nextRunTimeMs: midnight + 2 * hour,
+    });
+    harness.clock.jump(-24 * hour);
+    await harness.clock.advance(60_000);
+    expect(await harness.status("nightly")).toMatchObject({ nextRunTimeMs: midnight - 22 * hour });
+    await harness.clock.advance(hour);
+    expect(await harness.status("nightly")).toMatchObject({ executionCount: 1 });
+  });
+});
+
 describe("GetStatus", () => {
   it("sees every command that was answered before it, and so does a snapshot read", async () => {
     await using harness = await Harness.start({ types });

@@ -81,11 +81,24 @@ describe("a job with a cron expression", () => {
     expect(subject.status).toMatchObject({ state: "running", nextRunTimeMs: 26 * hour });
   });
 
-  it("waits from now on where the clock was put back", () => {
+  it("waits anew where the clock was put back: it runs at no other time of the day", () => {
     const subject = started();
     subject.at = -30 * hour;
+    expect(subject.send({ kind: "due", timeMs: 2 * hour })).toBe("changed");
+    expect(subject.status).toMatchObject({
+      state: "scheduled",
+      executionCount: 0,
+      nextRunTimeMs: -22 * hour,
+    });
+    subject.at = -22 * hour;
+    subject.due();
+    subject.at = -23 * hour;
     subject.send({ kind: "due", timeMs: 2 * hour });
-    expect(subject.status).toMatchObject({ state: "running", nextRunTimeMs: -22 * hour });
+    expect(subject.status).toMatchObject({
+      state: "running",
+      nextRunTimeMs: -22 * hour,
+      counters: { skippedOverlap: 0 },
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { alarmOf } from "../../src/job/job.ts";
-import { aborted, everySecond, pause, Subject, start, stop } from "./subject.ts";
+import type { Schedule } from "../../src/job/schedule.ts";
+import { aborted, everySecond, failed, pause, Subject, start, stop } from "./subject.ts";
 
 const recovered = { kind: "recovered" } as const;
 const catchingUp = { ...everySecond, catchUpMs: 600 };
@@ -178,7 +179,7 @@ describe("a run that the end of its server cut short", () => {
 });
 
 describe("a schedule whose server was down", () => {
-  function idleSince(schedule = everySecond): Subject {
+  function idleSince(schedule: Schedule = everySecond): Subject {
     const subject = new Subject();
     subject.send(start({ schedule }));
     subject.end();
@@ -195,6 +196,39 @@ describe("a schedule whose server was down", () => {
       counters: { missed: 3 },
     });
     expect(subject.due()).toBe("unchanged");
+  });
+
+  it("counts them too where the job waits for its turn, or for its next attempt", () => {
+    const pending = new Subject();
+    pending.slot = { kind: "taken", ahead: 0 };
+    pending.send(start({ schedule: everySecond }));
+    const retry = { maxAttempts: 2, initialMs: 100, maxMs: 100, multiplier: 1, jitter: 0 };
+    const retrying = new Subject();
+    retrying.type = { ...retrying.type, retry };
+    retrying.send(start({ schedule: everySecond }));
+    retrying.end(failed);
+    for (const subject of [pending, retrying]) {
+      const { state } = subject.status;
+      subject.at = 3500;
+      subject.send(recovered);
+      expect(subject.status).toMatchObject({
+        state,
+        nextRunTimeMs: 4000,
+        counters: { missed: 3, skippedOverlap: 0 },
+      });
+    }
+  });
+
+  it("does not wait for a clock that was put back meanwhile", () => {
+    const hour = 3_600_000;
+    const nightly = { ...everySecond, kind: "cron", expression: "0 2 * * *", timeZone: "UTC" } as const;
+    const [often, daily] = [idleSince(), idleSince(nightly)];
+    for (const subject of [often, daily]) {
+      subject.at = -30 * hour;
+      subject.send(recovered);
+    }
+    expect(often.status).toMatchObject({ nextRunTimeMs: -30 * hour + 1000, counters: { missed: 0 } });
+    expect(daily.status).toMatchObject({ nextRunTimeMs: -22 * hour, counters: { missed: 0 } });
   });
 
   it("makes up for the last of them, if that is not longer ago than its window", () => {

@@ -230,6 +230,31 @@ describe("a time-out", () => {
     expect(subject.status).toMatchObject({ state: "stopped", desiredState: "stopped" });
   });
 
+  it("is overruled by a Stop of the run alone: no attempt follows", () => {
+    const subject = running({ timeoutMs: 500 });
+    ring(subject);
+    expect(subject.send(stop({ scope: "current-run", reason: "enough" }))).toBe("changed");
+    expect(subject.status).toMatchObject({ state: "stopping", desiredState: "stopped" });
+    expect(subject.send(stop({ scope: "current-run" }))).toBe("unchanged");
+    subject.end(aborted);
+    expect(subject.status).toMatchObject({ state: "stopped", message: "Stopped: enough" });
+  });
+
+  it("is overruled by such a Stop, and the schedule goes on", () => {
+    const subject = new Subject();
+    subject.type = { ...subject.type, timeoutMs: 500, retry: policy };
+    subject.send(start({ schedule: everySecond }));
+    ring(subject);
+    expect(subject.send(stop({ scope: "current-run" }))).toBe("changed");
+    expect(subject.status).toMatchObject({ desiredState: "running", reason: "RUN_CANCELLED" });
+    subject.end(aborted);
+    expect(subject.status).toMatchObject({
+      state: "scheduled",
+      nextRunTimeMs: 1000,
+      counters: { stopped: 1 },
+    });
+  });
+
   it("leaves the schedule of the job", () => {
     const subject = new Subject();
     subject.type = { ...subject.type, timeoutMs: 500 };
@@ -237,6 +262,23 @@ describe("a time-out", () => {
     ring(subject);
     subject.end(aborted);
     expect(subject.status).toMatchObject({ state: "scheduled", nextRunTimeMs: 1000, reason: "TIMED_OUT" });
+  });
+
+  it("is followed by the next run where that would have cancelled this one", () => {
+    const subject = new Subject();
+    subject.type = { ...subject.type, timeoutMs: 900, retry: policy };
+    subject.send(start({ schedule: { ...everySecond, overlap: "cancel-running" } }));
+    ring(subject);
+    subject.at = 1000;
+    subject.due();
+    subject.end(aborted);
+    expect(subject.status).toMatchObject({
+      state: "scheduled",
+      reason: "TIMED_OUT",
+      counters: { timedOut: 1 },
+    });
+    subject.due();
+    expect(subject.status).toMatchObject({ state: "running", currentRun: { scheduledTimeMs: 1000 } });
   });
 
   it("counts as lost where the server ends before the attempt has", () => {
@@ -257,6 +299,11 @@ describe("backoffMs()", () => {
   it("is so much of itself shorter or longer, at random", () => {
     const jittered = { ...policy, jitter: 0.2 };
     expect([0, 0.5, 1].map((random) => backoffMs(jittered, 1, random))).toEqual([80, 100, 120]);
+  });
+
+  it("is never longer than the longest, and still not the same for all", () => {
+    const jittered = { ...policy, jitter: 0.2 };
+    expect([0, 0.5, 1].map((random) => backoffMs(jittered, 9, random))).toEqual([800, 900, 1000]);
   });
 
   it("has an end however many attempts there were", () => {

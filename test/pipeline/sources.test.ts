@@ -108,6 +108,17 @@ describe("a source that is left early", () => {
     expect(source.closed).toBe(0);
   });
 
+  it("an async iterator is closed also where its own making ended the run", async () => {
+    const abort = new AbortController();
+    const source = new RecordingSource();
+    const from = () => {
+      abort.abort("enough");
+      return source.async();
+    };
+    await expect(pipeline(from).forEach(() => {}, { signal: abort.signal })).rejects.toBe("enough");
+    expect(source).toMatchObject({ asked: 0, closed: 1 });
+  });
+
   it("an async generator runs its finally before the pipeline settles", async () => {
     const events: string[] = [];
     async function* source() {

@@ -51,5 +51,7 @@ export function retryLater(
 export function backoffMs(policy: RetryPolicy, attempt: number, random: number): number {
   const { initialMs, maxMs, multiplier, jitter } = policy;
   const waitMs = Math.min(maxMs, initialMs * multiplier ** (attempt - 1));
-  return Math.round(waitMs * (1 + jitter * (2 * random - 1)));
+  const shortestMs = waitMs * (1 - jitter);
+  const longestMs = Math.min(maxMs, waitMs * (1 + jitter));
+  return Math.round(shortestMs + random * (longestMs - shortestMs));
 }

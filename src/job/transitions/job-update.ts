@@ -45,9 +45,11 @@ export function setNextTime(job: Job, timeMs: number | undefined, { random }: Co
   return update(job, { nextRunTimeMs: timeMs + delayMs }, { dueMs: timeMs });
 }
 
-/** The next time of its schedule, counted from where it was set going; undefined without a schedule. */
+/** The next time of its schedule; of an interval it is counted from where that was set going. Undefined without a schedule. */
 export function nextTimeOf({ status, anchorMs }: Job, { nowMs, cron }: Context): number | undefined {
-  return status.schedule && nextTime(status.schedule, { lastMs: anchorMs ?? nowMs, nowMs }, cron).timeMs;
+  const { schedule } = status;
+  if (schedule?.kind === "cron") return cron.after(schedule, nowMs);
+  return schedule && nextTime(schedule, { lastMs: anchorMs ?? nowMs, nowMs }, cron).timeMs;
 }
 
 /** It waits for its next time. */

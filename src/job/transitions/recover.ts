@@ -1,8 +1,9 @@
 import { assertNever } from "../assert-never.ts";
 import type { Job } from "../job.ts";
 import type { Context, Effect, Transition } from "../job-event.ts";
+import { isAtRest } from "../job-state.ts";
 import type { RunStatus } from "../job-status.ts";
-import { nextTime, timeToCatchUp } from "../schedule.ts";
+import { nextTime, type Schedule, timeToCatchUp } from "../schedule.ts";
 import { assign, changed, runOf, setNextTime, startSchedule, unchanged, update } from "./job-update.ts";
 import { afterRun, occasionOf } from "./run.ts";
 import { beginOrSchedule, beginOrWait } from "./turn.ts";
@@ -43,7 +44,8 @@ export function recoverLost(job: Job, _event: unknown, context: Context): Transi
   return begun.kind === "rejected" ? changed(update(job, {}, { owed: undefined })) : begun;
 }
 
-export function recoverScheduled(job: Job, _event: unknown, context: Context): Transition {
+/** It waits for its next time, or else for its turn or its next attempt: the times that passed meanwhile are counted. */
+export function recoverWaiting(job: Job, _event: unknown, context: Context): Transition {
   const caughtUp = catchUp(job, context);
   return caughtUp === job ? unchanged : changed(caughtUp);
 }
@@ -83,14 +85,19 @@ function atRest(job: Job): Job {
   return update(job, afterRun(job, "lost", { reason, message }));
 }
 
-/** Counts the times that passed meanwhile, and makes up for the last of them if that is not too long ago. */
+/**
+ * Counts the times that passed meanwhile, and makes up for the last of them if that is not too long ago. What still has a
+ * run to finish does so only where another may follow that.
+ */
 function catchUp(job: Job, context: Context): Job {
-  const { schedule, nextRunTimeMs, counters } = job.status;
+  const { schedule, nextRunTimeMs, counters, state } = job.status;
   const { nowMs, cron } = context;
-  if (schedule === undefined || nextRunTimeMs === undefined || nextRunTimeMs > nowMs) return job;
+  if (schedule === undefined || nextRunTimeMs === undefined) return job;
+  if (nextRunTimeMs > nowMs) return bringForward(job, schedule, context);
   const moment = { lastMs: job.dueMs ?? nextRunTimeMs, nowMs };
   const next = nextTime(schedule, moment, cron);
-  const caughtUpMs = job.owed === undefined ? timeToCatchUp(schedule, moment, cron) : undefined;
+  const mayFollow = isAtRest(state) || schedule.overlap === "buffer-one";
+  const caughtUpMs = mayFollow && job.owed === undefined ? timeToCatchUp(schedule, moment, cron) : undefined;
   const missed = counters.missed + next.missed + (caughtUpMs === undefined ? 1 : 0);
   const moved = setNextTime(job, next.timeMs, context);
   return update(
@@ -98,4 +105,11 @@ function catchUp(job: Job, context: Context): Job {
     { counters: { ...counters, missed } },
     caughtUpMs === undefined ? {} : { owed: { scheduledTimeMs: caughtUpMs } },
   );
+}
+
+/** Where the clock was put back meanwhile, nobody is to wait until it has caught up. */
+function bringForward(job: Job, schedule: Schedule, context: Context): Job {
+  const { nowMs, cron } = context;
+  const latest = nextTime(schedule, { lastMs: nowMs, nowMs }, cron).timeMs;
+  return latest !== undefined && (job.dueMs ?? 0) > latest ? setNextTime(job, latest, context) : job;
 }

@@ -87,11 +87,13 @@ function finishTimedOut(job: Job, { result }: { result: RunResult }, context: Co
   const ended = update(job, { currentRun: run }, { afterStop: undefined, forced: false });
   if (result.kind === "succeeded" && !stopping?.acknowledged) return finish(ended, { result }, context);
   const message = `Took longer than ${(context.type.timeoutMs ?? 0) / 1000} s`;
+  // The run that is owed would have cancelled this one, had it not been stopping already.
+  const givesWay = job.owed !== undefined && job.status.schedule?.overlap === "cancel-running";
   const late: RunResult = {
     kind: "failed",
     reason: timedOutReason,
     message,
-    retryable: true,
+    retryable: !givesWay,
     exitCode: result.exitCode,
   };
   return finish(ended, { result: late }, context);

@@ -31,14 +31,21 @@ export function stopIdle(job: Job, event: StopEvent): Transition {
 }
 
 export function stopRunning(job: Job, event: StopEvent, context: Context): Transition {
-  const keepsSchedule = event.scope === "current-run" && job.status.schedule !== undefined;
-  const afterStop: AfterStop = keepsSchedule ? { kind: "scheduled" } : { kind: "stopped" };
-  return askToStop(countCommand(job), afterStop, { stop: event, nowMs: context.nowMs });
+  return askToStop(countCommand(job), afterStopOf(job, event), { stop: event, nowMs: context.nowMs });
 }
 
-/** A Stop wins over whatever was to follow the run, and may be forced; otherwise it is stopping already. */
+function afterStopOf({ status }: Job, { scope }: StopEvent): AfterStop {
+  const keepsSchedule = scope === "current-run" && status.schedule !== undefined;
+  return keepsSchedule ? { kind: "scheduled" } : { kind: "stopped" };
+}
+
+/**
+ * A Stop wins over whatever was to follow the run: of the run alone over its next attempt. It may be forced; otherwise
+ * it is stopping already.
+ */
 export function stopStopping(job: Job, event: StopEvent, context: Context): Transition {
-  const overrules = event.scope === "job" && job.status.desiredState !== "stopped";
+  const overrules =
+    event.scope === "job" ? job.status.desiredState !== "stopped" : job.afterStop?.kind === "timed-out";
   const forces = event.force && !job.forced;
   if (!overrules && !forces) return unchanged;
   const counted = countCommand(job);
@@ -46,23 +53,24 @@ export function stopStopping(job: Job, event: StopEvent, context: Context): Tran
   return forces ? force(stopped, event, context) : changed(stopped);
 }
 
-/** It is stopped for good now, by who says so and within the time that he gives. */
+/** It is stopped now by who says so, and within the time that he gives. */
 function overrule(job: Job, event: StopEvent, { nowMs }: Context): Job {
   const current = runOf(job);
   const { acknowledged = false } = current.stopping ?? {};
   const forceTimeMs = job.forced ? (current.stopping?.forceTimeMs ?? nowMs) : nowMs + event.graceMs;
   const { requestedBy, reason } = event;
   const stopping = { requestTimeMs: nowMs, requestedBy, reason, acknowledged, forceTimeMs };
+  const afterStop = afterStopOf(job, event);
   return update(
     job,
     {
-      desiredState: "stopped",
-      nextRunTimeMs: undefined,
+      desiredState: afterStop.kind === "stopped" ? "stopped" : job.status.desiredState,
+      nextRunTimeMs: goesOn(afterStop) ? job.status.nextRunTimeMs : undefined,
       currentRun: { ...current, stopping },
-      reason: "STOP_REQUESTED",
+      reason: stoppingReason[afterStop.kind],
       message: withReason("Asked to stop", event),
     },
-    { afterStop: { kind: "stopped" }, owed: undefined },
+    { afterStop, owed: goesOn(afterStop) ? job.owed : undefined },
   );
 }
 

@@ -1,8 +1,16 @@
 import { assertNever } from "../assert-never.ts";
 import type { Job, Occasion } from "../job.ts";
 import type { Context, Transition } from "../job-event.ts";
-import { nextTime } from "../schedule.ts";
-import { changed, firstOccasion, setNextTime, unchanged, update, waitForTime } from "./job-update.ts";
+import { isBefore, nextTime } from "../schedule.ts";
+import {
+  changed,
+  firstOccasion,
+  nextTimeOf,
+  setNextTime,
+  unchanged,
+  update,
+  waitForTime,
+} from "./job-update.ts";
 import { beginRun } from "./run.ts";
 import { askToStop } from "./stop.ts";
 
@@ -69,10 +77,16 @@ export function runDue(job: Job, _event: unknown, context: Context): Transition 
   if (job.owed !== undefined) return beginInTurn(job, job.owed, context);
   const { schedule, nextRunTimeMs, counters } = job.status;
   if (schedule === undefined || nextRunTimeMs === undefined) return unchanged;
+  if (isBefore(schedule, nextRunTimeMs, context.nowMs)) return waitAnew(job, context);
   const scheduledTimeMs = job.dueMs ?? nextRunTimeMs;
   const next = nextTime(schedule, { lastMs: scheduledTimeMs, nowMs: context.nowMs }, context.cron);
   const counted = update(job, { counters: { ...counters, missed: counters.missed + next.missed } });
   return beginInTurn(setNextTime(counted, next.timeMs, context), { scheduledTimeMs }, context);
+}
+
+/** The clock was put back: what comes next by it may be another time. */
+function waitAnew(job: Job, context: Context): Transition {
+  return changed(setNextTime(job, nextTimeOf(job, context), context));
 }
 
 /** As `beginOrWait`; a time that finds the queue full is skipped, for nobody is there to be refused. */
@@ -93,6 +107,7 @@ export function overlap(job: Job, _event: unknown, context: Context): Transition
   const { nowMs, type, cron } = context;
   const { schedule, nextRunTimeMs, counters, state } = job.status;
   if (schedule === undefined || nextRunTimeMs === undefined) return unchanged;
+  if (isBefore(schedule, nextRunTimeMs, nowMs)) return waitAnew(job, context);
   const scheduledTimeMs = job.dueMs ?? nextRunTimeMs;
   const next = nextTime(schedule, { lastMs: scheduledTimeMs, nowMs }, cron);
   const isKept = schedule.overlap !== "skip" && job.owed === undefined;

@@ -1,15 +1,21 @@
+import type { DescService } from "@bufbuild/protobuf";
 import {
+  type CallOptions,
   type Client,
   createClient,
   createRouterTransport,
   type HandlerContext,
   type ServiceImplSpec,
+  type Transport,
 } from "@connectrpc/connect";
 import { AdminService } from "../../../gen/jobcontrol/v1/admin_service_pb.ts";
 import { JobControlService } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { peerKey } from "../../rpc/call.ts";
 
-/** The calls that a client has, without a connection: the same checks, the same answers, the same errors. */
+/**
+ * The calls that a client has, without a connection: the same checks, the same answers, the same errors. A stream that is
+ * left early has ended.
+ */
 export interface InProcessClient {
   readonly jobs: Client<typeof JobControlService>;
   readonly admin: Client<typeof AdminService>;
@@ -20,9 +26,37 @@ export function createInProcessClient(services: readonly ServiceImplSpec[]): InP
     for (const { service, methods } of services) router.service(service, implementationOf(methods));
   });
   return {
-    jobs: createClient(JobControlService, transport),
-    admin: createClient(AdminService, transport),
+    jobs: createLeavableClient(JobControlService, transport),
+    admin: createLeavableClient(AdminService, transport),
   };
+}
+
+/** To leave a stream of Connect's own client does not end the call: it would go on for ever. */
+function createLeavableClient<S extends DescService>(service: S, transport: Transport): Client<S> {
+  const client = createClient(service, transport) as Record<string, unknown>;
+  const calls = service.methods.map(({ localName, methodKind }) => {
+    const call = client[localName];
+    return [localName, methodKind === "server_streaming" ? leavable(call as StreamingCall) : call] as const;
+  });
+  return Object.fromEntries(calls) as Client<S>;
+}
+
+type StreamingCall = (request: unknown, options?: CallOptions) => AsyncIterable<unknown>;
+
+function leavable(call: StreamingCall): StreamingCall {
+  return (request, options = {}) => {
+    const left = new AbortController();
+    const signals = options.signal === undefined ? [left.signal] : [options.signal, left.signal];
+    return untilLeft(call(request, { ...options, signal: AbortSignal.any(signals) }), left);
+  };
+}
+
+async function* untilLeft(messages: AsyncIterable<unknown>, left: AbortController): AsyncGenerator<unknown> {
+  try {
+    yield* messages;
+  } finally {
+    left.abort();
+  }
 }
 
 /** Every call tells that it comes from this process. */

@@ -59,6 +59,13 @@ describe("createJobControl()", () => {
     await cancelled;
   });
 
+  it("ends a watch that is left early", async () => {
+    await using jobcontrol = await createJobControl(config);
+    for await (const { kind } of jobcontrol.jobs.watchStatus({})) if (kind === Kind.SNAPSHOT_END) break;
+    for await (const { stats } of jobcontrol.admin.watchChannelStats({ interval: { nanos: 100_000_000 } }))
+      if (stats?.watchers === 0) break;
+  });
+
   it("ends in peace, and then answers nothing any more", async () => {
     await using jobcontrol = await createJobControl(config);
     await jobcontrol.jobs.start({ jobId: "forever" });
