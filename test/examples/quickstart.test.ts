@@ -1,16 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WatchStatusRequest_Until as Until } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { JobState, type JobStatus } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { createJobControlClient, type JobControlClient } from "../../src/client/index.ts";
+import { freePort } from "./free-port.ts";
 
 /** The quickstart, served as `npm start` serves it, and each of its jobs run. */
 let server: ChildProcess;
 let client: JobControlClient;
 
 beforeAll(async () => {
+  // The ping must know the port beforehand.
   const address = `127.0.0.1:${await freePort()}`;
   const args = ["src/cli/jobctl.js", "serve", "--config", "examples/quickstart/jobcontrol.config.ts"];
   const env = { ...process.env, JOBCONTROL_LISTEN: address, JOBCONTROL_STORE: "memory:" };
@@ -25,15 +26,6 @@ afterAll(() => {
   client[Symbol.dispose]();
   server.kill("SIGKILL");
 });
-
-/** The ping must know the port beforehand. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 /** The status of a job when its current run is done. */
 async function done(jobId: string): Promise<JobStatus> {
