@@ -11,9 +11,22 @@ const layers = {
   limiter: ["job", "async", "channel"],
   runner: ["job", "async", "channel"],
   calendar: ["job"],
-  control: ["job", "async", "channel", "calendar", "engine", "limiter", "runner"],
+  telemetry: ["job", "async", "channel"],
+  control: ["job", "async", "channel", "calendar", "engine", "limiter", "runner", "telemetry"],
   rpc: ["control", "calendar", "job", "async", "gen"],
-  server: ["job", "async", "channel", "calendar", "engine", "limiter", "runner", "control", "rpc", "gen"],
+  server: [
+    "job",
+    "async",
+    "channel",
+    "calendar",
+    "engine",
+    "limiter",
+    "runner",
+    "telemetry",
+    "control",
+    "rpc",
+    "gen",
+  ],
   client: ["gen"],
   cli: ["client", "server", "async", "gen"],
   testing: [
@@ -24,6 +37,7 @@ const layers = {
     "engine",
     "limiter",
     "runner",
+    "telemetry",
     "control",
     "rpc",
     "server",
@@ -38,6 +52,7 @@ const interfaces = [
   "src/limiter/token-source\\.ts$",
   "src/runner/runner\\.ts$",
   "src/channel/index\\.ts$",
+  "src/telemetry/meter\\.ts$",
 ];
 
 /** Each vendor package is imported in one place. */
@@ -48,6 +63,7 @@ const vendors = {
   pino: "^src/server/log\\.ts$",
   valibot: "^src/server/configuration/",
   yaml: "^src/server/configuration/",
+  "prom-client": "^src/server/metrics/",
   commander: "^src/cli/",
   "@connectrpc/connect-node": "^src/client/",
 };
@@ -69,7 +85,7 @@ export default {
       name: "control-knows-interfaces-only",
       severity: "error",
       from: { path: "^src/control/" },
-      to: { path: "^src/(engine|limiter|runner|channel)/", pathNot: interfaces },
+      to: { path: "^src/(engine|limiter|runner|telemetry|channel)/", pathNot: interfaces },
     },
     {
       name: "job-is-pure",

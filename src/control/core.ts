@@ -5,6 +5,7 @@ import type { Change } from "../job/job.ts";
 import type { JobType } from "../job/job-type.ts";
 import type { AdjustableTokens } from "../limiter/token-source.ts";
 import type { Runner } from "../runner/runner.ts";
+import type { Meter } from "../telemetry/meter.ts";
 import type { AdminControl, DrainedCommands, DrainRequest } from "./admin-control.ts";
 import { Administrator } from "./administrator.ts";
 import { Consumer } from "./consumer.ts";
@@ -32,6 +33,7 @@ export interface CoreOptions {
   };
   /** How much is kept of what the jobs write. */
   readonly output?: Omit<OutputHubOptions, "clock">;
+  readonly meter?: Meter | undefined;
   /** Start refuses to make more jobs than this. Default: 100,000 */
   readonly maxJobs?: number;
   /**
@@ -89,6 +91,7 @@ export class Core implements AsyncDisposable {
       runner,
       output: this.#output,
       clock,
+      meter: options.meter,
       maxJobs,
       hasRoom: () => engine.hasRoom,
       post: (event) => this.#consumer.post(event),

@@ -7,6 +7,7 @@ import type { JsonObject } from "../job/json.ts";
 import type { OutputSource } from "../job/output-line.ts";
 import type { RunResult } from "../job/run-result.ts";
 import type { Run, Runner, RunObserver, WrittenLines } from "../runner/runner.ts";
+import type { Meter } from "../telemetry/meter.ts";
 import type { OutputHub } from "./output-hub.ts";
 import type { PostedEvent } from "./posted-event.ts";
 import type { RunOutput } from "./run-output.ts";
@@ -17,6 +18,7 @@ export interface RunsOptions {
   readonly output: OutputHub;
   readonly clock: Clock;
   readonly post: (event: PostedEvent) => void;
+  readonly meter?: Pick<Meter, "runEnded"> | undefined;
 }
 
 /**
@@ -52,6 +54,7 @@ export class Runs {
         break;
       case "recordRun":
         this.#active.delete(effect.run.runId);
+        this.#options.meter?.runEnded(job.status.jobType, effect.run);
         break;
       default:
         assertNever(effect);

@@ -15,7 +15,7 @@ import type { OutputHub } from "./output-hub.ts";
 import type { PostedEvent } from "./posted-event.ts";
 import { jobNotFound, staleEtag, tooManyJobs, typeNotFound, wrongType } from "./refusals.ts";
 import { Retention } from "./retention.ts";
-import { Runs } from "./runs.ts";
+import { Runs, type RunsOptions } from "./runs.ts";
 import { rejected, type Verdict } from "./verdict.ts";
 
 export interface SupervisorOptions {
@@ -30,6 +30,7 @@ export interface SupervisorOptions {
   readonly hasRoom: () => boolean;
   /** Where events go that come from runs and timers, to be handled in their turn. */
   readonly post: (event: PostedEvent) => void;
+  readonly meter: RunsOptions["meter"];
 }
 
 /**

@@ -208,6 +208,14 @@ export interface RunPage {
   readonly next?: string | undefined;
 }
 
+/** Hears how an engine does. It is called in the way of every command, so it has to be cheap; it must not throw. */
+export interface EngineObserver {
+  /** A command came to its end. A replayed answer is none. */
+  commandSettled(command: Command, receipt: Receipt): void;
+  /** The store has written a batch, or could not. */
+  storeCommitted(durationMs: number, succeeded: boolean): void;
+}
+
 export interface EngineStats {
   readonly lanes: readonly LaneStats[];
   /** How many commands have come to each outcome in this life of the engine. Replays are not counted again. */

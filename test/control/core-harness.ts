@@ -23,6 +23,7 @@ import type { RunResult } from "../../src/job/run-result.ts";
 import { OpenTokens } from "../../src/limiter/open-tokens.ts";
 import { TokenBucket } from "../../src/limiter/token-bucket.ts";
 import type { Run, Runner, RunObserver, RunRequest } from "../../src/runner/runner.ts";
+import type { Meter } from "../../src/telemetry/meter.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { jobType } from "../job/job-type.ts";
 import { textsIn, written } from "./written.ts";
@@ -98,6 +99,7 @@ export interface HarnessOptions {
   readonly maxJobs?: number;
   readonly output?: CoreOptions["output"];
   readonly store?: JobStore;
+  readonly meter?: Meter;
 }
 
 /** A core on a fake clock, with runs that the test scripts. */
@@ -119,7 +121,7 @@ export class Harness implements AsyncDisposable {
       ...lane,
     }));
     this.core = new Core({
-      engine: createLocalEngine({ store, clock, lanes, maxWaiters }),
+      engine: createLocalEngine({ store, clock, lanes, maxWaiters, observer: options.meter }),
       runner,
       clock,
       tokens: this.bucket ?? new OpenTokens({ clock }),
@@ -127,6 +129,7 @@ export class Harness implements AsyncDisposable {
       watch: { ring, maxWatchers, bookmarkMs: 15_000 },
       output,
       maxJobs,
+      meter: options.meter,
     });
   }
 

@@ -9,6 +9,7 @@ import type {
   CommitOptions,
   Engine,
   EngineCapabilities,
+  EngineObserver,
   EngineStats,
   Lease,
   ReceiptId,
@@ -23,18 +24,20 @@ import { CommandIndex } from "./command-index.ts";
 import { EarlierAnswers } from "./earlier-answers.ts";
 import { FateLog } from "./fate-log.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { type AcceptedCommand, emptyBatch, type JobStore, type StoredBatch } from "./job-store.ts";
+import { type AcceptedCommand, emptyBatch, type JobStore } from "./job-store.ts";
 import { Lanes, type LanesOptions } from "./lanes.ts";
 import { Leadership } from "./leadership.ts";
 import { QueuedCommand, type QueuedCommandOptions } from "./queued-command.ts";
 import { cancelled, drained, expired, leadLost, requestIdReused } from "./refusals.ts";
 import { settlementOf } from "./settlement-of.ts";
 import { readable, refusalOf } from "./store-refusals.ts";
+import { StoreWrites } from "./store-writes.ts";
 import { storedReceipts } from "./stored-receipts.ts";
 
 export interface LocalEngineOptions extends LanesOptions {
   readonly store: JobStore;
   readonly clock: Clock;
+  readonly observer?: EngineObserver | undefined;
 }
 
 /** The engine of one process: bounded channels for the commands, and a store for what must be kept. */
@@ -46,6 +49,8 @@ class LocalEngine implements Engine {
   readonly capabilities: EngineCapabilities;
   readonly shards = 1;
   readonly #store: JobStore;
+  readonly #observer: EngineObserver | undefined;
+  readonly #writes: StoreWrites;
   readonly #changes: ChangeFeed;
   readonly #fates: FateLog;
   readonly #earlier: EarlierAnswers;
@@ -55,16 +60,17 @@ class LocalEngine implements Engine {
   readonly #commands = new CommandIndex();
   readonly #leadership = new Leadership();
   readonly #outcomes = noOutcomes();
-  #canWrite = true;
   #tokenWaitMs: TokenWaitOf = noWait;
   #committing: Promise<void> = Promise.resolve();
   /** Set once the engine ends. */
   #disposing: Promise<void> | undefined;
 
-  constructor({ store, clock, lanes, maxWaiters }: LocalEngineOptions) {
+  constructor({ store, clock, lanes, maxWaiters, observer }: LocalEngineOptions) {
     this.#store = store;
+    this.#observer = observer;
+    this.#writes = new StoreWrites(store, { clock, observer });
     this.#changes = new ChangeFeed(store, clock);
-    this.#fates = new FateLog({ commit: (batch) => this.#write(batch), clock });
+    this.#fates = new FateLog({ commit: (batch) => this.#writes.commit(batch), clock });
     const capacity = lanes.reduce((most, lane) => Math.max(most, lane.capacity), mostAsked) + maxWaiters;
     this.#earlier = new EarlierAnswers({ receipt: (id) => store.receipt(id), capacity });
     this.#lanes = new Lanes({ lanes, maxWaiters });
@@ -132,7 +138,7 @@ class LocalEngine implements Engine {
     return {
       lanes: this.#lanes.stats(),
       outcomes: { ...this.#outcomes, accepted: this.#lanes.accepted },
-      canWrite: this.#canWrite && this.hasRoom,
+      canWrite: this.#writes.canWrite && this.hasRoom,
     };
   }
 
@@ -179,7 +185,7 @@ class LocalEngine implements Engine {
     try {
       if (term !== this.#leadership.term) throw new JobControlError(leadLost);
       const onlyReads = changes.length === 0 && receipts.length === 0 && runs.length === 0;
-      if (!onlyReads) await this.#write({ ...emptyBatch, changes, jobs, runs, receipts });
+      if (!onlyReads) await this.#writes.commit({ ...emptyBatch, changes, jobs, runs, receipts });
     } catch (cause) {
       const refusal = refusalOf(cause);
       for (const { entry } of settled) this.#failCommit(entry, refusal);
@@ -200,16 +206,6 @@ class LocalEngine implements Engine {
   #queued(command: Command): QueuedCommand {
     const content = command.requestId === "" ? "" : fingerprintOf(command);
     return new QueuedCommand(command, { ...this.#commandOptions, content });
-  }
-
-  async #write(batch: StoredBatch): Promise<void> {
-    try {
-      await this.#store.commit(batch);
-      this.#canWrite = true;
-    } catch (error) {
-      this.#canWrite = false;
-      throw error;
-    }
   }
 
   #bringIn(entry: QueuedCommand): void {
@@ -245,7 +241,7 @@ class LocalEngine implements Engine {
     const { command, acceptTimeMs } = entry;
     if (!isChange(command)) return;
     try {
-      await this.#write({ ...emptyBatch, accepted: [{ command, acceptTimeMs }] });
+      await this.#writes.commit({ ...emptyBatch, accepted: [{ command, acceptTimeMs }] });
       entry.admit();
     } catch (error) {
       // Where the leader has it already, its commit decides. Where it has met its end already, nothing is to be undone.
@@ -283,7 +279,10 @@ class LocalEngine implements Engine {
 
   #onSettled(entry: QueuedCommand): void {
     const { settlement, replayed } = entry;
-    if (settlement !== undefined && !replayed) this.#outcomes[settlement.receipt.outcome]++;
+    if (settlement !== undefined && !replayed) {
+      this.#outcomes[settlement.receipt.outcome]++;
+      this.#observer?.commandSettled(entry.command, settlement.receipt);
+    }
     this.#lanes.forget(entry);
     this.#commands.delete(entry);
   }

@@ -1,0 +1,148 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { afterEach, describe, expect, it } from "vitest";
+import { catalogue } from "../../../src/server/metrics/catalogue.ts";
+import { MetricsPage } from "../../../src/server/metrics/metrics-page.ts";
+import { Counters } from "../../../src/telemetry/counters.ts";
+import { Harness, type HarnessOptions } from "../../control/core-harness.ts";
+
+let opened = new AsyncDisposableStack();
+
+afterEach(async () => {
+  await opened.disposeAsync();
+  opened = new AsyncDisposableStack();
+});
+
+async function setup(options: HarnessOptions = {}) {
+  const counters = new Counters();
+  const types = [{ name: "a" }, { name: "b" }];
+  const harness = opened.use(await Harness.start({ types, meter: counters, ...options }));
+  const page = new MetricsPage(() => ({ counters, stats: harness.admin.stats(), ready: true }));
+  opened.use(page);
+  /** The samples of the metrics whose names begin so. */
+  const samples = async (name: string) =>
+    (await page.text()).split("\n").filter((line) => line.startsWith(name));
+  return { harness, page, samples };
+}
+
+describe("the metrics", () => {
+  it("count each command once, by kind, lane and outcome; a replayed answer is none", async () => {
+    const { harness, samples } = await setup();
+    await harness.start("a", { requestId: "r" });
+    await harness.start("a", { requestId: "r" });
+    await harness.start("a");
+    await harness.stop("a");
+    expect(await samples("jobcontrol_commands_total")).toEqual([
+      'jobcontrol_commands_total{kind="start",lane="normal",outcome="applied"} 1',
+      'jobcontrol_commands_total{kind="start",lane="normal",outcome="no-change"} 1',
+      'jobcontrol_commands_total{kind="stop",lane="high",outcome="applied"} 1',
+    ]);
+  });
+
+  it("count commands that were refused or never applied too", async () => {
+    const { harness, samples } = await setup({
+      rate: { rate: 1, burst: 1 },
+      lane: { fullMode: "drop-write", capacity: 1 },
+    });
+    const deadlineMs = harness.clock.now() + 1900;
+    const late = expect(
+      Promise.all([harness.start("a"), harness.start("b", {}, { deadlineMs }), harness.start("b")]),
+    ).rejects.toMatchObject({ code: "CHANNEL_FULL" });
+    await late;
+    expect(
+      await samples('jobcontrol_commands_total{kind="start",lane="normal",outcome="dropped"'),
+    ).toHaveLength(1);
+  });
+
+  it("spread the waits of commands over ranges, for each lane", async () => {
+    const { harness, samples } = await setup({ rate: { rate: 1, burst: 1 } });
+    await harness.start("a");
+    const second = harness.start("b");
+    await harness.clock.advance(1000);
+    await second;
+    const waits = await samples('jobcontrol_command_token_wait_seconds_bucket{le="0.5",lane="normal"}');
+    expect(waits).toEqual(['jobcontrol_command_token_wait_seconds_bucket{le="0.5",lane="normal"} 1']);
+    expect(await samples('jobcontrol_command_token_wait_seconds_sum{lane="normal"}')).toEqual([
+      'jobcontrol_command_token_wait_seconds_sum{lane="normal"} 1',
+    ]);
+    expect(await samples('jobcontrol_command_token_wait_seconds_count{lane="normal"}')).toEqual([
+      'jobcontrol_command_token_wait_seconds_count{lane="normal"} 2',
+    ]);
+  });
+
+  it("count runs by type and result, and how long they took", async () => {
+    const { harness, samples } = await setup();
+    await harness.start("a");
+    await harness.clock.advance(2000);
+    harness.runner.of("a").succeed();
+    await harness.start("b");
+    harness.runner.of("b").fail();
+    await harness.settle();
+    expect(await samples("jobcontrol_runs_total")).toEqual([
+      'jobcontrol_runs_total{type="a",result="succeeded"} 1',
+      'jobcontrol_runs_total{type="b",result="failed"} 1',
+    ]);
+    expect(await samples('jobcontrol_run_duration_seconds_sum{type="a"}')).toEqual([
+      'jobcontrol_run_duration_seconds_sum{type="a"} 2',
+    ]);
+  });
+
+  it("show the lanes, the bucket, the runs and the watches as they are", async () => {
+    const { harness, samples } = await setup({ rate: { rate: 1, burst: 2 } });
+    await harness.start("a");
+    const watch = opened.use(harness.watch());
+    await watch.snapshot();
+    const pending = harness.start("b");
+    await harness.settle();
+    expect(await samples("jobcontrol_lane_depth")).toContain('jobcontrol_lane_depth{lane="normal"} 1');
+    expect(await samples("jobcontrol_tokens_available")).toEqual(["jobcontrol_tokens_available 0"]);
+    expect(await samples("jobcontrol_token_burst")).toEqual(["jobcontrol_token_burst 2"]);
+    expect(await samples("jobcontrol_runs_active")).toEqual(["jobcontrol_runs_active 1"]);
+    expect(await samples("jobcontrol_watchers ")).toEqual(["jobcontrol_watchers 1"]);
+    await harness.clock.advance(1000);
+    await pending;
+  });
+
+  it("show no bucket where the rate is unlimited", async () => {
+    const { samples } = await setup();
+    expect(await samples("jobcontrol_token")).toEqual([]);
+  });
+
+  it("have the process' own beside them: event loop, memory, collections", async () => {
+    const { samples } = await setup();
+    expect(await samples("nodejs_eventloop_lag_p99_seconds ")).toHaveLength(1);
+    expect(await samples("process_resident_memory_bytes ")).toHaveLength(1);
+  });
+
+  it("have names that are unique, and in the documentation just as they are in the catalogue", () => {
+    const names = catalogue.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    const documented = readFileSync("docs/metrics.md", "utf8").matchAll(
+      /^\| `(jobcontrol_\w+)` +\| (\w+) +\| (.*?) *\| /gm,
+    );
+    expect(Array.from(documented, ([, name, type, labels]) => [name, type, labels])).toEqual(
+      catalogue.map(({ name, type, labels }) => [
+        name,
+        type,
+        labels.map((label) => `\`${label}\``).join(", "),
+      ]),
+    );
+  });
+
+  const promtool = spawnSync("promtool", ["--version"]).error === undefined;
+
+  it.skipIf(!promtool)(
+    "are as Prometheus wants them (promtool; skipped where it is not installed)",
+    async () => {
+      const { harness, page } = await setup();
+      await harness.start("a");
+      harness.runner.of("a").succeed();
+      await harness.settle();
+      const own = (await page.text()).split("\n").filter((line) => / jobcontrol_|^jobcontrol_/.test(line));
+      const { status, stdout, stderr } = spawnSync("promtool", ["check", "metrics"], {
+        input: `${own.join("\n")}\n`,
+      });
+      expect({ status, said: `${stdout}${stderr}` }).toEqual({ status: 0, said: "" });
+    },
+  );
+});
