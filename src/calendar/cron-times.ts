@@ -29,6 +29,8 @@ export function cronFault(schedule: Pick<CronSchedule, "expression" | "timeZone"
   if (!isTimeZone(timeZone)) return { field: "timeZone", description: `not a time zone: ${timeZone}` };
   const isPattern = expression.startsWith("@") || expression.trim().split(/\s+/).length >= 5;
   if (!isPattern) return { field: "cron", description: "not a cron expression of five or six fields" };
+  if (expression.length > longestExpression)
+    return { field: "cron", description: `a cron expression of more than ${longestExpression} characters` };
   try {
     if (known(schedule).cron.nextRun() === null)
       return { field: "cron", description: "a cron expression whose time never comes" };
@@ -53,9 +55,12 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** Parsing costs more than a look: those that are in use are kept. */
+/** Room for every minute, hour, day and month one by one; each status of the job shows it. */
+const longestExpression = 1000;
+
+/** Parsing costs more than a look: those that are in use are kept. Each takes some 150 KB. */
 const inUse = new Map<string, Known>();
-const mostInUse = 1000;
+const mostInUse = 200;
 
 interface Known {
   readonly cron: Cron;

@@ -76,9 +76,15 @@ interface SpawnError {
 function causeOf({ command: [program], cwd }: ProcessWork, { code, error }: SpawnError): string {
   // The system says ENOENT for either, so look which it was.
   if (!isDirectory(cwd)) return `No such working directory: ${cwd}`;
+  if (isOfMark(error)) return `Cannot start ${program}: ${thrownText(error)}`;
   if (code === "ENOENT") return `Program not found: ${program}`;
   if (code === "EACCES") return `Program cannot be executed: ${program}`;
   return `Cannot start ${program}: ${typeof code === "string" ? code : thrownText(error)}`;
+}
+
+/** It came before the program had its turn: the mark of the run could not be written. */
+function isOfMark(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error && !String(error.syscall).startsWith("spawn");
 }
 
 function isDirectory(path: string): boolean {

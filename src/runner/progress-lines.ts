@@ -13,6 +13,8 @@ export class ProgressLines {
   /** The beginning of a line that may be progress, when the rest of it has come. */
   #held: Buffer = nothing;
   #atLineStart = true;
+  /** True where the last bytes were progress that ended at a CR: an LF that comes next belongs to it. */
+  #afterReturn = false;
 
   constructor(onProgress: (progress: Progress) => void, onRest: (bytes: Buffer) => void) {
     this.#onProgress = onProgress;
@@ -21,7 +23,12 @@ export class ProgressLines {
 
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
-    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    const fresh = this.#afterReturn && chunk[0] === 0x0a ? chunk.subarray(1) : chunk;
+    this.#afterReturn = false;
+    this.#take(this.#held.length === 0 ? fresh : Buffer.concat([this.#held, fresh]));
+  }
+
+  #take(bytes: Buffer): void {
     this.#held = nothing;
     let passed = 0;
     let newest: { start: number; end: number } | undefined;
@@ -39,6 +46,7 @@ export class ProgressLines {
     }
     this.#pass(bytes.subarray(passed, bytes.length - this.#held.length));
     this.#atLineStart = this.#held.length > 0 || passed === bytes.length || isLineBreak(bytes.at(-1));
+    this.#afterReturn = newest?.end === bytes.length - 1 && bytes[newest.end] === 0x0d;
     if (newest !== undefined) this.#onProgress(progressIn(bytes.subarray(newest.start, newest.end)));
   }
 
@@ -115,7 +123,6 @@ function endOfLine(bytes: Buffer, start: number): number | undefined {
   return undefined;
 }
 
-/** A CR at the very end may be half of a CR LF: the LF is then an empty line, which means nothing to who reads on. */
 function afterLineBreak(bytes: Buffer, end: number): number {
   return bytes[end] === 0x0d && bytes[end + 1] === 0x0a ? end + 2 : end + 1;
 }

@@ -112,6 +112,7 @@ describe("cronFault()", () => {
     ["61 * * * *", "UTC", "cron"],
     ["0 0 30 2 *", "UTC", "cron"],
     ["@sometimes", "UTC", "cron"],
+    [`${"1,".repeat(500)}1 * * * *`, "UTC", "cron"],
     ["2030-01-01T00:00:00", "UTC", "cron"],
     ["0 2 * * *", "", "timeZone"],
     ["0 2 * * *", "Mars/Base", "timeZone"],

@@ -323,6 +323,17 @@ describe("ProcessRun: what cannot be started", () => {
       expect(result).toEqual({ kind: "failed", reason: "SPAWN_FAILED", message, retryable: false });
     }
   });
+
+  it("says what it was where its mark cannot be written: nothing is wrong with the program", async () => {
+    await using folder = await TemporaryFolder.create();
+    await writeFile(join(folder.path, "plain"), "");
+    const marks = new RunMarks({ folder: join(folder.path, "plain", "runs"), clock: systemClock });
+    const recording = await recorded(nodeWork(""), { marks });
+    expect(await recording.end).toMatchObject({
+      reason: "SPAWN_FAILED",
+      message: expect.stringMatching(/^Cannot start .*: ENOTDIR: .*mkdir '.*plain\/runs'$/),
+    });
+  });
 });
 
 describe("ProcessRun: the process group", () => {

@@ -69,6 +69,10 @@ describe("ProgressLines", () => {
     }
   });
 
+  it("takes a line out with both halves of its CR LF, also where they come apart", () => {
+    expect(read(Buffer.from("progress 1/2\r"), Buffer.from("\n{}\r\n")).rest).toBe("{}\r\n");
+  });
+
   it("makes no difference where the pieces are cut", () => {
     const line = fc.oneof(
       fc.constantFrom(
@@ -83,7 +87,9 @@ describe("ProgressLines", () => {
       ),
       fc.string({ maxLength: 12 }),
     );
-    const text = fc.array(fc.tuple(line, fc.constantFrom("\n", "\r"))).map((lines) => lines.flat().join(""));
+    const text = fc
+      .array(fc.tuple(line, fc.constantFrom("\n", "\r", "\r\n")))
+      .map((lines) => lines.flat().join(""));
     fc.assert(
       fc.property(text, fc.array(fc.nat({ max: 12 })), (whole, lengths) => {
         const bytes = Buffer.from(whole);

@@ -26,6 +26,8 @@ export interface ThreadStart {
   readonly port: MessagePort;
   /** The URL of the job's module. */
   readonly module: string;
+  /** What the thread may take, heap and buffers together. */
+  readonly memoryBytes: number;
 }
 
 /** What both sides of a run see at once, also while the thread is in a loop. */

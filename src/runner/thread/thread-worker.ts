@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { getHeapStatistics } from "node:v8";
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { systemClock } from "../../async/clock.ts";
 import { assertNever } from "../../job/assert-never.ts";
@@ -19,20 +20,22 @@ import { type FromThread, loadFailed, type ThreadStart, type ToThread } from "./
  * What runs in a thread: loads the job's module at the first run, and does one run after the other as the server does
  * those of a function. It answers nothing but what it is asked, and ends when the server ends it.
  */
-parentPort?.once("message", ({ port, module }: ThreadStart) => new ThreadHost(port, module).serve());
+parentPort?.once("message", (start: ThreadStart) => new ThreadHost(start).serve());
 
 class ThreadHost {
   readonly #port: MessagePort;
   readonly #module: string;
+  readonly #memoryBytes: number;
   #run: JobFunction | undefined;
   /** Looks whether the run that is going on was asked to stop. */
   #poll: () => void = () => {};
   /** Of the run that is going on. What is printed between runs is heard by nobody. */
   #window: LogWindow | undefined;
 
-  constructor(port: MessagePort, module: string) {
+  constructor({ port, module, memoryBytes }: ThreadStart) {
     this.#port = port;
     this.#module = module;
+    this.#memoryBytes = memoryBytes;
   }
 
   serve(): void {
@@ -49,6 +52,17 @@ class ThreadHost {
         default:
           assertNever(message);
       }
+    });
+    this.#watchMemory();
+  }
+
+  /** What a run has left going on may go on taking memory. Between two runs nobody else looks. */
+  #watchMemory(): void {
+    systemClock.setTimer(memoryLookMs, () => {
+      const { used_heap_size: heap, external_memory: buffers } = getHeapStatistics();
+      const isIdle = this.#window === undefined;
+      if (isIdle && heap + buffers > this.#memoryBytes) process.exit();
+      this.#watchMemory();
     });
   }
 
@@ -94,6 +108,7 @@ class ThreadHost {
 }
 
 const largestPrint = 64 * 1024;
+const memoryLookMs = 1000;
 
 /** What looks at the flag, and stops the run once. */
 function pollOf(run: FunctionRun, flag: StopFlag): () => void {

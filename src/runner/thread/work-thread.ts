@@ -40,7 +40,7 @@ export class WorkThread {
       env: threadEnvironment(),
       resourceLimits: { maxOldGenerationSizeMb: Math.ceil(memoryBytes / mebibyte) + headroomMb },
     });
-    const start: ThreadStart = { port: port2, module };
+    const start: ThreadStart = { port: port2, module, memoryBytes };
     this.#worker.postMessage(start, [port2]);
     this.#port.on("message", (message: FromThread) => this.#observer?.told(message));
     this.#worker.on("error", (error) => {

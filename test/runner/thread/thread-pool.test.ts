@@ -63,6 +63,21 @@ describe("ThreadPool", () => {
     expect(next.threadId).not.toBe(threadId);
   });
 
+  it("lets a thread end that goes on taking memory when its run is over", async () => {
+    const gone = new BroadcastChannel("gone");
+    const ending = new Promise((resolve) => gone.addEventListener("message", resolve));
+    const leaking = `
+      const kept = [];
+      process.on("exit", () => new BroadcastChannel("gone").postMessage("gone"));
+      export function run() {
+        setInterval(() => kept.push(Buffer.alloc(2 ** 20)), 5);
+      }`;
+    await using runner = runnerOf(threadWork(leaking, { memoryBytes: 32 * 2 ** 20 }));
+    await ended(runner);
+    await ending;
+    gone.close();
+  });
+
   it("does not keep the process from ending", async () => {
     const sources = new URL("../../../src/", import.meta.url).href;
     await using folder = await TemporaryFolder.with({
