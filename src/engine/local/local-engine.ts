@@ -23,7 +23,7 @@ import { CommandIndex } from "./command-index.ts";
 import { EarlierAnswers } from "./earlier-answers.ts";
 import { FateLog } from "./fate-log.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { type AcceptedCommand, emptyBatch, type JobStore, type StoredBatch } from "./job-store.ts";
+import { type AcceptedCommand, emptyBatch, isEmpty, type JobStore, type StoredBatch } from "./job-store.ts";
 import { Lanes, type LanesOptions } from "./lanes.ts";
 import { Leadership } from "./leadership.ts";
 import { QueuedCommand, type QueuedCommandOptions } from "./queued-command.ts";
@@ -170,7 +170,7 @@ class LocalEngine implements Engine {
   }
 
   async #commit(
-    { changes, jobs, runs, decisions }: Commit,
+    { changes, jobs, runs, circuits, decisions }: Commit,
     term: number,
     { onWritten }: CommitOptions,
   ): Promise<void> {
@@ -178,8 +178,8 @@ class LocalEngine implements Engine {
     const receipts = settled.flatMap(({ entry, settlement }) => storedReceipts(entry, settlement));
     try {
       if (term !== this.#leadership.term) throw new JobControlError(leadLost);
-      const onlyReads = changes.length === 0 && receipts.length === 0 && runs.length === 0;
-      if (!onlyReads) await this.#write({ ...emptyBatch, changes, jobs, runs, receipts });
+      const batch: StoredBatch = { ...emptyBatch, changes, jobs, runs, circuits, receipts };
+      if (!isEmpty(batch)) await this.#write(batch);
     } catch (cause) {
       const refusal = refusalOf(cause);
       for (const { entry } of settled) this.#failCommit(entry, refusal);
