@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { JobStore } from "../../src/engine/local/job-store.ts";
 import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
 import { Harness, type HarnessOptions } from "./core-harness.ts";
 import { diskFull, FailingStore } from "./failing-store.ts";
@@ -191,21 +192,23 @@ describe("an open circuit", () => {
     expect(harness.runner.runs).toHaveLength(2);
   });
 
-  it("empties the queue of the type, however long, and stops the consumer for nothing", async () => {
-    const queued = {
-      name: "t",
-      template: true,
-      breaker,
-      concurrency: 1,
-      queue: { capacity: 300, fullMode: "wait" },
-    } as const;
-    await using harness = await Harness.start({ types: [queued], lane: { capacity: 1000 } });
-    for (let number = 0; number < 202; number++) await begin(harness, `job-${number}`);
+  it("empties the queue of the type, however long it is, a batch at a time", async () => {
+    const queue = { capacity: 300, fullMode: "wait" } as const;
+    const store = new FailingStore();
+    await using harness = await Harness.start({
+      types: [{ name: "t", template: true, breaker, concurrency: 1, queue }],
+      store,
+    });
+    for (let number = 0; number < 301; number++) await begin(harness, `job-${number}`);
+    const before = store.batches.length;
     await fail(harness, "job-0");
     await fail(harness, "job-1");
-    const states = await Promise.all([2, 100, 201].map((number) => harness.status(`job-${number}`)));
+    const states = await Promise.all([2, 150, 300].map((number) => harness.status(`job-${number}`)));
     for (const status of states) expect(status).toMatchObject({ state: "failed", reason: "CIRCUIT_OPEN" });
     expect(harness.admin.stats().types).toMatchObject([{ running: 0, pending: 0 }]);
+    expect(harness.runner.runs).toHaveLength(2);
+    const sizes = store.batches.slice(before).map(({ changes }) => changes.length);
+    expect(Math.max(...sizes)).toBeLessThan(200);
   });
 });
 
@@ -279,17 +282,23 @@ describe("a half-open circuit", () => {
 });
 
 describe("a restart", () => {
-  async function restarted(store: ReturnType<typeof createMemoryStore>, options: HarnessOptions = {}) {
-    return Harness.start({ types, ...options, store });
+  /** The server that comes after another, so many milliseconds after that began. */
+  async function restarted(
+    store: JobStore,
+    { afterMs = 0, ...options }: HarnessOptions & { afterMs?: number } = {},
+  ) {
+    const harness = new Harness({ types, ...options, store });
+    harness.clock.jump(afterMs);
+    await harness.core.start();
+    return harness;
   }
 
   it("leaves an open circuit open, for the rest of its time", async () => {
     const store = createMemoryStore();
     await using _before = await opened({ store });
-    await using after = await restarted(store);
-    await after.clock.advance(10_000);
+    await using after = await restarted(store, { afterMs: 29_000 });
     expect(await begin(after, "c")).toMatchObject({ reason: "CIRCUIT_OPEN" });
-    await after.clock.advance(20_000);
+    await after.clock.advance(1000);
     expect(await begin(after, "c")).toMatchObject({ state: "running" });
   });
 
@@ -309,13 +318,13 @@ describe("a restart", () => {
     await using before = await opened({ store });
     await before.clock.advance(30_000);
     await begin(before, "probe");
-    await using after = await restarted(store);
+    await using after = await restarted(store, { afterMs: 31_000 });
     expect(circuitOf(after)).toMatchObject({ circuit: { state: "half-open", failures: 2, probes: [] } });
     expect(await after.status("probe")).toMatchObject({ state: "lost" });
     expect(await begin(after, "c")).toMatchObject({ state: "running" });
   });
 
-  it("has the lost run probe again where its type says restart, whichever job comes first", async () => {
+  it("has the first run probe that begins again, whichever probed before", async () => {
     const store = createMemoryStore();
     const restarting = [{ name: "t", template: true, breaker, onLost: "restart" as const }];
     await using before = await Harness.start({ types: restarting, store });
@@ -323,9 +332,9 @@ describe("a restart", () => {
     for (const jobId of ["a", "b"]) await fail(before, jobId);
     await before.clock.advance(30_000);
     await begin(before, "probe");
-    await using after = await restarted(store, { types: restarting });
-    const states = [await after.status("late"), await after.status("probe")].map(({ state }) => state);
-    expect(states.sort()).toEqual(["failed", "running"]);
+    await using after = await restarted(store, { types: restarting, afterMs: 31_000 });
+    expect(await after.status("late")).toMatchObject({ state: "running", executionCount: 2 });
+    expect(await after.status("probe")).toMatchObject({ state: "failed", reason: "CIRCUIT_OPEN" });
   });
 
   it("forgets the circuit of a type that has no breaker any more", async () => {

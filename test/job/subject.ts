@@ -82,10 +82,10 @@ export class Subject {
     const decided = transition(this.job, event, context);
     if (decided.kind === "rejected") return decided.refusal.code;
     if (decided.kind === "changed") {
+      if (decided.job.status.executionCount > this.status.executionCount) this.#runs++;
       this.job = decided.job;
       this.effects = [...decided.effects];
       this.circuit = decided.circuit ?? this.circuit;
-      if (decided.effects.some((effect) => effect.kind === "startRun")) this.#runs++;
     }
     return decided.kind;
   }
