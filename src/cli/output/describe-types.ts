@@ -17,7 +17,7 @@ export function typeLines(types: readonly JobTypeStats[]): string[] {
 }
 
 function typeText({ running, pending, circuit }: JobTypeStats): string {
-  const counts = Object.entries({ running, waiting: pending }).filter(([, count]) => count > 0);
+  const counts = Object.entries({ "under way": running, waiting: pending }).filter(([, count]) => count > 0);
   const told = counts.map(([name, count]) => `${count} ${name}`);
   return [...told, ...(circuit === undefined ? [] : circuitTexts(circuit))].join(", ");
 }
@@ -33,7 +33,7 @@ function circuitTexts({
   switch (state) {
     case CircuitState.OPEN:
       return [
-        styled("red", `circuit open since ${relative(openTime)}`),
+        styled("red", `circuit opened ${relative(openTime)}`),
         `half-open ${relative(halfOpenTime)}`,
         dim(failures),
       ];
