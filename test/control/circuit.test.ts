@@ -231,6 +231,16 @@ describe("a half-open circuit", () => {
     });
   });
 
+  it("is not probed by a Start that is only to be validated", async () => {
+    await using harness = await opened();
+    await harness.clock.advance(30_000);
+    expect(await harness.start("c", { jobType: "t", validateOnly: true })).toMatchObject({
+      status: { state: "running" },
+    });
+    expect(circuitOf(harness)).toMatchObject({ circuit: { state: "half-open", probes: [] } });
+    expect(await begin(harness, "d")).toMatchObject({ state: "running" });
+  });
+
   it("is closed when the probe succeeds", async () => {
     await using harness = await halfOpen();
     await succeed(harness, "probe");
