@@ -123,6 +123,18 @@ describe("a type with a fallback", () => {
     expect(currentRun).toMatchObject({ fallback: { cause: { reason: "TIMED_OUT" } }, stopping: undefined });
   });
 
+  it("does not fall back where the next time of its schedule cancels the run", async () => {
+    const schedule = { kind: "interval", intervalMs: 6000, overlap: "cancel-running", catchUpMs: 0 } as const;
+    const timed = { name: "t", hasFallback: true, timeoutMs: 5500, stopGraceMs: 2000, schedule };
+    await using harness = await Harness.start({ types: [timed] });
+    await harness.start("t");
+    await harness.clock.advance(6000);
+    await fail(harness, "t", "ABORTED");
+    expect(harness.runner.runs).toHaveLength(2);
+    expect(harness.runner.of("t").request.failure).toBeUndefined();
+    expect(await harness.status("t")).toMatchObject({ state: "running", executionCount: 2 });
+  });
+
   it("keeps its slot for it", async () => {
     await using harness = await Harness.start({ types: types.map((type) => ({ ...type, concurrency: 1 })) });
     for (const jobId of ["a", "b"]) await harness.start(jobId, { jobType: "t" });

@@ -44,7 +44,7 @@ export function afterFailure(job: Job, result: Failed, context: Context): Transi
   const { type, nowMs } = context;
   const { attempt, maxAttempts, runId } = run;
   // The fallback has no attempts, and no fallback.
-  if (run.fallback !== undefined) return undefined;
+  if (run.fallback !== undefined || givesWay(job)) return undefined;
   const { reason, message, retryable, exitCode } = result;
   const failure: JobFailure = { reason, message, retryable, attempt, timeMs: nowMs };
   const ended: Effect = { kind: "endAttempt", runId, failure };
@@ -57,6 +57,11 @@ export function afterFailure(job: Job, result: Failed, context: Context): Transi
   const nextAttemptTimeMs = timeToRetry(type.retry, attempt, { ...context, refusedUntilMs });
   const told = `Attempt ${attempt} of ${maxAttempts} failed: ${message === "" ? reason : message}`;
   return changed(wait(job, { ...after, nextAttemptTimeMs }, { reason, message: told }), [ended]);
+}
+
+/** True where a run is owed that would have cancelled this one, had it not been stopping already. */
+export function givesWay({ owed, status }: Job): boolean {
+  return owed !== undefined && status.schedule?.overlap === "cancel-running";
 }
 
 interface FallingBack {

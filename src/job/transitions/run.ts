@@ -3,7 +3,7 @@ import type { Job, Occasion } from "../job.ts";
 import type { Context, Effect, Transition } from "../job-event.ts";
 import type { Progress, RunStatus } from "../job-status.ts";
 import type { RunResult } from "../run-result.ts";
-import { afterFailure, beginAttempt } from "./attempt.ts";
+import { afterFailure, beginAttempt, givesWay } from "./attempt.ts";
 import {
   assign,
   changed,
@@ -46,13 +46,11 @@ function finishTimedOut(job: Job, { result }: { result: RunResult }, context: Co
   const ended = update(job, { currentRun: run }, { afterStop: undefined, forced: false });
   if (result.kind === "succeeded" && !stopping?.acknowledged) return finish(ended, { result }, context);
   const message = `Took longer than ${(context.type.timeoutMs ?? 0) / 1000} s`;
-  // The run that is owed would have cancelled this one, had it not been stopping already.
-  const givesWay = job.owed !== undefined && job.status.schedule?.overlap === "cancel-running";
   const late: RunResult = {
     kind: "failed",
     reason: timedOutReason,
     message,
-    retryable: !givesWay,
+    retryable: !givesWay(job),
     exitCode: result.exitCode,
   };
   return finish(ended, { result: late }, context);
