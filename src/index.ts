@@ -5,7 +5,7 @@ import type { EmbeddingOptions, JobControl, ServedJobControl } from "./server/em
  * What a `jobcontrol.config.ts` needs, and what a program that has its jobs inside. Other doors: `jobcontrol/channel`,
  * `jobcontrol/pipeline`, `jobcontrol/client`, `jobcontrol/testing`.
  */
-export type { JobContext, JobFunction, ProgressUpdate } from "./runner/job-context.ts";
+export type { AttemptFailure, JobContext, JobFunction, ProgressUpdate } from "./runner/job-context.ts";
 export { type Config, defineConfig } from "./server/configuration/define-config.ts";
 export type { EmbeddingOptions, JobControl, ServedJobControl } from "./server/embedded/create-job-control.ts";
 

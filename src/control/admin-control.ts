@@ -2,6 +2,7 @@ import type { LaneStats } from "../engine/engine.ts";
 import type { TokenLimits } from "../limiter/token-source.ts";
 import type { Call } from "./job-control.ts";
 import type { WatchFigures } from "./open-watches.ts";
+import type { TypeStats } from "./type-stats.ts";
 
 /**
  * What an operator can ask of the core, apart from the jobs: how the channel does, other limits, an end in order.
@@ -35,6 +36,8 @@ export interface ChannelStats extends WatchFigures {
   /** Unset: no limit. */
   readonly limits?: TokenLimits | undefined;
   readonly activeRuns: number;
+  /** Those that the operator declared, in their order. */
+  readonly types: readonly TypeStats[];
   /** True: a lane is nearly full, or the store cannot write. */
   readonly degraded: boolean;
 }

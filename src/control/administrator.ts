@@ -15,6 +15,7 @@ import type { EventRate } from "./event-rate.ts";
 import type { Call } from "./job-control.ts";
 import type { OpenWatches } from "./open-watches.ts";
 import { draining } from "./refusals.ts";
+import type { TypeStats } from "./type-stats.ts";
 
 export interface AdministratorOptions {
   readonly engine: Pick<Engine, "stats">;
@@ -23,6 +24,7 @@ export interface AdministratorOptions {
   readonly applied: EventRate;
   readonly watches: OpenWatches;
   readonly activeRuns: () => number;
+  readonly types: () => readonly TypeStats[];
   readonly clock: Clock;
   /** Called when the limits have changed, so that nobody waits by the old ones. */
   readonly onLimitsChanged: () => void;
@@ -41,7 +43,7 @@ export class Administrator implements AdminControl {
   }
 
   stats(): ChannelStats {
-    const { engine, tokens, accepted, applied, watches, activeRuns } = this.#options;
+    const { engine, tokens, accepted, applied, watches, activeRuns, types } = this.#options;
     const { lanes, outcomes, canWrite } = engine.stats();
     return {
       lanes,
@@ -54,6 +56,7 @@ export class Administrator implements AdminControl {
       limits: tokens.limits,
       ...watches.read(),
       activeRuns: activeRuns(),
+      types: types(),
       degraded: !canWrite || lanes.some(isNearlyFull),
     };
   }

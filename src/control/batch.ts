@@ -1,3 +1,4 @@
+import type { Circuit } from "../job/circuit.ts";
 import type { Change, Job, RunRecord } from "../job/job.ts";
 import type { Effect } from "../job/job-event.ts";
 import { type JobStatus, runGoingOn } from "../job/job-status.ts";
@@ -30,6 +31,9 @@ export class Batch {
   readonly jobs = new Map<string, Job>();
   readonly runs: RunRecord[] = [];
   readonly effects: StagedEffect[] = [];
+  /** The circuits that have changed, by the names of their types; and how they were before. */
+  readonly circuits = new Map<string, Circuit>();
+  readonly circuitsBefore = new Map<string, Circuit>();
 
   constructor(revisionBefore: number) {
     this.revisionBefore = revisionBefore;
@@ -38,6 +42,11 @@ export class Batch {
   /** The last revision of it. */
   get revision(): number {
     return this.revisionBefore + this.changes.length;
+  }
+
+  /** True where there is nothing to commit. */
+  get isEmpty(): boolean {
+    return this.changes.length === 0 && this.circuits.size === 0;
   }
 
   addChange({ before, after, effects = [], progressOnly = false }: StagedChange): void {
@@ -71,6 +80,14 @@ export class Batch {
       progressOnly: false,
     });
     this.jobs.delete(status.jobId);
+  }
+
+  addCircuit(
+    typeName: string,
+    { before, after }: { readonly before: Circuit; readonly after: Circuit },
+  ): void {
+    if (!this.circuitsBefore.has(typeName)) this.circuitsBefore.set(typeName, before);
+    this.circuits.set(typeName, after);
   }
 
   #remember(jobId: string, job: Job | undefined): void {

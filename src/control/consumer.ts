@@ -166,16 +166,16 @@ export class Consumer {
 
   /** Has the open batch committed. False where there is nothing in it. */
   #send(lease: Lease): boolean {
-    const hasChanges = this.#supervisor.batch.changes.length > 0;
+    const hasChanges = !this.#supervisor.batch.isEmpty;
     const sent: SentBatch = { ...this.#open.take(), hasChanges };
     const { decisions } = sent;
     if (!hasChanges && decisions.length === 0) return false;
     // The batch that is not sealed goes on filling: nothing of it is handed out.
-    const { changes, jobs, runs } = hasChanges ? this.#supervisor.seal() : nothing;
+    const { changes, jobs, runs, circuits } = hasChanges ? this.#supervisor.seal() : nothing;
     this.#underWay = sent;
     this.#triesAside = true;
     lease
-      .commit({ changes, jobs, runs, decisions }, { onWritten: () => this.#land(lease, sent) })
+      .commit({ changes, jobs, runs, circuits, decisions }, { onWritten: () => this.#land(lease, sent) })
       .catch((error: unknown) => this.#fail(lease, error));
     return true;
   }
@@ -279,7 +279,7 @@ interface Condition {
   readonly resolve: () => void;
 }
 
-const nothing: Pick<Batch, "changes" | "jobs" | "runs"> = new Batch(0);
+const nothing: Pick<Batch, "changes" | "jobs" | "runs" | "circuits"> = new Batch(0);
 
 /** How long it works at a stretch while others wait for their turn of the event loop. */
 const longestTurnMs = 2;

@@ -110,6 +110,7 @@ export class Core implements AsyncDisposable {
       applied,
       watches,
       activeRuns: () => this.#supervisor.activeRuns,
+      types: () => this.#supervisor.typeStats,
       clock,
       onLimitsChanged: () => this.#consumer.limitsChanged(),
       drain: (request) => this.#drainForOperator(request),
@@ -138,7 +139,7 @@ export class Core implements AsyncDisposable {
     // Only now is it certain that no other server is at work.
     await runner.recover();
     this.#hub.restore(recovered, await this.#changesBefore(recovered));
-    this.#supervisor.restore(recovered.jobs, recovered.revision);
+    this.#supervisor.restore(recovered);
     const { revision } = this.#supervisor;
     this.#following = this.#follow(recovered.revision).catch((error) => this.#fail(error));
     this.#leading = engine

@@ -1,19 +1,23 @@
 import type { Clock } from "../async/clock.ts";
+import type { Recovered } from "../engine/engine.ts";
+import { type Circuit, closedCircuit, isUntroubled, withoutProbes } from "../job/circuit.ts";
 import type { Job } from "../job/job.ts";
 import type { Slot } from "../job/job-event.ts";
 import type { JobType } from "../job/job-type.ts";
 import { Batch, type StagedChange } from "./batch.ts";
-import { Slots } from "./slots.ts";
+import { Slots, type TypeLoad } from "./slots.ts";
 
 /**
- * The jobs as they will be once the batch that is being made is committed, with the revisions that they get, and
- * who of them has a slot of its type. The supervisor stages what it has decided, also while the batch before is being
+ * The jobs as they will be once the batch that is being made is committed, with the revisions that they get, who of
+ * them has a slot of its type, and how the circuits of the types stand. The supervisor stages what it has decided, also while the batch before is being
  * committed; a commit that fails takes all of it back.
  */
 export class JobTable {
   readonly #clock: Clock;
   readonly #jobs = new Map<string, Job>();
   readonly #slots = new Slots();
+  /** By the name of the type; one that is closed and has seen no failure is not there. */
+  readonly #circuits = new Map<string, Circuit>();
   #revision = 0;
   #batch = new Batch(0);
   /** What is being committed. */
@@ -24,10 +28,11 @@ export class JobTable {
   }
 
   /** Takes over what the engine held. */
-  restore(jobs: readonly Job[], revision: number): void {
+  restore({ jobs, circuits, revision }: Pick<Recovered, "jobs" | "circuits" | "revision">): void {
     this.#revision = revision;
     this.#batch = new Batch(revision);
     for (const job of jobs) this.#put(job.status.jobId, job);
+    for (const [typeName, circuit] of circuits) this.#putCircuit(typeName, circuit);
   }
 
   get size(): number {
@@ -72,6 +77,15 @@ export class JobTable {
     return this.#slots.slotAgainFor(job, type);
   }
 
+  /** How many runs of the type go on, and how many jobs wait for one of them to end. */
+  load(type: JobType): TypeLoad {
+    return this.#slots.load(type);
+  }
+
+  circuit(typeName: string): Circuit {
+    return this.#circuits.get(typeName) ?? closedCircuit;
+  }
+
   /** The job whose turn it is to get a slot of the type, if there is one. */
   nextInLine(type: JobType): string | undefined {
     return this.#slots.next(type);
@@ -99,6 +113,19 @@ export class JobTable {
     this.#batch.addRemoval(job, ++this.#revision);
   }
 
+  stageCircuit(typeName: string, after: Circuit): void {
+    const before = this.circuit(typeName);
+    if (after === before) return;
+    this.#putCircuit(typeName, after);
+    this.#batch.addCircuit(typeName, { before, after });
+  }
+
+  /** After the end of a server no run probes any more; and of a type that is not guarded any more nothing is kept. */
+  recoverCircuits(isGuarded: (typeName: string) => boolean): void {
+    for (const [typeName, circuit] of this.#circuits)
+      this.stageCircuit(typeName, isGuarded(typeName) ? withoutProbes(circuit) : closedCircuit);
+  }
+
   /** The batch is to be committed, and the next one begins. One at a time. */
   seal(): Batch {
     const sealed = this.#batch;
@@ -115,14 +142,20 @@ export class JobTable {
     return batch;
   }
 
-  /** Every job is again as it was before the sealed batch, and before what was staged on top of it. */
+  /** Every job and circuit is again as it was before the sealed batch, and before what was staged on top of it. */
   rollback(): void {
-    for (const { before, revisionBefore } of [this.#batch, this.#sealed ?? this.#batch]) {
+    for (const { before, circuitsBefore, revisionBefore } of [this.#batch, this.#sealed ?? this.#batch]) {
       for (const [jobId, job] of before) this.#put(jobId, job);
+      for (const [typeName, circuit] of circuitsBefore) this.#putCircuit(typeName, circuit);
       this.#revision = revisionBefore;
     }
     this.#sealed = undefined;
     this.#batch = new Batch(this.#revision);
+  }
+
+  #putCircuit(typeName: string, circuit: Circuit): void {
+    if (isUntroubled(circuit)) this.#circuits.delete(typeName);
+    else this.#circuits.set(typeName, circuit);
   }
 
   #put(jobId: string, job: Job | undefined): void {

@@ -15,6 +15,11 @@ export class JobTypes {
     return [...this.#declared.values()];
   }
 
+  /** Undefined where it is not declared. */
+  named(name: string): JobType | undefined {
+    return this.#declared.get(name);
+  }
+
   /** The type of a job, whether it is still declared or not. */
   of({ jobType }: JobStatus): JobType {
     return this.#declared.get(jobType) ?? undeclaredType(jobType);

@@ -61,11 +61,14 @@ export class Runs {
     }
   }
 
-  #start({ status }: Job, { runId, attempt }: RunStatus, input: JsonObject): void {
+  #start({ status }: Job, { runId, attempt, fallback }: RunStatus, input: JsonObject): void {
     const { runner } = this.#options;
     const { jobId, jobType } = status;
     const observer = new Observer(this.#options, { jobId, uid: status.uid, runId });
-    this.#active.set(runId, runner.start({ jobId, jobType, runId, attempt, input }, observer));
+    this.#active.set(
+      runId,
+      runner.start({ jobId, jobType, runId, attempt, input, failure: fallback?.cause }, observer),
+    );
   }
 }
 

@@ -32,6 +32,11 @@ export class Slots {
     return byOthers < concurrency ? { kind: "free" } : { kind: "taken", ahead: waiting.length };
   }
 
+  load({ name }: JobType): TypeLoad {
+    const { taken, waiting } = this.#of(name);
+    return { running: taken, pending: waiting.length };
+  }
+
   /** The job whose turn it is, if its type has a slot for it. */
   next({ name, concurrency = Number.POSITIVE_INFINITY }: JobType): string | undefined {
     const { taken, waiting } = this.#of(name);
@@ -74,6 +79,13 @@ export class Slots {
     }
     return slots;
   }
+}
+
+export interface TypeLoad {
+  /** Runs that have a slot, those that wait for their next attempt included. */
+  readonly running: number;
+  /** Jobs that wait for a slot. */
+  readonly pending: number;
 }
 
 interface TypeSlots {

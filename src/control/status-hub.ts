@@ -67,7 +67,7 @@ export class StatusHub {
   }
 
   /** Begins with what the engine held, and with the last changes before that, so that watches resume from there. */
-  restore({ epoch, revision, jobs }: Recovered, recent: readonly Change[]): void {
+  restore({ epoch, revision, jobs }: Omit<Recovered, "circuits">, recent: readonly Change[]): void {
     this.#epoch = epoch;
     this.#revision = revision;
     this.#firstRevision = revision - recent.length;

@@ -1,22 +1,24 @@
 import type { Clock } from "../async/clock.ts";
-import { cronTimes } from "../calendar/cron-times.ts";
+import type { Recovered } from "../engine/engine.ts";
 import type { ChangeCommand, Command, StartCommand } from "../job/command.ts";
-import { createJob, type Job } from "../job/job.ts";
-import type { Context, JobEvent, Transition } from "../job/job-event.ts";
+import type { Job } from "../job/job.ts";
+import type { JobEvent, Transition } from "../job/job-event.ts";
 import { hasRun } from "../job/job-state.ts";
 import type { JobType } from "../job/job-type.ts";
-import { transition } from "../job/state-machine.ts";
 import type { Runner } from "../runner/runner.ts";
 import type { Batch } from "./batch.ts";
+import { Decider } from "./decider.ts";
 import { JobTable } from "./job-table.ts";
 import { JobTimers } from "./job-timers.ts";
 import { JobTypes } from "./job-types.ts";
+import { largestBatch } from "./open-batch.ts";
 import type { OutputHub } from "./output-hub.ts";
 import type { PostedEvent } from "./posted-event.ts";
 import { jobNotFound, staleEtag, tooManyJobs, typeNotFound, wrongType } from "./refusals.ts";
 import { Retention } from "./retention.ts";
 import { Runs, type RunsOptions } from "./runs.ts";
-import { rejected, type Verdict } from "./verdict.ts";
+import { type TypeStats, typeStatsOf } from "./type-stats.ts";
+import { begunRun, refused, rejected, type Verdict } from "./verdict.ts";
 
 export interface SupervisorOptions {
   readonly types: ReadonlyMap<string, JobType>;
@@ -43,6 +45,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #types: JobTypes;
   readonly #table: JobTable;
+  readonly #decider: Decider;
   readonly #runs: Runs;
   readonly #timers: JobTimers;
   readonly #retention = new Retention();
@@ -55,6 +58,7 @@ export class Supervisor {
     this.#options = options;
     this.#types = new JobTypes(options.types);
     this.#table = new JobTable(options.clock);
+    this.#decider = new Decider(this.#table, options.clock);
     this.#runs = new Runs(options);
     this.#timers = new JobTimers(options);
   }
@@ -67,6 +71,12 @@ export class Supervisor {
   /** How many runs are going on. */
   get activeRuns(): number {
     return this.#runs.count;
+  }
+
+  /** How the declared types do, in their order. */
+  get typeStats(): readonly TypeStats[] {
+    const nowMs = this.#options.clock.now();
+    return this.#types.all.map((type) => typeStatsOf(type, this.#table, nowMs));
   }
 
   /** What has been staged since the last batch. */
@@ -88,9 +98,9 @@ export class Supervisor {
    * Takes over what the engine held. What was going on when the last server ended is over, and every declared
    * type gets a job of its name: both are staged.
    */
-  restore(jobs: readonly Job[], revision: number): void {
-    this.#table.restore(jobs, revision);
-    this.#recovered = jobs;
+  restore(recovered: Pick<Recovered, "jobs" | "circuits" | "revision">): void {
+    this.#table.restore(recovered);
+    this.#recovered = recovered.jobs;
     this.recover();
   }
 
@@ -102,15 +112,16 @@ export class Supervisor {
   /** Stages what follows from a restart, unless that is committed, or staged already. */
   recover(): void {
     const jobs = this.#recovered;
-    if (jobs === undefined || this.#table.isSealed || this.#table.batch.changes.length > 0) return;
+    if (jobs === undefined || this.#table.isSealed || !this.#table.batch.isEmpty) return;
+    this.#table.recoverCircuits((typeName) => this.#types.named(typeName)?.breaker !== undefined);
     for (const type of this.#types.all) {
       if (!type.template && this.#table.get(type.name) === undefined)
-        this.#table.stage({ before: undefined, after: this.#newJob(type.name, type) });
+        this.#table.stage({ before: undefined, after: this.#decider.newJob(type.name, type) });
     }
     for (const job of jobs) this.#apply(job, { kind: "recovered" });
     // Only now, when every lost run has left its slot: a run that begins before would be taken for a lost one.
     for (const job of jobs) this.#moveQueue(this.#types.of(job.status));
-    if (this.#table.batch.changes.length === 0) this.#recovered = undefined;
+    if (this.#table.batch.isEmpty) this.#recovered = undefined;
   }
 
   /** Decides what a command comes to, and stages it; with `validateOnly` nothing is staged. */
@@ -123,7 +134,7 @@ export class Supervisor {
     const type = this.#types.of(job.status);
     const event =
       command.kind === "stop" ? { ...command, graceMs: command.graceMs ?? type.stopGraceMs } : command;
-    return this.#verdict(command, { job, type, decided: this.#decide(job, event, type) });
+    return this.#verdict(command, { job, type, decided: this.#decider.decide(job, event, type) });
   }
 
   /** True unless the command is a Start that would still find the queue of its type full. */
@@ -215,11 +226,9 @@ export class Supervisor {
   }
 
   #apply(job: Job, event: JobEvent): void {
-    const decided = this.#decide(job, event, this.#types.of(job.status));
-    if (decided.kind === "changed") {
-      const progressOnly = event.kind === "progressed";
-      this.#table.stage({ before: job, after: decided.job, effects: decided.effects, progressOnly });
-    } else if (decided.kind === "removed") this.#table.stageRemoval(job);
+    const decided = this.#decider.decide(job, event, this.#types.of(job.status));
+    if (decided.kind === "changed") this.#decider.stage(job, decided, event.kind === "progressed");
+    else if (decided.kind === "removed") this.#table.stageRemoval(job);
     else this.#timers.follow(job.status.jobId, job);
   }
 
@@ -234,26 +243,19 @@ export class Supervisor {
     if (existing === undefined && this.#table.size >= maxJobs) {
       return { outcome: "dropped", refusal: tooManyJobs(maxJobs) };
     }
-    const job = existing ?? this.#newJob(jobId === "" ? command.commandId : jobId, type);
+    const job = existing ?? this.#decider.newJob(jobId === "" ? command.commandId : jobId, type);
     const start = { ...command, schedule: command.schedule ?? type.schedule };
-    return this.#verdict(command, { job, type, decided: this.#decide(job, start, type) });
+    return this.#verdict(command, { job, type, decided: this.#decider.decide(job, start, type) });
   }
 
-  #verdict({ kind, validateOnly }: ChangeCommand, { job, type, decided }: Decided): Verdict {
-    if (decided.kind === "rejected") {
-      const { refusal } = decided;
-      if (refusal.code !== "QUEUE_FULL") return rejected(refusal);
-      const waits = kind === "start" && type.queue.fullMode === "wait" && !validateOnly;
-      return { outcome: waits ? "waits" : "dropped", refusal };
-    }
+  #verdict(command: ChangeCommand, { job, type, decided }: Decided): Verdict {
+    const { kind, validateOnly } = command;
+    if (decided.kind === "rejected") return refused(decided.refusal, command, type);
     if (decided.kind !== "changed")
       return { outcome: "no-change", answer: { status: job.status, started: false } };
-    const { effects } = decided;
-    const runId = effects.find((effect) => effect.kind === "startRun")?.run.runId;
-    const answer = { started: kind === "start", runId };
+    const answer = { started: kind === "start", runId: begunRun(job, decided.job) };
     if (validateOnly) return { outcome: "applied", answer: { ...answer, status: decided.job.status } };
-    const before = this.#table.get(job.status.jobId);
-    const { status } = this.#table.stage({ before, after: decided.job, effects });
+    const { status } = this.#decider.stage(this.#table.get(job.status.jobId), decided);
     this.#moveQueue(type);
     return { outcome: "applied", answer: { ...answer, status } };
   }
@@ -265,31 +267,26 @@ export class Supervisor {
       this.#advance(() => this.#table.nextInLine(type), { kind: "slotFree" }, type);
   }
 
-  /** Both events take a job out of the queue, so that this ends. */
+  /**
+   * Both events take a job out of the queue, so that this ends. Where none of them needs its slot, as the circuit of the
+   * type is open, the whole queue moves: a batch at a time.
+   */
   #advance(next: () => string | undefined, event: JobEvent, type: JobType): void {
+    let moved = 0;
     for (let jobId = next(); jobId !== undefined; jobId = next()) {
       const job = this.#table.get(jobId);
-      const decided = job && this.#decide(job, event, type);
+      const decided = job && this.#decider.decide(job, event, type);
       if (decided?.kind !== "changed") throw new TypeError(`Job is not in the queue: ${jobId}`);
-      this.#table.stage({ before: job, after: decided.job, effects: decided.effects });
+      if (moved++ >= largestBatch) {
+        this.#post(decided.job.status, { kind: "slotFree" });
+        return;
+      }
+      this.#decider.stage(job, decided);
     }
   }
 
   #post({ jobId, uid }: Job["status"], event: JobEvent): void {
     this.#options.post({ jobId, uid, event });
-  }
-
-  #newJob(jobId: string, type: JobType): Job {
-    const nowMs = this.#options.clock.now();
-    return createJob({ jobId, jobType: type.name, uid: crypto.randomUUID(), schedule: type.schedule, nowMs });
-  }
-
-  #decide(job: Job, event: JobEvent, type: JobType): Transition {
-    const nowMs = this.#options.clock.now();
-    const slot = event.kind === "recovered" ? this.#table.slotAgainFor(job, type) : this.#table.slotFor(type);
-    const chance = { runId: crypto.randomUUID(), random: Math.random() };
-    const context: Context = { nowMs, type, slot, cron: cronTimes, ...chance };
-    return transition(job, event, context);
   }
 }
 

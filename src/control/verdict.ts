@@ -1,4 +1,7 @@
+import type { ChangeCommand } from "../job/command.ts";
 import type { Refusal } from "../job/errors.ts";
+import type { Job } from "../job/job.ts";
+import type { JobType } from "../job/job-type.ts";
 import type { Answer } from "../job/settlement.ts";
 
 /** What a command comes to. */
@@ -10,4 +13,20 @@ export type Verdict =
 
 export function rejected(refusal: Refusal): Verdict {
   return { outcome: "rejected", refusal };
+}
+
+/** What the state machine has refused. Only a full queue is no answer for good. */
+export function refused(
+  refusal: Refusal,
+  { kind, validateOnly }: ChangeCommand,
+  { queue }: JobType,
+): Verdict {
+  if (refusal.code !== "QUEUE_FULL") return rejected(refusal);
+  const waits = kind === "start" && queue.fullMode === "wait" && !validateOnly;
+  return { outcome: waits ? "waits" : "dropped", refusal };
+}
+
+/** The run that a command has begun, also where the circuit of its type has it wait, or fail; undefined where there is none. */
+export function begunRun({ status: before }: Job, { status: after }: Job): string | undefined {
+  return after.executionCount > before.executionCount ? after.currentRun?.runId : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Abortable } from "../async/abort.ts";
 import type { FullMode } from "../channel/index.ts";
+import type { Circuit } from "../job/circuit.ts";
 import type { Command, Priority } from "../job/command.ts";
 import type { Refusal } from "../job/errors.ts";
 import type { Change, Job, RunRecord } from "../job/job.ts";
@@ -93,6 +94,8 @@ export interface Recovered {
   /** The lowest revision after which `changes` still tells every change. */
   readonly oldestCursor: number;
   readonly jobs: readonly Job[];
+  /** By the names of their types: all that were committed, but for those that are closed and have seen no failure. */
+  readonly circuits: ReadonlyMap<string, Circuit>;
 }
 
 /** A command that was accepted. */
@@ -175,6 +178,8 @@ export interface Commit {
   readonly jobs: ReadonlyMap<string, Job>;
   /** Runs that ended. */
   readonly runs: readonly RunRecord[];
+  /** The circuits of job types that have changed, by the names of the types. */
+  readonly circuits: ReadonlyMap<string, Circuit>;
   readonly decisions: readonly Decision[];
 }
 

@@ -1,7 +1,8 @@
+import type { Circuit } from "./circuit.ts";
 import type { ConflictPolicy } from "./command.ts";
 import type { Refusal } from "./errors.ts";
 import type { Assignment, Job } from "./job.ts";
-import type { Progress, RunStatus } from "./job-status.ts";
+import type { JobFailure, Progress, RunStatus } from "./job-status.ts";
 import type { JobType } from "./job-type.ts";
 import type { JsonObject } from "./json.ts";
 import type { RunResult } from "./run-result.ts";
@@ -63,6 +64,8 @@ export interface Context {
   readonly runId: string;
   /** Whether a run of the type may begin now, or else whether the job may wait for its turn. */
   readonly slot: Slot;
+  /** The circuit breaker of the type; not heeded where it has none. */
+  readonly circuit: Circuit;
 }
 
 export type Slot =
@@ -73,15 +76,23 @@ export type Slot =
 export type Transition =
   | { readonly kind: "unchanged" }
   | { readonly kind: "rejected"; readonly refusal: Refusal }
-  | { readonly kind: "changed"; readonly job: Job; readonly effects: readonly Effect[] }
+  | ChangedTransition
   | { readonly kind: "removed" };
+
+export interface ChangedTransition {
+  readonly kind: "changed";
+  readonly job: Job;
+  readonly effects: readonly Effect[];
+  /** What the circuit of the type becomes. Unset: it stays as it is. */
+  readonly circuit?: Circuit | undefined;
+}
 
 /** What has to be done once the change is committed. Timers follow from the job itself: `wakeTimeOf`. */
 export type Effect =
   | { readonly kind: "startRun"; readonly run: RunStatus; readonly input: JsonObject }
   | { readonly kind: "stopRun"; readonly runId: string }
   | { readonly kind: "killRun"; readonly runId: string }
-  /** The run goes on with another attempt, some time. */
-  | { readonly kind: "endAttempt"; readonly runId: string }
+  /** The attempt has failed, and the run goes on: with another one, some time, or with the fallback. */
+  | { readonly kind: "endAttempt"; readonly runId: string; readonly failure: JobFailure }
   /** The run is over and belongs in the history. */
   | { readonly kind: "recordRun"; readonly run: RunStatus };

@@ -74,6 +74,15 @@ export interface RunStatus {
   readonly stopping?: Stopping | undefined;
   /** Process jobs: the exit code, or 128 + the number of the signal that ended it. */
   readonly exitCode?: number | undefined;
+  /** Set once the fallback of its type does the work. */
+  readonly fallback?: Fallback | undefined;
+}
+
+/** Another work that does it where that of the type has failed for good, or was not tried. */
+export interface Fallback {
+  readonly startTimeMs: number;
+  /** What led there. */
+  readonly cause: JobFailure;
 }
 
 /** The run of the job that has not ended. */

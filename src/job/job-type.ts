@@ -12,6 +12,10 @@ export interface JobType {
   readonly timeoutMs?: number | undefined;
   /** Unset: a run has one attempt. */
   readonly retry?: RetryPolicy | undefined;
+  /** Unset: its work is tried however often it has failed. */
+  readonly breaker?: BreakerPolicy | undefined;
+  /** True: where the work has failed for good, or is not tried, another does it in its place. */
+  readonly hasFallback: boolean;
   /** How many runs of the type go on at a time. Unset: as many as are started. */
   readonly concurrency?: number | undefined;
   /** Jobs that wait until one of those runs has ended. */
@@ -37,6 +41,12 @@ export interface RetryPolicy {
   readonly jitter: number;
 }
 
+/** After so many attempts in a row that failed none begins for a while; then one tries whether the work can be done again. */
+export interface BreakerPolicy {
+  readonly failures: number;
+  readonly halfOpenAfterMs: number;
+}
+
 export interface QueueOptions {
   readonly capacity: number;
   /** What a Start meets that finds the queue full; the drop modes are the channel's. */
@@ -52,6 +62,7 @@ export const defaultQueue: QueueOptions = { capacity: 100, fullMode: "wait" };
 export function undeclaredType(name: string): JobType {
   return {
     name,
+    hasFallback: false,
     queue: defaultQueue,
     onLost: "fail",
     stopGraceMs: 10_000,

@@ -1,6 +1,7 @@
 import { alarmOf, type Job } from "./job.ts";
 import type { Context, JobEvent, Transition } from "./job-event.ts";
 import type { JobState } from "./job-state.ts";
+import { circuitAfter } from "./transitions/breaker.ts";
 import { unchanged } from "./transitions/job-update.ts";
 import {
   pause,
@@ -86,7 +87,10 @@ export function transition(job: Job, event: JobEvent, context: Context): Transit
   const action = transitions[job.status.state]?.[event.kind] as Action<JobEvent> | undefined;
   if (action === undefined) return unchanged;
   if (!concerns(job, event)) return unchanged;
-  return action(job, event, context);
+  const decided = action(job, event, context);
+  return decided.kind === "changed"
+    ? { ...decided, circuit: circuitAfter(decided.effects, context) }
+    : decided;
 }
 
 /**

@@ -9,9 +9,11 @@ import {
   WatchStatusResponse_Kind,
 } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { DesiredState, JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
+import { Circuit_State } from "../../gen/jobcontrol/v1/job_type_stats_pb.ts";
 import { OutputLine_Source } from "../../gen/jobcontrol/v1/output_pb.ts";
 import type { GetStatusRequest, StopRequest } from "../control/job-control.ts";
 import type { ClosingMessage, WatchMessage, WatchRequest } from "../control/watch.ts";
+import type { Circuit } from "../job/circuit.ts";
 import type { ConflictPolicy, Priority as PriorityWord } from "../job/command.ts";
 import type { DesiredState as DesiredStateWord, JobState as JobStateWord } from "../job/job-state.ts";
 import type { OutputSource } from "../job/output-line.ts";
@@ -39,6 +41,12 @@ export const desiredStateNumbers: Readonly<Record<DesiredStateWord, DesiredState
   running: DesiredState.RUNNING,
   paused: DesiredState.PAUSED,
   stopped: DesiredState.STOPPED,
+};
+
+export const circuitStateNumbers: Readonly<Record<Circuit["state"], Circuit_State>> = {
+  closed: Circuit_State.CLOSED,
+  open: Circuit_State.OPEN,
+  "half-open": Circuit_State.HALF_OPEN,
 };
 
 export const outcomeNumbers: Readonly<Record<Outcome, CommandReceipt_Outcome>> = {

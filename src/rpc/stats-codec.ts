@@ -11,6 +11,7 @@ import type {
 import type { ChannelStats, DrainedCommands } from "../control/admin-control.ts";
 import { priorityNumbers } from "./enum-codec.ts";
 import { toDuration } from "./time-codec.ts";
+import { toJobTypeStats } from "./type-stats-codec.ts";
 
 /** The figures of the channel as messages. What is not limited is 0, and what does not fit into its field is its most. */
 
@@ -55,6 +56,7 @@ function toChannelStats(stats: ChannelStats): ChannelStatsMessage {
     lanes: lanes.map(toLane),
     activeRuns: stats.activeRuns,
     degraded: stats.degraded,
+    jobTypes: stats.types.map(toJobTypeStats),
   };
 }
 

@@ -1,5 +1,6 @@
 import type {
   Counters as CountersMessage,
+  Fallback as FallbackMessage,
   JobError,
   JobStatus as JobStatusMessage,
   Progress as ProgressMessage,
@@ -8,7 +9,15 @@ import type {
 } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { isRunning } from "../job/job-state.ts";
-import type { Counters, JobFailure, JobStatus, Progress, RunStatus, Stopping } from "../job/job-status.ts";
+import type {
+  Counters,
+  Fallback,
+  JobFailure,
+  JobStatus,
+  Progress,
+  RunStatus,
+  Stopping,
+} from "../job/job-status.ts";
 import { desiredStateNumbers, jobStateNumbers } from "./enum-codec.ts";
 import { toSchedule } from "./schedule-codec.ts";
 import { toOptionalTimestamp, toTimestamp } from "./time-codec.ts";
@@ -101,6 +110,15 @@ export function toRunStatus(run: RunStatus): RunStatusMessage {
     error: run.error && encodeFailure(run.error),
     stopping: run.stopping && encodeStopping(run.stopping),
     exitCode: run.exitCode ?? 0,
+    fallback: run.fallback && encodeFallback(run.fallback),
+  };
+}
+
+function encodeFallback({ startTimeMs, cause }: Fallback): FallbackMessage {
+  return {
+    $typeName: "jobcontrol.v1.Fallback",
+    startTime: toTimestamp(startTimeMs),
+    cause: encodeFailure(cause),
   };
 }
 

@@ -14,6 +14,8 @@ import type { ThreadWork, Work } from "./work.ts";
 export interface RunnerOptions {
   /** By the name of the job type. */
   readonly works: ReadonlyMap<string, Work>;
+  /** What those fall back on that do. Default: none */
+  readonly fallbacks?: ReadonlyMap<string, Work>;
   readonly clock: Clock;
   /** Where `ctx.log()` writes; by default nowhere. */
   readonly log?: RunLog;
@@ -32,8 +34,8 @@ export function createRunner(options: RunnerOptions): Runner {
 class LocalRunner implements Runner {
   readonly #options: RunnerOptions;
   readonly #running = new Map<Run, RunReport>();
-  /** By the name of the job type; made when it is first needed. */
-  readonly #pools = new Map<string, ThreadPool>();
+  /** By their work; each is made when it is first needed. */
+  readonly #pools = new Map<ThreadWork, ThreadPool>();
   #disposed = false;
 
   constructor(options: RunnerOptions) {
@@ -60,8 +62,8 @@ class LocalRunner implements Runner {
   }
 
   #begin(request: RunRequest, report: RunReport): Run {
-    const { works, clock, log, marks } = this.#options;
-    const work = works.get(request.jobType);
+    const { works, fallbacks, clock, log, marks } = this.#options;
+    const work = (request.failure === undefined ? works : fallbacks)?.get(request.jobType);
     if (work === undefined) {
       const message = `No work is declared for the job type: ${request.jobType}`;
       return refused(report, { reason: "JOB_TYPE_NOT_FOUND", message });
@@ -79,7 +81,7 @@ class LocalRunner implements Runner {
       case "function":
         return new FunctionRun(work, request, { ...rest, log: (message) => jobLog.write(message) });
       case "thread":
-        return new ThreadRun(this.#poolOf(request.jobType, work), request, {
+        return new ThreadRun(this.#poolOf(work), request, {
           ...rest,
           log: jobLog,
           memoryBytes: work.memoryBytes,
@@ -91,9 +93,9 @@ class LocalRunner implements Runner {
     }
   }
 
-  #poolOf(jobType: string, work: ThreadWork): ThreadPool {
-    const pool = this.#pools.get(jobType) ?? new ThreadPool(work);
-    this.#pools.set(jobType, pool);
+  #poolOf(work: ThreadWork): ThreadPool {
+    const pool = this.#pools.get(work) ?? new ThreadPool(work);
+    this.#pools.set(work, pool);
     return pool;
   }
 }

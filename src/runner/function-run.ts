@@ -70,12 +70,13 @@ export class FunctionRun implements Run {
 
   #context(): JobContext {
     const run = this;
-    const { jobId, jobType, runId, attempt, input } = this.#request;
+    const { jobId, jobType, runId, attempt, input, failure } = this.#request;
     return {
       jobId,
       jobType,
       runId,
       attempt,
+      failure: failure && { reason: failure.reason, message: failure.message, attempt: failure.attempt },
       input: structuredClone(input),
       get signal() {
         return run.#takeSignal();

@@ -31,6 +31,8 @@ export interface JobContext {
   readonly runId: string;
   /** From 1. */
   readonly attempt: number;
+  /** In a fallback, and only there: why the work itself has failed, or was not tried. */
+  readonly failure?: AttemptFailure | undefined;
   /** Tells how far the work is. Throws a `TypeError` where a value is not as `ProgressUpdate` says. */
   progress(update: ProgressUpdate): void;
   /**
@@ -43,6 +45,15 @@ export interface JobContext {
    * Cancellation: rejects with the signal's reason as soon as the job is asked to stop.
    */
   sleep(milliseconds: number): Promise<void>;
+}
+
+/** How an attempt has failed, as the status of its job tells it. */
+export interface AttemptFailure {
+  /** Stable, for a program: THREW, TIMED_OUT, EXIT_CODE, CIRCUIT_OPEN and the like. */
+  readonly reason: string;
+  readonly message: string;
+  /** From 1; with CIRCUIT_OPEN the one that was not begun. */
+  readonly attempt: number;
 }
 
 /** Numbers are finite and 0 or more; strings have at most 256 characters. */

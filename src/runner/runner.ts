@@ -1,4 +1,4 @@
-import type { Progress } from "../job/job-status.ts";
+import type { JobFailure, Progress } from "../job/job-status.ts";
 import type { JsonObject } from "../job/json.ts";
 import type { OutputSource } from "../job/output-line.ts";
 import type { RunResult } from "../job/run-result.ts";
@@ -30,6 +30,8 @@ export interface RunRequest {
   readonly attempt: number;
   /** `{}` where none was given. */
   readonly input: JsonObject;
+  /** Set: the fallback of the type does it, because of this failure of its own work. */
+  readonly failure?: JobFailure | undefined;
 }
 
 export interface RunObserver {

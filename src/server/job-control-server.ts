@@ -157,6 +157,7 @@ function createCore(configuration: Configuration, { onDrain, ...surroundings }: 
     engine: createLocalEngine({ store, clock, ...channel }),
     runner: createRunner({
       works: new Map(types.map(({ type, work }) => [type.name, work])),
+      fallbacks: new Map(types.flatMap(({ type, fallback }) => (fallback ? [[type.name, fallback]] : []))),
       clock,
       log: { write: ({ message, timeMs: _timeMs, ...run }) => log.info(run, message) },
       marks: createMarks(configuration, surroundings),

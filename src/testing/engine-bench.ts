@@ -196,6 +196,7 @@ export class EngineBench implements AsyncDisposable {
       changes: made,
       jobs: new Map(last && [["job", jobOf(last)]]),
       runs: [],
+      circuits: new Map(),
       decisions: deliveries.map((delivery) => this.decision(delivery)),
     };
   }
@@ -206,7 +207,13 @@ export class EngineBench implements AsyncDisposable {
     const decisions = deliveries.map((delivery) =>
       this.decision(delivery, { outcome: "superseded", refusal }),
     );
-    await (await this.lease).commit({ changes: [], jobs: new Map(), runs: [], decisions });
+    await (await this.lease).commit({
+      changes: [],
+      jobs: new Map(),
+      runs: [],
+      circuits: new Map(),
+      decisions,
+    });
   }
 
   decision(delivery: Delivery, over: Partial<Decision> = {}): Decision {

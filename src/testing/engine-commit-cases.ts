@@ -82,7 +82,13 @@ export function commitCases(benches: EngineBenches, it: Announce): void {
       bench.decision(second, { outcome: "no-change" }),
       bench.decision(third, { outcome: "rejected", refusal }),
     ];
-    await (await bench.lease).commit({ changes: [], jobs: new Map(), runs: [], decisions });
+    await (await bench.lease).commit({
+      changes: [],
+      jobs: new Map(),
+      runs: [],
+      circuits: new Map(),
+      decisions,
+    });
     assert.deepEqual(await Promise.all(fates), ["applied", "no-change", "rejected WRONG_STATE"]);
   });
 
@@ -124,7 +130,13 @@ export function commitCases(benches: EngineBenches, it: Announce): void {
       } as const,
     }));
     await bench.commit([], 1);
-    await (await bench.lease).commit({ changes: [], jobs: new Map(), decisions: [], runs });
+    await (await bench.lease).commit({
+      changes: [],
+      jobs: new Map(),
+      circuits: new Map(),
+      decisions: [],
+      runs,
+    });
     const first = await bench.engine.runs("job", { size: 2 });
     assert.deepEqual(
       first.runs.map(({ runId }) => runId),

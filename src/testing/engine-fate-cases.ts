@@ -101,7 +101,13 @@ interface Fate {
 /** The leader takes all there is, and commits this. */
 async function decide(bench: EngineBench, outcome: Decision["outcome"], refusal?: Refusal): Promise<void> {
   const decisions = (await bench.drain()).map((delivery) => bench.decision(delivery, { outcome, refusal }));
-  await (await bench.lease).commit({ changes: [], jobs: new Map(), runs: [], decisions });
+  await (await bench.lease).commit({
+    changes: [],
+    jobs: new Map(),
+    runs: [],
+    circuits: new Map(),
+    decisions,
+  });
 }
 
 async function outcomeOf({ engine }: EngineBench, id: ReceiptId): Promise<Outcome | undefined> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Circuit } from "../job/circuit.ts";
 import { type EngineBench, type EngineBenches, fateOf, plain } from "./engine-bench.ts";
 import { idsOf } from "./engine-queue-cases.ts";
 import type { Announce } from "./engine-under-test.ts";
@@ -54,6 +55,28 @@ export function recoveryCases(benches: EngineBenches, it: Announce): void {
     await (await before.lease).commit({ ...before.batch([]), runs: [{ jobId: "job", run }] });
     const after = await benches.recover();
     assert.deepEqual(plain(await after.engine.runs("job", { size: 9 })), { runs: [run] });
+  });
+
+  it("keeps the circuits of job types as the last commit that had them left them, and forgets those without trouble", async () => {
+    const before = await benches.open();
+    const { commit } = await before.lease;
+    const open = { state: "open", failures: 3, openedMs: 7 } as const;
+    const probed = { state: "half-open", failures: 3, openedMs: 7, probes: ["run"], probedMs: 9 } as const;
+    const circuits = new Map<string, Circuit>([
+      ["a", open],
+      ["b", open],
+      ["c", { state: "closed", failures: 1 }],
+    ]);
+    await commit({ ...before.batch([]), circuits });
+    const after = new Map<string, Circuit>([
+      ["a", probed],
+      ["b", { state: "closed", failures: 0 }],
+    ]);
+    await commit({ ...before.batch([]), circuits: after });
+    await before.commit([], 1);
+    const { recovered } = await benches.recover();
+    assert.deepEqual(Object.fromEntries(recovered.circuits), { a: probed, c: circuits.get("c") });
+    assert.equal(recovered.revision, 1);
   });
 
   it("applies what was accepted for good and not settled, once, in its lane and order", async () => {

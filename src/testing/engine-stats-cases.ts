@@ -76,7 +76,13 @@ export function statsCases(benches: EngineBenches, it: Announce): void {
     assert.ok(delivery);
     const refusal = { code: "DRAINING", message: "" } as const;
     const decisions = [bench.decision(delivery, { outcome: "drained", refusal, applyTimeMs: undefined })];
-    await (await bench.lease).commit({ changes: [], jobs: new Map(), runs: [], decisions });
+    await (await bench.lease).commit({
+      changes: [],
+      jobs: new Map(),
+      runs: [],
+      circuits: new Map(),
+      decisions,
+    });
     assert.equal(await fate, "drained DRAINING");
     assert.deepEqual(outcomesOf(bench.engine.stats()), { accepted: 1, drained: 1 });
     const again = fateOf(bench.engine.submit(bench.start({ requestId: "r1" })));

@@ -93,7 +93,13 @@ export function ticketCases(benches: EngineBenches, it: Announce): void {
     const decisions = (await bench.drain()).map((start) =>
       bench.decision(start, { outcome: "superseded", refusal }),
     );
-    await (await bench.lease).commit({ changes: [], jobs: new Map(), runs: [], decisions });
+    await (await bench.lease).commit({
+      changes: [],
+      jobs: new Map(),
+      runs: [],
+      circuits: new Map(),
+      decisions,
+    });
     assert.equal(await superseded, "superseded COMMAND_SUPERSEDED");
     await bench.engine.submit(bench.start());
     assert.equal(await fateOf(submit()), "refused CHANNEL_FULL");
@@ -109,7 +115,13 @@ export function ticketCases(benches: EngineBenches, it: Announce): void {
     const decisions = (await bench.drain()).map((start) =>
       bench.decision(start, { outcome: "rejected", refusal }),
     );
-    await (await bench.lease).commit({ changes: [], jobs: new Map(), runs: [], decisions });
+    await (await bench.lease).commit({
+      changes: [],
+      jobs: new Map(),
+      runs: [],
+      circuits: new Map(),
+      decisions,
+    });
     const second = await submit();
     assert.equal(second.replayed, true);
     assert.deepEqual(plain(await second.settled()), plain(await first.settled()));

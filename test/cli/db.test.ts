@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { schemaVersion } from "../../src/engine/local/sqlite/schema.ts";
 import { config, exited, killAll, run, type Served, serve } from "./jobctl-process.ts";
 import configuration from "./served.config.ts";
 
@@ -27,10 +28,16 @@ describe("jobctl db", () => {
     const counts = `${jobs} jobs, ${jobs} changes, 0 runs, 0 receipts, 0 pending`;
     expect(await db("check")).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(new RegExp(`^Sound: ${file}: ${counts}; \\d\\.\\d MB, schema 1\\n$`)),
+      stdout: expect.stringMatching(
+        new RegExp(`^Sound: ${file}: ${counts}; \\d\\.\\d MB, schema ${schemaVersion}\\n$`),
+      ),
       stderr: "",
     });
-    expect(JSON.parse((await db("check", "--json")).stdout)).toMatchObject({ file, schema: 1, jobs });
+    expect(JSON.parse((await db("check", "--json")).stdout)).toMatchObject({
+      file,
+      schema: schemaVersion,
+      jobs,
+    });
   });
 
   it("copies a store that is served, and overwrites nothing", async () => {

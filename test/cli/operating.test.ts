@@ -86,6 +86,26 @@ describe("jobctl stats", () => {
     expect(stdout).toMatch(/^ {2}tokens +1000\/s, \d+ of 1000 saved up$/m);
   });
 
+  it("shows the types that have something to tell, with their circuits", async () => {
+    const own = await serve();
+    const at = (...args: readonly string[]) => run([...args, "--address", own.address]);
+    expect((await at("stats")).stdout).not.toContain("types");
+    await at("start", "guarded", "--wait");
+    const { stdout: job } = await at("status", "guarded");
+    expect(job).toMatch(/^ {2}message +Kept for later after THREW COMPLETED_BY_FALLBACK$/m);
+    expect(job).toMatch(/^ {2}fallback +after THREW: no answer$/m);
+    expect((await at("runs", "guarded")).stdout).toMatch(/ {2}by the fallback after THREW$/m);
+    await at("start", "patient");
+    expect((await at("status", "patient")).stdout).toMatch(
+      /^ {2}next try +in (60 min|1 h), attempt 2 of 3$/m,
+    );
+    const { stdout } = await at("stats");
+    expect(stdout).toMatch(
+      /^ {2}types\n {4}guarded {2}circuit opened .* ago, half-open in .*, 1 failed in a row$/m,
+    );
+    expect(stdout).toMatch(/^ {4}patient {2}1 under way, circuit opened/m);
+  });
+
   it("with --json prints the response", async () => {
     const { stdout } = await call("stats", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ stats: { fullMode: "wait", capacity: 400, degraded: false } });

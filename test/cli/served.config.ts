@@ -10,6 +10,20 @@ export default defineConfig({
         return { sum: numbers.length };
       },
     },
+    guarded: {
+      run: () => {
+        throw new Error("no answer");
+      },
+      breaker: { failures: 1, halfOpenAfter: "1h" },
+      fallback: { run: ({ failure }) => `Kept for later after ${failure?.reason}` },
+    },
+    patient: {
+      run: () => {
+        throw new Error("no answer");
+      },
+      breaker: { failures: 1, halfOpenAfter: "1h" },
+      retry: { maxAttempts: 3, jitter: 0 },
+    },
     forever: { run: ({ sleep }) => sleep(1_000_000) },
     deaf: { run: () => new Promise(() => {}), stopGrace: "1h" },
     address: {

@@ -45,6 +45,7 @@ describe("GetChannelStats", () => {
       slowWatchers: 0,
       coalesced: 0,
       activeRuns: 0,
+      types: ["work", "idle"].map((name) => ({ name, running: 0, pending: 0 })),
       degraded: false,
     });
   });

@@ -1,9 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/async/clock.ts";
 import { Core } from "../../src/control/core.ts";
 import { createLocalEngine } from "../../src/engine/local/local-engine.ts";
 import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
 import { priorities } from "../../src/job/command.ts";
+import type { JobFailure } from "../../src/job/job-status.ts";
+import type { JobType } from "../../src/job/job-type.ts";
 import { OpenTokens } from "../../src/limiter/open-tokens.ts";
 import { createRunner } from "../../src/runner/create-runner.ts";
 import type { JobContext } from "../../src/runner/job-context.ts";
@@ -57,15 +59,23 @@ const poison: Readonly<Record<string, { readonly work: Work; readonly stubborn?:
   },
 };
 
+/** What is poison even behind a breaker: it is tried again and again, falls back on itself, and is cut off. */
+const guarded = ["function throws", "function never settles", "function ignores its signal", "process exits"];
+const guards: Partial<JobType> = {
+  timeoutMs: 30,
+  breaker: { failures: 2, halfOpenAfterMs: 60 },
+  hasFallback: true,
+};
+
 let core: Core;
 
-beforeEach(async () => {
+async function begin(names: readonly string[], over: Partial<JobType> = {}): Promise<void> {
   const works = new Map<string, Work>([["good", functionWork(() => "done")]]);
-  for (const [name, { work }] of Object.entries(poison)) works.set(idOf(name), work);
-  const types = [...works.keys()].map((name) => {
-    const interval = { kind: "interval", intervalMs: 20, overlap: "skip", catchUpMs: 0 } as const;
-    return jobType({ name, stopGraceMs: 10, schedule: name === "good" ? undefined : interval });
-  });
+  for (const name of names) works.set(idOf(name), workOf(name));
+  const schedule = { kind: "interval", intervalMs: 20, overlap: "skip", catchUpMs: 0 } as const;
+  const types = [...works.keys()].map((name) =>
+    jobType(name === "good" ? { name } : { name, stopGraceMs: 10, schedule, ...over }),
+  );
   const lanes = priorities.map((priority) => ({ priority, capacity: 100, fullMode: "wait" as const }));
   core = new Core({
     engine: createLocalEngine({
@@ -74,14 +84,14 @@ beforeEach(async () => {
       lanes,
       maxWaiters: 10,
     }),
-    runner: createRunner({ works, clock: systemClock }),
+    runner: createRunner({ works, fallbacks: works, clock: systemClock }),
     clock: systemClock,
     tokens: new OpenTokens({ clock: systemClock }),
     types,
     watch: { ring: 1_000, maxWatchers: 10, bookmarkMs: 15_000 },
   });
   await core.start();
-});
+}
 
 afterEach(async () => {
   await core[Symbol.asyncDispose]();
@@ -89,12 +99,9 @@ afterEach(async () => {
 
 describe("poison work", () => {
   it("never stops the consumer, whatever it does and however often", async () => {
+    await begin(Object.keys(poison));
     for (const name of Object.keys(poison)) await start(idOf(name));
-    for (let time = 0; time < 20; time++) {
-      expect((await start("good")).state).toMatch(/^(running|succeeded)$/);
-      await until("good", ({ state }) => state === "succeeded");
-      expect((await status("good")).counters.succeeded).toBe(time + 1);
-    }
+    await startGood(20);
     for (const [name, { stubborn = false }] of Object.entries(poison)) {
       // What ends does so again and again; what does not is still in its first run.
       if (stubborn) expect(await status(idOf(name))).toMatchObject({ executionCount: 1, state: "running" });
@@ -104,7 +111,48 @@ describe("poison work", () => {
       expect(await stop(idOf(name))).toMatchObject({ state: "stopped" });
     expect(await start("good")).toMatchObject({ executionCount: 21 });
   });
+
+  it("is cut off by a breaker and tried again, with a fallback that is poison too, and never stops the consumer", async () => {
+    await begin(guarded, guards);
+    for (const name of guarded) await start(idOf(name));
+    for (const name of guarded) {
+      const isCutOff = ({ reason, message }: Pick<JobFailure, "reason" | "message">) =>
+        reason === "CIRCUIT_OPEN" && message.includes("is open");
+      await until(idOf(name), ({ currentRun }) => {
+        const cause = currentRun?.fallback?.cause;
+        return cause !== undefined && isCutOff(cause);
+      });
+      // Later attempts were let in to probe, and failed too.
+      await untilProbed(idOf(name));
+    }
+    await startGood(5);
+    for (const name of guarded) expect(await stop(idOf(name))).toMatchObject({ state: "stopped" });
+    expect(await start("good")).toMatchObject({ executionCount: 6 });
+  });
 });
+
+/** Work that is done beside the poison, so many times. */
+async function startGood(times: number): Promise<void> {
+  for (let time = 0; time < times; time++) {
+    expect((await start("good")).state).toMatch(/^(running|succeeded)$/);
+    await until("good", ({ state }) => state === "succeeded");
+    expect((await status("good")).counters.succeeded).toBe(time + 1);
+  }
+}
+
+/** Watches the job until an attempt has failed that came after those that opened the circuit. */
+async function untilProbed(typeName: string): Promise<void> {
+  await until(typeName, () => {
+    const type = core.admin.stats().types.find(({ name }) => name === typeName);
+    return (type?.circuit?.circuit.failures ?? 0) > 2;
+  });
+}
+
+function workOf(name: string): Work {
+  const { work } = poison[name] ?? {};
+  if (work === undefined) throw new Error(`No such poison: ${name}`);
+  return work;
+}
 
 function functionWork(run: (ctx: JobContext) => unknown): Work {
   return { kind: "function", run };

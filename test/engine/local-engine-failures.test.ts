@@ -42,6 +42,7 @@ async function commitRound(bench: EngineBench, { name, revision }: { name: strin
       changes,
       jobs: new Map([["job", jobAt(revision + 2)]]),
       runs: [{ jobId: "job", run }],
+      circuits: new Map(),
       decisions,
     })
     .then(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { emptyBatch } from "../../src/engine/local/job-store.ts";
 import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
+import { closedCircuit } from "../../src/job/circuit.ts";
 import { change, changed, jobStoreSuite, startOf } from "./job-store-suite.ts";
 import { storedReceipt } from "./stored-receipt.ts";
 
@@ -13,6 +14,14 @@ describe("MemoryStore.load()", () => {
     expect(await store.load()).toMatchObject({ revision: 1, jobs: [{ status: { jobId: "job" } }] });
     await store.commit({ ...emptyBatch, changes: [change(2, "removed")] });
     expect(await store.load()).toMatchObject({ revision: 2, jobs: [] });
+  });
+
+  it("tells of the circuits of job types, but for those without trouble", async () => {
+    const store = createMemoryStore();
+    const open = { state: "open", failures: 2, openedMs: 1 } as const;
+    await store.commit({ ...emptyBatch, circuits: new Map([["a", open] as const, ["b", open] as const]) });
+    await store.commit({ ...emptyBatch, circuits: new Map([["a", closedCircuit]]) });
+    expect((await store.load()).circuits).toEqual(new Map([["b", open]]));
   });
 
   it("tells of the commands that are accepted and not settled", async () => {

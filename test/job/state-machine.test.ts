@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type Circuit, closedCircuit, circuitAt as shownCircuit } from "../../src/job/circuit.ts";
 import { type Alarm, alarmOf } from "../../src/job/job.ts";
-import type { JobEvent, Slot, StartEvent, StopEvent } from "../../src/job/job-event.ts";
+import type { Effect, JobEvent, Slot, StartEvent, StopEvent } from "../../src/job/job-event.ts";
 import { isAtRest, isSettled } from "../../src/job/job-state.ts";
+import type { RunStatus } from "../../src/job/job-status.ts";
 import { aborted, everySecond, failed, pause, Subject, start, stop, succeeded } from "./subject.ts";
 
 describe("a one-shot job", () => {
@@ -425,6 +427,20 @@ describe("the state machine, under any events", () => {
     { kind: "queueFull", capacity: 1 },
   );
 
+  const policies = fc.record({
+    onLost: fc.constantFrom("restart" as const, "fail" as const),
+    timeoutMs: fc.constantFrom(undefined, 900),
+    retry: fc.constantFrom(undefined, {
+      maxAttempts: 3,
+      initialMs: 400,
+      maxMs: 600,
+      multiplier: 2,
+      jitter: 0,
+    }),
+    breaker: fc.constantFrom(undefined, ...[1, 3].map((failures) => ({ failures, halfOpenAfterMs: 1200 }))),
+    hasFallback: fc.boolean(),
+  });
+
   it("has at most one run, ends each run once, and never forgets one that it has started", () => {
     fc.assert(
       fc.property(
@@ -432,62 +448,29 @@ describe("the state machine, under any events", () => {
           minLength: 20,
           maxLength: 60,
         }),
-        fc.record({
-          onLost: fc.constantFrom("restart" as const, "fail" as const),
-          timeoutMs: fc.constantFrom(undefined, 900),
-          retry: fc.constantFrom(undefined, {
-            maxAttempts: 3,
-            initialMs: 400,
-            maxMs: 600,
-            multiplier: 2,
-            jitter: 0,
-          }),
-        }),
+        policies,
         (steps, type) => {
           const subject = new Subject();
           subject.type = { ...subject.type, ...type };
-          let running: string | undefined;
-          let atWork = false;
-          let killed = false;
+          const runs = new RunLedger();
           for (const [event, waitMs, slot] of steps) {
             subject.at += waitMs;
             subject.slot = slot;
             subject.effects = [];
             const before = subject.status;
+            const circuit = circuitAt(subject);
             const sent = event(subject);
             const came = subject.send(sent);
             if (came === "removed") {
               subject.renew();
+              runs.renew();
               continue;
             }
             if (!commands.has(sent.kind)) expect(["changed", "unchanged"]).toContain(came);
-            for (const effect of subject.effects) {
-              if (effect.kind === "recordRun") {
-                expect(effect.run.runId).toBe(running);
-                running = undefined;
-                atWork = false;
-              } else if (effect.kind === "startRun") {
-                expect(atWork).toBe(false);
-                if (effect.run.attempt === 1) expect(running).toBeUndefined();
-                else expect(effect.run.runId).toBe(running);
-                running = effect.run.runId;
-                atWork = true;
-                killed = false;
-              } else if (effect.kind === "endAttempt") {
-                expect(effect.runId).toBe(running);
-                expect(atWork).toBe(true);
-                atWork = false;
-              } else {
-                expect(atWork).toBe(true);
-                expect(effect.runId).toBe(running);
-                if (effect.kind === "killRun") {
-                  expect(killed).toBe(false);
-                  killed = true;
-                }
-              }
-            }
-            expect(atWork).toBe(subject.status.state === "running" || subject.status.state === "stopping");
-            check(subject, running);
+            for (const effect of subject.effects) runs.take(effect);
+            if (subject.effects.some(({ kind }) => kind === "startRun") && circuit === "open")
+              expect(subject.status.currentRun?.fallback).toBeDefined();
+            check(subject, runs);
             expect(subject.status.executionCount).toBeGreaterThanOrEqual(before.executionCount);
           }
         },
@@ -499,10 +482,20 @@ describe("the state machine, under any events", () => {
   /** Nobody is there to be refused but who gave a command. */
   const commands: ReadonlySet<JobEvent["kind"]> = new Set(["start", "stop", "pause", "resume", "trigger"]);
 
+  /** Half-open as soon as its time is over, whether anybody has come since or not. */
+  function circuitAt({ circuit, type, at }: Subject): Circuit["state"] {
+    return shownCircuit(circuit, type.breaker ?? { failures: 1, halfOpenAfterMs: 1 }, at).state;
+  }
+
   /** What holds in every state. */
-  function check({ job, status }: Subject, running: string | undefined): void {
+  function check({ job, status, circuit, type }: Subject, runs: RunLedger): void {
     const { state, desiredState, currentRun, counters } = status;
-    expect(running !== undefined).toBe(state === "running" || state === "stopping" || state === "retrying");
+    const goesOn = state === "running" || state === "stopping" || state === "retrying";
+    const running = goesOn ? currentRun?.runId : undefined;
+    expect(runs.atWork).toBe(state === "running" || state === "stopping" ? running : undefined);
+    expect(status.executionCount).toBe(runs.ended.size + (goesOn ? 1 : 0));
+    if (running !== undefined) expect(runs.ended).not.toContain(running);
+    checkCircuit({ status, circuit, type }, runs);
     expect(currentRun?.nextAttemptTimeMs !== undefined).toBe(state === "retrying");
     expect(currentRun?.attempt ?? 0).toBeLessThanOrEqual(currentRun?.maxAttempts ?? 0);
     expect(currentRun !== undefined && currentRun.endTimeMs === undefined).toBe(running !== undefined);
@@ -519,4 +512,89 @@ describe("the state machine, under any events", () => {
     const ended = counters.succeeded + counters.failed + counters.stopped;
     expect(ended).toBeLessThanOrEqual(status.executionCount);
   }
+
+  /** Only attempts of the type's own work count, and those of one job come one after the other. */
+  function checkCircuit(
+    { status, circuit, type }: Pick<Subject, "status" | "circuit" | "type">,
+    runs: RunLedger,
+  ): void {
+    const { breaker } = type;
+    if (breaker === undefined) {
+      expect(circuit).toBe(closedCircuit);
+      return;
+    }
+    const { currentRun, state } = status;
+    expect(circuit.failures).toBe(runs.failuresInARow);
+    expect(circuit.state === "closed").toBe(circuit.failures < breaker.failures);
+    const probes = circuit.state === "half-open" ? circuit.probes : [];
+    if (probes.length > 0) expect(probes).toEqual([runs.atWork]);
+    if (circuit.state === "half-open" && runs.atWork !== undefined)
+      expect(probes.length).toBe(currentRun?.fallback === undefined ? 1 : 0);
+    if (circuit.state === "open" && state === "retrying")
+      expect(currentRun?.nextAttemptTimeMs).toBeGreaterThanOrEqual(
+        circuit.openedMs + breaker.halfOpenAfterMs,
+      );
+  }
 });
+
+/** What was to be done about the runs of a job, and what that tells of the work. */
+class RunLedger {
+  /** The run that something is done for. */
+  atWork: string | undefined;
+  readonly ended = new Set<string>();
+  failuresInARow = 0;
+  readonly #attempts = new Map<string, number>();
+  readonly #fallbacks = new Set<string>();
+  #killed = false;
+
+  take(effect: Effect): void {
+    switch (effect.kind) {
+      case "startRun":
+        this.#begin(effect.run);
+        return;
+      case "endAttempt":
+        expect(effect.runId).toBe(this.atWork);
+        expect(this.#fallbacks).not.toContain(effect.runId);
+        this.atWork = undefined;
+        this.failuresInARow++;
+        return;
+      case "recordRun":
+        this.#end(effect.run);
+        return;
+      default:
+        expect(effect.runId).toBe(this.atWork);
+        if (effect.kind === "killRun") expect(this.#killed).toBe(false);
+        this.#killed ||= effect.kind === "killRun";
+    }
+  }
+
+  /** The job is another one. What its work was like is known all the same. */
+  renew(): void {
+    this.ended.clear();
+    this.#attempts.clear();
+    this.#fallbacks.clear();
+  }
+
+  /** Attempts come one after the other, each that began; then at most one fallback. */
+  #begin({ runId, attempt, fallback }: RunStatus): void {
+    expect(this.atWork).toBeUndefined();
+    expect(this.ended).not.toContain(runId);
+    expect(this.#fallbacks).not.toContain(runId);
+    if (fallback === undefined) expect(attempt).toBe((this.#attempts.get(runId) ?? 0) + 1);
+    if (fallback === undefined) this.#attempts.set(runId, attempt);
+    else this.#fallbacks.add(runId);
+    this.atWork = runId;
+    this.#killed = false;
+  }
+
+  #end({ runId, state, fallback, error }: RunStatus): void {
+    expect(this.ended).not.toContain(runId);
+    expect(this.atWork === undefined || this.atWork === runId).toBe(true);
+    expect(fallback !== undefined).toBe(this.#fallbacks.has(runId));
+    if (fallback === undefined && state === "succeeded") this.failuresInARow = 0;
+    if (fallback === undefined && state === "failed" && error?.reason !== "CIRCUIT_OPEN")
+      this.failuresInARow++;
+    this.ended.add(runId);
+    this.atWork = undefined;
+  }
+}

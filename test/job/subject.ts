@@ -1,4 +1,5 @@
 import { cronTimes } from "../../src/calendar/cron-times.ts";
+import { type Circuit, closedCircuit } from "../../src/job/circuit.ts";
 import { alarmOf, createJob, type Job } from "../../src/job/job.ts";
 import type { Context, Effect, JobEvent, Slot, StartEvent, StopEvent } from "../../src/job/job-event.ts";
 import type { RunResult } from "../../src/job/run-result.ts";
@@ -46,6 +47,7 @@ export class Subject {
   job: Job = newJob();
   effects: Effect[] = [];
   slot: Slot = { kind: "free" };
+  circuit: Circuit = closedCircuit;
   at = 0;
   random = 0;
   #runs = 0;
@@ -68,13 +70,22 @@ export class Subject {
 
   send(event: JobEvent): "changed" | "unchanged" | "removed" | string {
     const { at: nowMs, type, slot, random } = this;
-    const context: Context = { nowMs, type, slot, random, cron: cronTimes, runId: `run-${this.#runs + 1}` };
+    const context: Context = {
+      nowMs,
+      type,
+      slot,
+      circuit: this.circuit,
+      random,
+      cron: cronTimes,
+      runId: `run-${this.#runs + 1}`,
+    };
     const decided = transition(this.job, event, context);
     if (decided.kind === "rejected") return decided.refusal.code;
     if (decided.kind === "changed") {
+      if (decided.job.status.executionCount > this.status.executionCount) this.#runs++;
       this.job = decided.job;
       this.effects = [...decided.effects];
-      if (decided.effects.some((effect) => effect.kind === "startRun")) this.#runs++;
+      this.circuit = decided.circuit ?? this.circuit;
     }
     return decided.kind;
   }

@@ -78,6 +78,16 @@ export const fullStatus: JobStatus = {
       forceTimeMs: 1_700_000_010_600,
     },
     exitCode: 143,
+    fallback: {
+      startTimeMs: 1_700_000_000_700,
+      cause: {
+        reason: "CIRCUIT_OPEN",
+        message: "open",
+        retryable: true,
+        attempt: 2,
+        timeMs: 1_700_000_000_700,
+      },
+    },
   },
   schedule: { kind: "interval", intervalMs: 5500, overlap: "skip", catchUpMs: 0 },
 };
@@ -209,6 +219,34 @@ export const fullStats: ChannelStats = {
   slowWatchers: 9,
   coalesced: 11,
   activeRuns: 13,
+  types: [
+    { name: "plain", running: 14, pending: 0 },
+    { name: "sound", running: 0, pending: 0, circuit: { circuit: { state: "closed", failures: 1 } } },
+    {
+      name: "broken",
+      running: 0,
+      pending: 15,
+      circuit: {
+        circuit: { state: "open", failures: 5, openedMs: 1_700_000_000_000 },
+        halfOpenMs: 1_700_000_030_000,
+      },
+    },
+    {
+      name: "probed",
+      running: 1,
+      pending: 0,
+      circuit: {
+        circuit: {
+          state: "half-open",
+          failures: 6,
+          openedMs: 1_700_000_000_000,
+          probes: ["r-9"],
+          probedMs: 1_700_000_031_000,
+        },
+        halfOpenMs: 1_700_000_030_000,
+      },
+    },
+  ],
   degraded: true,
 };
 

@@ -32,6 +32,31 @@ describe("toGetChannelStatsResponse()", () => {
           { priority: "PRIORITY_NORMAL", capacity: 100, depth: 100, fullMode: "wait", waitingWriters: 7 },
           { priority: "PRIORITY_LOW", capacity: 200, depth: 3, fullMode: "drop-oldest" },
         ],
+        jobTypes: [
+          { jobType: "plain", running: 14 },
+          { jobType: "sound", circuit: { state: "STATE_CLOSED", consecutiveFailures: 1 } },
+          {
+            jobType: "broken",
+            pending: 15,
+            circuit: {
+              state: "STATE_OPEN",
+              consecutiveFailures: 5,
+              openTime: "2023-11-14T22:13:20Z",
+              halfOpenTime: "2023-11-14T22:13:50Z",
+            },
+          },
+          {
+            jobType: "probed",
+            running: 1,
+            circuit: {
+              state: "STATE_HALF_OPEN",
+              consecutiveFailures: 6,
+              openTime: "2023-11-14T22:13:20Z",
+              halfOpenTime: "2023-11-14T22:13:50Z",
+              probingRunIds: ["r-9"],
+            },
+          },
+        ],
       },
     });
   });

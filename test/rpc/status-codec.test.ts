@@ -62,6 +62,16 @@ describe("toJobStatus()", () => {
           forceTime: "2023-11-14T22:13:30.600Z",
         },
         exitCode: 143,
+        fallback: {
+          startTime: "2023-11-14T22:13:20.700Z",
+          cause: {
+            reason: "CIRCUIT_OPEN",
+            message: "open",
+            retryable: true,
+            attempt: 2,
+            time: "2023-11-14T22:13:20.700Z",
+          },
+        },
       },
       schedule: { interval: "5.500s", overlapPolicy: "OVERLAP_POLICY_SKIP" },
     });

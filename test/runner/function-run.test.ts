@@ -22,6 +22,7 @@ describe("FunctionRun", () => {
     const { recording, context } = await begun({ input: { size: 1 } });
     const { jobId, jobType, runId, attempt, input } = context;
     expect({ jobId, jobType, runId, attempt, input }).toEqual({ ...request, input: { size: 1 } });
+    expect(context.failure).toBeUndefined();
     expect(recording.events).toEqual([]);
   });
 

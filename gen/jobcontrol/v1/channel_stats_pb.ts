@@ -10,13 +10,15 @@ import type { Duration } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
 import type { Priority } from "./command_pb.ts";
 import { file_jobcontrol_v1_command } from "./command_pb.ts";
+import type { JobTypeStats } from "./job_type_stats_pb.ts";
+import { file_jobcontrol_v1_job_type_stats } from "./job_type_stats_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jobcontrol/v1/channel_stats.proto.
  */
 export const file_jobcontrol_v1_channel_stats: GenFile = /*@__PURE__*/
-  fileDesc("CiFqb2Jjb250cm9sL3YxL2NoYW5uZWxfc3RhdHMucHJvdG8SDWpvYmNvbnRyb2wudjEizgQKDENoYW5uZWxTdGF0cxIRCglmdWxsX21vZGUYASABKAkSEAoIY2FwYWNpdHkYAiABKAUSDQoFZGVwdGgYAyABKAUSFwoPd2FpdGluZ193cml0ZXJzGAQgASgFEi0KCm9sZGVzdF9hZ2UYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SGwoTYWNjZXB0ZWRfcGVyX3NlY29uZBgGIAEoARIaChJhcHBsaWVkX3Blcl9zZWNvbmQYByABKAESDwoHZHJvcHBlZBgIIAEoAxIPCgdldmljdGVkGAkgASgDEg8KB2V4cGlyZWQYCiABKAMSGAoQdG9rZW5zX2F2YWlsYWJsZRgLIAEoARIZChF0b2tlbnNfcGVyX3NlY29uZBgMIAEoARINCgVidXJzdBgNIAEoBRIQCgh3YXRjaGVycxgOIAEoBRIVCg1zbG93X3dhdGNoZXJzGA8gASgFEhEKCWNvYWxlc2NlZBgQIAEoAxIvCgVsYW5lcxgRIAMoCzIgLmpvYmNvbnRyb2wudjEuQ2hhbm5lbFN0YXRzLkxhbmUSEwoLYWN0aXZlX3J1bnMYEiABKAUSEAoIZGVncmFkZWQYEyABKAgafgoETGFuZRIpCghwcmlvcml0eRgBIAEoDjIXLmpvYmNvbnRyb2wudjEuUHJpb3JpdHkSEAoIY2FwYWNpdHkYAiABKAUSDQoFZGVwdGgYAyABKAUSEQoJZnVsbF9tb2RlGAQgASgJEhcKD3dhaXRpbmdfd3JpdGVycxgFIAEoBWIGcHJvdG8z", [file_google_protobuf_duration, file_jobcontrol_v1_command]);
+  fileDesc("CiFqb2Jjb250cm9sL3YxL2NoYW5uZWxfc3RhdHMucHJvdG8SDWpvYmNvbnRyb2wudjEi/gQKDENoYW5uZWxTdGF0cxIRCglmdWxsX21vZGUYASABKAkSEAoIY2FwYWNpdHkYAiABKAUSDQoFZGVwdGgYAyABKAUSFwoPd2FpdGluZ193cml0ZXJzGAQgASgFEi0KCm9sZGVzdF9hZ2UYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SGwoTYWNjZXB0ZWRfcGVyX3NlY29uZBgGIAEoARIaChJhcHBsaWVkX3Blcl9zZWNvbmQYByABKAESDwoHZHJvcHBlZBgIIAEoAxIPCgdldmljdGVkGAkgASgDEg8KB2V4cGlyZWQYCiABKAMSGAoQdG9rZW5zX2F2YWlsYWJsZRgLIAEoARIZChF0b2tlbnNfcGVyX3NlY29uZBgMIAEoARINCgVidXJzdBgNIAEoBRIQCgh3YXRjaGVycxgOIAEoBRIVCg1zbG93X3dhdGNoZXJzGA8gASgFEhEKCWNvYWxlc2NlZBgQIAEoAxIvCgVsYW5lcxgRIAMoCzIgLmpvYmNvbnRyb2wudjEuQ2hhbm5lbFN0YXRzLkxhbmUSEwoLYWN0aXZlX3J1bnMYEiABKAUSEAoIZGVncmFkZWQYEyABKAgSLgoJam9iX3R5cGVzGBQgAygLMhsuam9iY29udHJvbC52MS5Kb2JUeXBlU3RhdHMafgoETGFuZRIpCghwcmlvcml0eRgBIAEoDjIXLmpvYmNvbnRyb2wudjEuUHJpb3JpdHkSEAoIY2FwYWNpdHkYAiABKAUSDQoFZGVwdGgYAyABKAUSEQoJZnVsbF9tb2RlGAQgASgJEhcKD3dhaXRpbmdfd3JpdGVycxgFIAEoBWIGcHJvdG8z", [file_google_protobuf_duration, file_jobcontrol_v1_command, file_jobcontrol_v1_job_type_stats]);
 
 /**
  * The command channel, the rate limit and the watchers at one moment. Counts run since the server started.
@@ -161,6 +163,13 @@ export type ChannelStats = Message<"jobcontrol.v1.ChannelStats"> & {
    * @generated from field: bool degraded = 19;
    */
   degraded: boolean;
+
+  /**
+   * The declared job types, in the order of the configuration.
+   *
+   * @generated from field: repeated jobcontrol.v1.JobTypeStats job_types = 20;
+   */
+  jobTypes: JobTypeStats[];
 };
 
 /**

@@ -16,7 +16,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file jobcontrol/v1/job.proto.
  */
 export const file_jobcontrol_v1_job: GenFile = /*@__PURE__*/
-  fileDesc("Chdqb2Jjb250cm9sL3YxL2pvYi5wcm90bxINam9iY29udHJvbC52MSKNBgoJSm9iU3RhdHVzEg4KBmpvYl9pZBgBIAEoCRIQCghqb2JfdHlwZRgCIAEoCRImCgVzdGF0ZRgDIAEoDjIXLmpvYmNvbnRyb2wudjEuSm9iU3RhdGUSMgoNZGVzaXJlZF9zdGF0ZRgEIAEoDjIbLmpvYmNvbnRyb2wudjEuRGVzaXJlZFN0YXRlEhIKCmlzX3J1bm5pbmcYBSABKAgSFwoPZXhlY3V0aW9uX2NvdW50GAYgASgDEjcKE2xhc3RfZXhlY3V0aW9uX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB21lc3NhZ2UYCCABKAkSDgoGcmVhc29uGAkgASgJEhAKCHJldmlzaW9uGAogASgEEgwKBGV0YWcYCyABKAkSCwoDdWlkGAwgASgJEjQKBmxhYmVscxgNIAMoCzIkLmpvYmNvbnRyb2wudjEuSm9iU3RhdHVzLkxhYmVsc0VudHJ5Ei8KC2NyZWF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNbmV4dF9ydW5fdGltZRgQIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoIY291bnRlcnMYESABKAsyFy5qb2Jjb250cm9sLnYxLkNvdW50ZXJzEi0KC2N1cnJlbnRfcnVuGBIgASgLMhguam9iY29udHJvbC52MS5SdW5TdGF0dXMSKQoIc2NoZWR1bGUYEyABKAsyFy5qb2Jjb250cm9sLnYxLlNjaGVkdWxlEiYKBWlucHV0GBQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBInCgZyZXN1bHQYFSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Gi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiqQEKCENvdW50ZXJzEhEKCXN1Y2NlZWRlZBgBIAEoAxIOCgZmYWlsZWQYAiABKAMSDwoHc3RvcHBlZBgDIAEoAxIRCgl0aW1lZF9vdXQYBCABKAMSDwoHcmV0cmllcxgFIAEoAxIcChRjb25zZWN1dGl2ZV9mYWlsdXJlcxgGIAEoAxIXCg9za2lwcGVkX292ZXJsYXAYByABKAMSDgoGbWlzc2VkGAggASgDIsQDCglSdW5TdGF0dXMSDgoGcnVuX2lkGAEgASgJEiYKBXN0YXRlGAIgASgOMhcuam9iY29udHJvbC52MS5Kb2JTdGF0ZRIPCgdhdHRlbXB0GAMgASgFEhQKDG1heF9hdHRlbXB0cxgEIAEoBRIyCg5zY2hlZHVsZWRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKc3RhcnRfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKEW5leHRfYXR0ZW1wdF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCghwcm9ncmVzcxgJIAEoCzIXLmpvYmNvbnRyb2wudjEuUHJvZ3Jlc3MSJgoFZXJyb3IYCiABKAsyFy5qb2Jjb250cm9sLnYxLkpvYkVycm9yEikKCHN0b3BwaW5nGAsgASgLMhcuam9iY29udHJvbC52MS5TdG9wcGluZxIRCglleGl0X2NvZGUYDCABKAUiWAoIUHJvZ3Jlc3MSDwoHY3VycmVudBgBIAEoARINCgV0b3RhbBgCIAEoARIMCgR1bml0GAMgASgJEg8KB21lc3NhZ2UYBCABKAkSDQoFc3RhZ2UYBSABKAkieQoISm9iRXJyb3ISDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSEQoJcmV0cnlhYmxlGAMgASgIEg8KB2F0dGVtcHQYBCABKAUSKAoEdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiqAEKCFN0b3BwaW5nEjAKDHJlcXVlc3RfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMcmVxdWVzdGVkX2J5GAIgASgJEg4KBnJlYXNvbhgDIAEoCRIUCgxhY2tub3dsZWRnZWQYBCABKAgSLgoKZm9yY2VfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqjAIKCEpvYlN0YXRlEhkKFUpPQl9TVEFURV9VTlNQRUNJRklFRBAAEhUKEUpPQl9TVEFURV9QRU5ESU5HEAESFwoTSk9CX1NUQVRFX1NDSEVEVUxFRBACEhUKEUpPQl9TVEFURV9SVU5OSU5HEAMSFgoSSk9CX1NUQVRFX1JFVFJZSU5HEAQSFAoQSk9CX1NUQVRFX1BBVVNFRBAFEhYKEkpPQl9TVEFURV9TVE9QUElORxAGEhUKEUpPQl9TVEFURV9TVE9QUEVEEAcSFwoTSk9CX1NUQVRFX1NVQ0NFRURFRBAIEhQKEEpPQl9TVEFURV9GQUlMRUQQCRISCg5KT0JfU1RBVEVfTE9TVBAKKn0KDERlc2lyZWRTdGF0ZRIdChlERVNJUkVEX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVREVTSVJFRF9TVEFURV9SVU5OSU5HEAESGAoUREVTSVJFRF9TVEFURV9QQVVTRUQQAhIZChVERVNJUkVEX1NUQVRFX1NUT1BQRUQQA2IGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_jobcontrol_v1_schedule]);
+  fileDesc("Chdqb2Jjb250cm9sL3YxL2pvYi5wcm90bxINam9iY29udHJvbC52MSKNBgoJSm9iU3RhdHVzEg4KBmpvYl9pZBgBIAEoCRIQCghqb2JfdHlwZRgCIAEoCRImCgVzdGF0ZRgDIAEoDjIXLmpvYmNvbnRyb2wudjEuSm9iU3RhdGUSMgoNZGVzaXJlZF9zdGF0ZRgEIAEoDjIbLmpvYmNvbnRyb2wudjEuRGVzaXJlZFN0YXRlEhIKCmlzX3J1bm5pbmcYBSABKAgSFwoPZXhlY3V0aW9uX2NvdW50GAYgASgDEjcKE2xhc3RfZXhlY3V0aW9uX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB21lc3NhZ2UYCCABKAkSDgoGcmVhc29uGAkgASgJEhAKCHJldmlzaW9uGAogASgEEgwKBGV0YWcYCyABKAkSCwoDdWlkGAwgASgJEjQKBmxhYmVscxgNIAMoCzIkLmpvYmNvbnRyb2wudjEuSm9iU3RhdHVzLkxhYmVsc0VudHJ5Ei8KC2NyZWF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNbmV4dF9ydW5fdGltZRgQIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoIY291bnRlcnMYESABKAsyFy5qb2Jjb250cm9sLnYxLkNvdW50ZXJzEi0KC2N1cnJlbnRfcnVuGBIgASgLMhguam9iY29udHJvbC52MS5SdW5TdGF0dXMSKQoIc2NoZWR1bGUYEyABKAsyFy5qb2Jjb250cm9sLnYxLlNjaGVkdWxlEiYKBWlucHV0GBQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBInCgZyZXN1bHQYFSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Gi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiqQEKCENvdW50ZXJzEhEKCXN1Y2NlZWRlZBgBIAEoAxIOCgZmYWlsZWQYAiABKAMSDwoHc3RvcHBlZBgDIAEoAxIRCgl0aW1lZF9vdXQYBCABKAMSDwoHcmV0cmllcxgFIAEoAxIcChRjb25zZWN1dGl2ZV9mYWlsdXJlcxgGIAEoAxIXCg9za2lwcGVkX292ZXJsYXAYByABKAMSDgoGbWlzc2VkGAggASgDIu8DCglSdW5TdGF0dXMSDgoGcnVuX2lkGAEgASgJEiYKBXN0YXRlGAIgASgOMhcuam9iY29udHJvbC52MS5Kb2JTdGF0ZRIPCgdhdHRlbXB0GAMgASgFEhQKDG1heF9hdHRlbXB0cxgEIAEoBRIyCg5zY2hlZHVsZWRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKc3RhcnRfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKEW5leHRfYXR0ZW1wdF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCghwcm9ncmVzcxgJIAEoCzIXLmpvYmNvbnRyb2wudjEuUHJvZ3Jlc3MSJgoFZXJyb3IYCiABKAsyFy5qb2Jjb250cm9sLnYxLkpvYkVycm9yEikKCHN0b3BwaW5nGAsgASgLMhcuam9iY29udHJvbC52MS5TdG9wcGluZxIRCglleGl0X2NvZGUYDCABKAUSKQoIZmFsbGJhY2sYDSABKAsyFy5qb2Jjb250cm9sLnYxLkZhbGxiYWNrImIKCEZhbGxiYWNrEi4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKBWNhdXNlGAIgASgLMhcuam9iY29udHJvbC52MS5Kb2JFcnJvciJYCghQcm9ncmVzcxIPCgdjdXJyZW50GAEgASgBEg0KBXRvdGFsGAIgASgBEgwKBHVuaXQYAyABKAkSDwoHbWVzc2FnZRgEIAEoCRINCgVzdGFnZRgFIAEoCSJ5CghKb2JFcnJvchIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRIRCglyZXRyeWFibGUYAyABKAgSDwoHYXR0ZW1wdBgEIAEoBRIoCgR0aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKoAQoIU3RvcHBpbmcSMAoMcmVxdWVzdF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxyZXF1ZXN0ZWRfYnkYAiABKAkSDgoGcmVhc29uGAMgASgJEhQKDGFja25vd2xlZGdlZBgEIAEoCBIuCgpmb3JjZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCqMAgoISm9iU3RhdGUSGQoVSk9CX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRSk9CX1NUQVRFX1BFTkRJTkcQARIXChNKT0JfU1RBVEVfU0NIRURVTEVEEAISFQoRSk9CX1NUQVRFX1JVTk5JTkcQAxIWChJKT0JfU1RBVEVfUkVUUllJTkcQBBIUChBKT0JfU1RBVEVfUEFVU0VEEAUSFgoSSk9CX1NUQVRFX1NUT1BQSU5HEAYSFQoRSk9CX1NUQVRFX1NUT1BQRUQQBxIXChNKT0JfU1RBVEVfU1VDQ0VFREVEEAgSFAoQSk9CX1NUQVRFX0ZBSUxFRBAJEhIKDkpPQl9TVEFURV9MT1NUEAoqfQoMRGVzaXJlZFN0YXRlEh0KGURFU0lSRURfU1RBVEVfVU5TUEVDSUZJRUQQABIZChVERVNJUkVEX1NUQVRFX1JVTk5JTkcQARIYChRERVNJUkVEX1NUQVRFX1BBVVNFRBACEhkKFURFU0lSRURfU1RBVEVfU1RPUFBFRBADYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_jobcontrol_v1_schedule]);
 
 /**
  * What is known of a job at one revision.
@@ -276,7 +276,8 @@ export type RunStatus = Message<"jobcontrol.v1.RunStatus"> & {
   state: JobState;
 
   /**
-   * The present attempt, or the last one. The first is 1.
+   * The present attempt, or the last one. The first is 1. An attempt that the circuit breaker did not let begin
+   * is still to come, and has the same number when it does.
    *
    * @generated from field: int32 attempt = 3;
    */
@@ -345,6 +346,15 @@ export type RunStatus = Message<"jobcontrol.v1.RunStatus"> & {
    * @generated from field: int32 exit_code = 12;
    */
   exitCode: number;
+
+  /**
+   * The fallback of the type: another work, which does it where the type's own has failed for good, or was not
+   * tried. Unset: that has not come up. While it goes on, `error` is what led there; where it has failed too,
+   * `error` is its own failure.
+   *
+   * @generated from field: jobcontrol.v1.Fallback fallback = 13;
+   */
+  fallback?: Fallback | undefined;
 };
 
 /**
@@ -353,6 +363,34 @@ export type RunStatus = Message<"jobcontrol.v1.RunStatus"> & {
  */
 export const RunStatusSchema: GenMessage<RunStatus> = /*@__PURE__*/
   messageDesc(file_jobcontrol_v1_job, 2);
+
+/**
+ * Another work in the place of the type's own, as the last step of a run.
+ *
+ * @generated from message jobcontrol.v1.Fallback
+ */
+export type Fallback = Message<"jobcontrol.v1.Fallback"> & {
+  /**
+   * When it began.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 1;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * What led there: the failure of the last attempt, or CIRCUIT_OPEN.
+   *
+   * @generated from field: jobcontrol.v1.JobError cause = 2;
+   */
+  cause?: JobError | undefined;
+};
+
+/**
+ * Describes the message jobcontrol.v1.Fallback.
+ * Use `create(FallbackSchema)` to create a new message.
+ */
+export const FallbackSchema: GenMessage<Fallback> = /*@__PURE__*/
+  messageDesc(file_jobcontrol_v1_job, 3);
 
 /**
  * How far a run is. All of it comes from the work itself, and nothing is checked against anything.
@@ -401,7 +439,7 @@ export type Progress = Message<"jobcontrol.v1.Progress"> & {
  * Use `create(ProgressSchema)` to create a new message.
  */
 export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
-  messageDesc(file_jobcontrol_v1_job, 3);
+  messageDesc(file_jobcontrol_v1_job, 4);
 
 /**
  * A failure of the job's own work. It is never a failure of the RPC: the RPC that tells of it answers OK.
@@ -451,7 +489,7 @@ export type JobError = Message<"jobcontrol.v1.JobError"> & {
  * Use `create(JobErrorSchema)` to create a new message.
  */
 export const JobErrorSchema: GenMessage<JobError> = /*@__PURE__*/
-  messageDesc(file_jobcontrol_v1_job, 4);
+  messageDesc(file_jobcontrol_v1_job, 5);
 
 /**
  * A stop of a run: asked for, and perhaps not over yet.
@@ -500,7 +538,7 @@ export type Stopping = Message<"jobcontrol.v1.Stopping"> & {
  * Use `create(StoppingSchema)` to create a new message.
  */
 export const StoppingSchema: GenMessage<Stopping> = /*@__PURE__*/
-  messageDesc(file_jobcontrol_v1_job, 5);
+  messageDesc(file_jobcontrol_v1_job, 6);
 
 /**
  * Where a job is. STOPPED, SUCCEEDED, FAILED and LOST are settled: nothing more happens until somebody starts

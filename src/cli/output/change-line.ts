@@ -50,6 +50,7 @@ function mergedText({ state, currentRun }: JobStatus, coalesced: bigint): string
 /** What is worth telling of a job in this state. */
 function detail({ state, message, currentRun, nextRunTime }: JobStatus): string {
   if (state === JobState.RUNNING && currentRun?.progress) return progressText(currentRun.progress);
+  if (state === JobState.RUNNING && currentRun?.fallback) return plain(message);
   if (state === JobState.RUNNING || state === JobState.UNSPECIFIED) return "";
   const next = state === JobState.SCHEDULED ? dim(` next ${relative(nextRunTime)}`) : "";
   return plain(message) + next;

@@ -49,8 +49,13 @@ export function describeJob(status: JobStatus): string {
     ["last run", relative(status.lastExecutionTime)],
     ["took", took(run)],
     ["next run", relative(status.nextRunTime)],
+    ["next try", attemptText(run)],
     ["progress", run?.progress && progressText(run.progress)],
     ["error", run?.error && `${run.error.reason}: ${plain(run.error.message)}`],
+    [
+      "fallback",
+      run?.fallback?.cause && `after ${run.fallback.cause.reason}: ${plain(run.fallback.cause.message)}`,
+    ],
     ["exit", run?.exitCode ? String(run.exitCode) : undefined],
     [
       "labels",
@@ -140,6 +145,13 @@ function took(run: RunStatus | undefined): string {
   const { startTime, endTime } = run ?? {};
   if (startTime === undefined || endTime === undefined) return "";
   return span(millisecondsOf(endTime) - millisecondsOf(startTime));
+}
+
+/** When the next attempt begins, and which it is: where the circuit did not let one begin, that one is still to come. */
+function attemptText(run: RunStatus | undefined): string {
+  if (run?.nextAttemptTime === undefined) return "";
+  const next = run.error?.reason === "CIRCUIT_OPEN" ? run.attempt : run.attempt + 1;
+  return `${relative(run.nextAttemptTime)}${dim(`, attempt ${next} of ${run.maxAttempts}`)}`;
 }
 
 function countersText(counters: JobStatus["counters"]): string {

@@ -1,9 +1,10 @@
 import type { ChannelStats, ChannelStats_Lane as Lane } from "../../../gen/jobcontrol/v1/channel_stats_pb.ts";
 import { Priority } from "../../../gen/jobcontrol/v1/command_pb.ts";
+import { typeLines } from "./describe-types.ts";
 import { dim, styled } from "./style.ts";
 import { millisecondsOf, span } from "./times.ts";
 
-/** The channel in a few lines: each lane with a bar of how full it is, then what limits it and how it does. */
+/** The channel in a few lines: each lane with a bar of how full it is, then what limits it, how it does, and the types. */
 export function describeStats(stats: ChannelStats): string {
   const { fullMode, degraded, lanes } = stats;
   const state = degraded ? styled("yellow", "degraded") : styled("green", "healthy");
@@ -17,6 +18,8 @@ export function describeStats(stats: ChannelStats): string {
     fact("watches", watchesText(stats)),
     fact("runs", String(stats.activeRuns)),
   ];
+  const types = typeLines(stats.jobTypes);
+  if (types.length > 0) lines.push(`  ${dim("types")}`, ...types);
   return lines.join("\n");
 }
 

@@ -48,10 +48,11 @@ function lines(run: RunStatus): string[] {
   );
 }
 
-function detail({ error, progress, endTime, attempt, maxAttempts, stopping }: RunStatus): string {
+function detail({ error, progress, endTime, attempt, maxAttempts, stopping, fallback }: RunStatus): string {
   const parts = [
     maxAttempts > 1 ? `attempt ${attempt} of ${maxAttempts}` : "",
     progress !== undefined && endTime === undefined ? progressText(progress) : "",
+    fallback?.cause === undefined ? "" : `by the fallback after ${fallback.cause.reason}`,
     error === undefined ? "" : `${error.reason}: ${plain(error.message)}`,
     stopping === undefined || stopping.reason === "" ? "" : `stopped: ${plain(stopping.reason)}`,
   ];

@@ -1,4 +1,5 @@
 import type { Abortable } from "../../async/abort.ts";
+import type { Circuit } from "../../job/circuit.ts";
 import type { ChangeCommand } from "../../job/command.ts";
 import type { Refusal } from "../../job/errors.ts";
 import type { Change, Job, RunRecord } from "../../job/job.ts";
@@ -6,8 +7,8 @@ import { isReplayed, type Settlement } from "../../job/settlement.ts";
 import type { EngineCapabilities, ReceiptId, Recovered, RunPage, RunPageRequest } from "../engine.ts";
 
 /**
- * Where the local engine keeps what must outlive a command: jobs, the history of changes, runs, receipts, and the
- * commands that were accepted for good and are not settled yet.
+ * Where the local engine keeps what must outlive a command: jobs, the history of changes, runs, the circuits of
+ * job types, receipts, and the commands that were accepted for good and are not settled yet.
  * One engine uses one store, alone. A store decides nothing; it writes whole batches or nothing of them.
  */
 export interface JobStore extends AsyncDisposable {
@@ -60,11 +61,25 @@ export interface StoredBatch {
   /** The new content of every job in `changes` that was not removed. */
   readonly jobs: ReadonlyMap<string, Job>;
   readonly runs: readonly RunRecord[];
+  /** By the names of their types. One that is closed and has seen no failure is forgotten. */
+  readonly circuits: ReadonlyMap<string, Circuit>;
   readonly receipts: readonly StoredReceipt[];
 }
 
 /** Nothing to write: what other batches are made from. */
-export const emptyBatch: StoredBatch = { accepted: [], changes: [], jobs: new Map(), runs: [], receipts: [] };
+export const emptyBatch: StoredBatch = {
+  accepted: [],
+  changes: [],
+  jobs: new Map(),
+  runs: [],
+  circuits: new Map(),
+  receipts: [],
+};
+
+/** True where there is nothing to write. */
+export function isEmpty({ accepted, changes, runs, circuits, receipts }: StoredBatch): boolean {
+  return accepted.length + changes.length + runs.length + circuits.size + receipts.length === 0;
+}
 
 /** What became of a command that changes a job, kept so that it can be told again. */
 export interface StoredReceipt {

@@ -24,7 +24,7 @@ import { CommandIndex } from "./command-index.ts";
 import { EarlierAnswers } from "./earlier-answers.ts";
 import { FateLog } from "./fate-log.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { type AcceptedCommand, emptyBatch, type JobStore } from "./job-store.ts";
+import { type AcceptedCommand, emptyBatch, isEmpty, type JobStore } from "./job-store.ts";
 import { Lanes, type LanesOptions } from "./lanes.ts";
 import { Leadership } from "./leadership.ts";
 import { QueuedCommand, type QueuedCommandOptions } from "./queued-command.ts";
@@ -176,7 +176,7 @@ class LocalEngine implements Engine {
   }
 
   async #commit(
-    { changes, jobs, runs, decisions }: Commit,
+    { changes, jobs, runs, circuits, decisions }: Commit,
     term: number,
     { onWritten }: CommitOptions,
   ): Promise<void> {
@@ -184,8 +184,8 @@ class LocalEngine implements Engine {
     const receipts = settled.flatMap(({ entry, settlement }) => storedReceipts(entry, settlement));
     try {
       if (term !== this.#leadership.term) throw new JobControlError(leadLost);
-      const onlyReads = changes.length === 0 && receipts.length === 0 && runs.length === 0;
-      if (!onlyReads) await this.#writes.commit({ ...emptyBatch, changes, jobs, runs, receipts });
+      const batch = { ...emptyBatch, changes, jobs, runs, circuits, receipts };
+      if (!isEmpty(batch)) await this.#writes.commit(batch);
     } catch (cause) {
       const refusal = refusalOf(cause);
       for (const { entry } of settled) this.#failCommit(entry, refusal);

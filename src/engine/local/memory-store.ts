@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../../async/clock.ts";
+import { type Circuit, isUntroubled } from "../../job/circuit.ts";
 import type { Change, Job } from "../../job/job.ts";
 import type { RunStatus } from "../../job/job-status.ts";
 import type { ReceiptId, RunPage, RunPageRequest } from "../engine.ts";
@@ -38,6 +39,7 @@ class MemoryStore implements JobStore {
   readonly #epoch = crypto.randomUUID().slice(0, 8);
   readonly #jobs = new Map<string, Job>();
   readonly #runs = new Map<string, RunStatus[]>();
+  readonly #circuits = new Map<string, Circuit>();
   readonly #receipts: ReceiptBook;
   readonly #refusals: ReceiptBook;
   /** By command id, in the order of acceptance. */
@@ -59,17 +61,22 @@ class MemoryStore implements JobStore {
       revision: this.#history.revision,
       oldestCursor: this.#history.oldestCursor,
       jobs: [...this.#jobs.values()],
+      circuits: new Map(this.#circuits),
       pending: [...this.#pending.values()],
     };
   }
 
-  async commit({ accepted, changes, jobs, runs, receipts }: StoredBatch): Promise<void> {
+  async commit({ accepted, changes, jobs, runs, circuits, receipts }: StoredBatch): Promise<void> {
     for (const pending of accepted) this.#pending.set(pending.command.commandId, pending);
     this.#history.add(changes);
     for (const { kind, status } of changes) if (kind === "removed") this.#forget(status.jobId);
     for (const [jobId, job] of jobs) this.#jobs.set(jobId, job);
     // Last, and for jobs that are still there: one that was removed takes its runs with it.
     for (const { jobId, run } of runs) if (this.#jobs.has(jobId)) this.#keepRun(jobId, run);
+    for (const [typeName, circuit] of circuits) {
+      if (isUntroubled(circuit)) this.#circuits.delete(typeName);
+      else this.#circuits.set(typeName, circuit);
+    }
     for (const stored of receipts) {
       this.#pending.delete(stored.settlement.receipt.commandId);
       (replays(stored) ? this.#receipts : this.#refusals).add(stored);

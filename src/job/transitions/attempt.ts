@@ -1,50 +1,120 @@
 import type { Job } from "../job.ts";
-import type { Context, Transition } from "../job-event.ts";
-import type { RunStatus } from "../job-status.ts";
+import type { Context, Effect, Transition } from "../job-event.ts";
+import type { JobFailure, RunStatus } from "../job-status.ts";
 import type { RetryPolicy } from "../job-type.ts";
 import type { RunResult } from "../run-result.ts";
+import { circuitAfter, circuitFailure, circuitRefusal } from "./breaker.ts";
 import { changed, runOf, update } from "./job-update.ts";
+import { settle } from "./run-end.ts";
 
-/** The attempts of one run: each has its time, and one that failed may be followed by another. */
-export function beginAttempt(job: Job, run: RunStatus, { nowMs, type }: Context): Transition {
+/**
+ * The attempts of one run: each has its time, and one that failed may be followed by another. One that the circuit of its
+ * type refuses is not begun: the run waits for it, or has failed. Last comes the fallback of the type, if it has one.
+ */
+export function beginAttempt(job: Job, run: RunStatus, context: Context): Transition {
+  const refusedUntilMs = circuitRefusal(job, context);
+  if (refusedUntilMs !== undefined) return refuse(job, run, { ...context, refusedUntilMs });
+  const { counters } = job.status;
+  const retries = counters.retries + (run.attempt > 1 ? 1 : 0);
+  const counted = update(job, { counters: { ...counters, retries }, reason: "", message: "Running" });
+  return begin(counted, run, context);
+}
+
+/** As long as attempts are left it waits, and does not lose one by what it never began. */
+function refuse(
+  job: Job,
+  run: RunStatus,
+  context: Context & { readonly refusedUntilMs: number },
+): Transition {
+  const { type, refusedUntilMs } = context;
+  const failure = circuitFailure(run, context);
+  if (type.hasFallback) return fallBack(job, { ...run, error: failure }, { failure, context });
+  if (type.retry === undefined)
+    return settle(update(job, { currentRun: run }), { kind: "failed", ...failure }, context);
+  const nextAttemptTimeMs = timeToRetry(type.retry, run.attempt, { ...context, refusedUntilMs });
+  const { reason, message } = failure;
+  return changed(wait(job, { ...run, error: failure, nextAttemptTimeMs }, { reason, message }));
+}
+
+type Failed = Extract<RunResult, { kind: "failed" }>;
+
+/** How the run goes on after an attempt that failed. Undefined where nothing is left that would help. */
+export function afterFailure(job: Job, result: Failed, context: Context): Transition | undefined {
+  const run = runOf(job);
+  const { type, nowMs } = context;
+  const { attempt, maxAttempts, runId } = run;
+  // The fallback has no attempts, and no fallback.
+  if (run.fallback !== undefined || givesWay(job)) return undefined;
+  const { reason, message, retryable, exitCode } = result;
+  const failure: JobFailure = { reason, message, retryable, attempt, timeMs: nowMs };
+  const ended: Effect = { kind: "endAttempt", runId, failure };
+  const after: RunStatus = { ...run, error: failure, exitCode, stopping: undefined };
+  const refusedUntilMs = circuitRefusal(job, { ...context, circuit: circuitAfter([ended], context) });
+  const isRetried = type.retry !== undefined && retryable && attempt < maxAttempts;
+  if (type.hasFallback && !(isRetried && refusedUntilMs === undefined))
+    return fallBack(job, after, { failure, context, ended });
+  if (type.retry === undefined || !isRetried) return undefined;
+  const nextAttemptTimeMs = timeToRetry(type.retry, attempt, { ...context, refusedUntilMs });
+  const told = `Attempt ${attempt} of ${maxAttempts} failed: ${message === "" ? reason : message}`;
+  return changed(wait(job, { ...after, nextAttemptTimeMs }, { reason, message: told }), [ended]);
+}
+
+/** True where a run is owed that would have cancelled this one, had it not been stopping already. */
+export function givesWay({ owed, status }: Job): boolean {
+  return owed !== undefined && status.schedule?.overlap === "cancel-running";
+}
+
+interface FallingBack {
+  readonly failure: JobFailure;
+  readonly context: Context;
+  /** Unset where no attempt was going on. */
+  readonly ended?: Effect;
+}
+
+/** The same run goes on with the work that its type falls back on, once. */
+function fallBack(job: Job, run: RunStatus, { failure, context, ended }: FallingBack): Transition {
+  const fallback = { startTimeMs: context.nowMs, cause: failure };
+  const going: RunStatus = { ...run, state: "running", fallback, progress: undefined, exitCode: undefined };
+  const { message, reason } = failure;
+  const why = { reason: "FALLBACK", message: `Falling back after: ${message === "" ? reason : message}` };
+  const begun = begin(update(job, why), going, context);
+  return ended === undefined || begun.kind !== "changed"
+    ? begun
+    : changed(begun.job, [ended, ...begun.effects]);
+}
+
+function begin(job: Job, run: RunStatus, { nowMs, type }: Context): Transition {
   const timesOutMs = type.timeoutMs === undefined ? undefined : nowMs + type.timeoutMs;
   const running = update(
     job,
-    { state: "running", currentRun: run, reason: "", message: "Running" },
+    { state: "running", currentRun: run },
     { afterStop: undefined, forced: false, timesOutMs },
   );
   return changed(running, [{ kind: "startRun", run, input: job.input ?? {} }]);
 }
 
-type Failed = Extract<RunResult, { kind: "failed" }>;
-
-/** Undefined where no attempt is left, or another would not help. */
-export function retryLater(
-  job: Job,
-  result: Failed,
-  { nowMs, type, random }: Context,
-): Transition | undefined {
-  const run = runOf(job);
-  const { attempt, maxAttempts } = run;
-  const { reason, message, retryable, exitCode } = result;
-  if (type.retry === undefined || !retryable || attempt >= maxAttempts) return undefined;
-  const waiting: RunStatus = {
-    ...run,
-    state: "retrying",
-    error: { reason, message, retryable, attempt, timeMs: nowMs },
-    exitCode,
-    stopping: undefined,
-    nextAttemptTimeMs: nowMs + backoffMs(type.retry, attempt, random),
-  };
-  const told = `Attempt ${attempt} of ${maxAttempts} failed: ${message === "" ? reason : message}`;
-  return changed(
-    update(
-      job,
-      { state: "retrying", currentRun: waiting, reason, message: told },
-      { afterStop: undefined, forced: false, timesOutMs: undefined },
-    ),
-    [{ kind: "endAttempt", runId: run.runId }],
+/** It waits for its next attempt. */
+function wait(job: Job, run: RunStatus, why: { readonly reason: string; readonly message: string }): Job {
+  return update(
+    job,
+    { state: "retrying", currentRun: { ...run, state: "retrying" }, ...why },
+    { afterStop: undefined, forced: false, timesOutMs: undefined },
   );
+}
+
+/**
+ * When the next attempt is due: never before the circuit may let it begin, and then not together with all others that
+ * wait for that.
+ */
+function timeToRetry(
+  policy: RetryPolicy,
+  attempt: number,
+  { nowMs, random, type, refusedUntilMs }: Context & { readonly refusedUntilMs: number | undefined },
+): number {
+  const retryMs = nowMs + backoffMs(policy, attempt, random);
+  if (refusedUntilMs === undefined) return retryMs;
+  const spreadMs = Math.floor(random * policy.jitter * (type.breaker?.halfOpenAfterMs ?? 0));
+  return Math.max(retryMs, refusedUntilMs + spreadMs);
 }
 
 /** How long to wait after an attempt that failed: longer each time, and not the same for all. */

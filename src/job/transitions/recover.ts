@@ -5,7 +5,8 @@ import { isAtRest } from "../job-state.ts";
 import type { RunStatus } from "../job-status.ts";
 import { nextTime, type Schedule, timeToCatchUp } from "../schedule.ts";
 import { assign, changed, runOf, setNextTime, startSchedule, unchanged, update } from "./job-update.ts";
-import { afterRun, occasionOf } from "./run.ts";
+import { occasionOf } from "./run.ts";
+import { afterRun } from "./run-end.ts";
 import { beginOrSchedule, beginOrWait } from "./turn.ts";
 
 /** Transitions after a restart: the server that was there before is gone, and with it every run. */

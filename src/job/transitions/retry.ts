@@ -2,19 +2,19 @@ import type { Job } from "../job.ts";
 import type { Context, Effect, StartEvent, StopEvent, Transition } from "../job-event.ts";
 import type { RunStatus } from "../job-status.ts";
 import { beginAttempt } from "./attempt.ts";
+import { wasRefused } from "./breaker.ts";
 import { alreadyRunning, changed, countCommand, runOf, update, withReason } from "./job-update.ts";
 import { resume, triggerRunning } from "./pause.ts";
-import { afterRun, beginRun } from "./run.ts";
+import { beginRun } from "./run.ts";
+import { afterRun } from "./run-end.ts";
 import { begin } from "./start.ts";
 import { overlap } from "./turn.ts";
 
 /** Transitions of a job whose run waits for its next attempt: it holds its slot, and nothing of it is at work. */
 export function retryNow(job: Job, _event: unknown, context: Context): Transition {
-  const { counters } = job.status;
   const { nextAttemptTimeMs: _waited, ...run } = runOf(job);
-  const counted = update(job, { counters: { ...counters, retries: counters.retries + 1 } });
-  const attempt = run.attempt + 1;
-  return beginAttempt(counted, { ...run, state: "running", attempt, progress: undefined }, context);
+  const attempt = wasRefused(run) ? run.attempt : run.attempt + 1;
+  return beginAttempt(job, { ...run, state: "running", attempt, progress: undefined }, context);
 }
 
 export function startRetrying(job: Job, event: StartEvent, context: Context): Transition {

@@ -1,10 +1,9 @@
 import { assertNever } from "../assert-never.ts";
 import type { Job, Occasion } from "../job.ts";
 import type { Context, Effect, Transition } from "../job-event.ts";
-import type { JobState } from "../job-state.ts";
-import type { JobFailure, JobStatus, Progress, RunStatus } from "../job-status.ts";
+import type { Progress, RunStatus } from "../job-status.ts";
 import type { RunResult } from "../run-result.ts";
-import { beginAttempt, retryLater } from "./attempt.ts";
+import { afterFailure, beginAttempt, givesWay } from "./attempt.ts";
 import {
   assign,
   changed,
@@ -15,6 +14,7 @@ import {
   waitForTime,
   withReason,
 } from "./job-update.ts";
+import { afterRun, endRun, settle, timedOutReason, type Why } from "./run-end.ts";
 
 /** The life of one run: how it begins, what it tells, and how it ends. */
 export function beginRun(job: Job, { scheduledTimeMs }: Occasion, context: Context): Transition {
@@ -36,50 +36,9 @@ export function report(job: Job, { progress }: { progress: Progress }): Transiti
 }
 
 export function finish(job: Job, { result }: { result: RunResult }, context: Context): Transition {
-  const { nowMs } = context;
-  const { counters } = job.status;
-  const failed = result.kind === "failed";
-  const retried = failed ? retryLater(job, result, context) : undefined;
-  if (retried !== undefined) return retried;
-  const timedOut = counters.timedOut + (failed && result.reason === timedOutReason ? 1 : 0);
-  const current = endRun(job, failed ? "failed" : "succeeded", { nowMs, result });
-  const ended: Partial<JobStatus> = {
-    currentRun: current,
-    counters: failed
-      ? {
-          ...counters,
-          timedOut,
-          failed: counters.failed + 1,
-          consecutiveFailures: counters.consecutiveFailures + 1,
-        }
-      : { ...counters, succeeded: counters.succeeded + 1, consecutiveFailures: 0 },
-    ...afterRun(job, failed ? "failed" : "succeeded", {
-      reason: failed ? result.reason : "COMPLETED",
-      message: result.message !== "" ? result.message : failed ? "Failed" : "Completed",
-    }),
-  };
-  const kept = failed ? {} : { result: result.result };
-  return changed(update(job, ended, kept), [{ kind: "recordRun", run: current }]);
+  const goesOn = result.kind === "failed" ? afterFailure(job, result, context) : undefined;
+  return goesOn ?? settle(job, result, context);
 }
-
-/**
- * A scheduled job goes on to wait for its next time, or to be resumed; any other is settled. Why it does not run is told
- * with it: of a job that is paused the pause, and of any other how the run has ended.
- */
-export function afterRun(
-  { status, pausedFor = "" }: Job,
-  settled: JobState,
-  ended: Why,
-): Why & Pick<JobStatus, "state"> {
-  const { schedule, desiredState } = status;
-  if (schedule === undefined) return { state: settled, ...ended };
-  if (desiredState !== "paused") return { state: "scheduled", ...ended };
-  return { state: "paused", reason: "PAUSED", message: withReason("Paused", { reason: pausedFor }) };
-}
-
-type Why = Pick<JobStatus, "reason" | "message">;
-
-const timedOutReason = "TIMED_OUT";
 
 /** The time of an attempt was over; one that had come to its end, and was not told, has done its work. */
 function finishTimedOut(job: Job, { result }: { result: RunResult }, context: Context): Transition {
@@ -87,13 +46,11 @@ function finishTimedOut(job: Job, { result }: { result: RunResult }, context: Co
   const ended = update(job, { currentRun: run }, { afterStop: undefined, forced: false });
   if (result.kind === "succeeded" && !stopping?.acknowledged) return finish(ended, { result }, context);
   const message = `Took longer than ${(context.type.timeoutMs ?? 0) / 1000} s`;
-  // The run that is owed would have cancelled this one, had it not been stopping already.
-  const givesWay = job.owed !== undefined && job.status.schedule?.overlap === "cancel-running";
   const late: RunResult = {
     kind: "failed",
     reason: timedOutReason,
     message,
-    retryable: !givesWay,
+    retryable: !givesWay(job),
     exitCode: result.exitCode,
   };
   return finish(ended, { result: late }, context);
@@ -136,29 +93,6 @@ export function finishStopped(job: Job, { result }: { result: RunResult }, conte
 /** What a run that was cut short began for, and another may make up for. */
 export function occasionOf({ scheduledTimeMs }: RunStatus): Occasion {
   return { scheduledTimeMs };
-}
-
-function endRun(
-  job: Job,
-  state: JobState,
-  { nowMs, result }: { nowMs: number; result: RunResult },
-): RunStatus {
-  const current = runOf(job);
-  return {
-    ...current,
-    state,
-    endTimeMs: nowMs,
-    exitCode: result.exitCode,
-    error: failureOf(current, nowMs, result),
-  };
-}
-
-/** A stopped run that failed did so because it was stopped; only one that could not be ended is worth telling. */
-function failureOf(run: RunStatus, timeMs: number, result: RunResult): JobFailure | undefined {
-  if (result.kind === "succeeded") return undefined;
-  if (run.stopping !== undefined && result.reason !== "ABANDONED") return undefined;
-  const { reason, message, retryable } = result;
-  return { reason, message, retryable, attempt: run.attempt, timeMs };
 }
 
 function stoppedBecause(run: RunStatus, forced: boolean): Why {

@@ -87,6 +87,9 @@ export function drainStopping(job: Job, event: { graceMs: number }, context: Con
   const forceTimeMs = Math.min(current.stopping.forceTimeMs, context.nowMs + event.graceMs);
   const sooner = update(job, { currentRun: { ...current, stopping: { ...current.stopping, forceTimeMs } } });
   const { afterStop } = job;
+  // What was to follow it would begin only when no work may begin any more.
+  if (afterStop?.kind === "timed-out" && context.type.hasFallback && current.fallback === undefined)
+    return changed(update(sooner, {}, { afterStop: { kind: "lost" } }));
   if (afterStop?.kind !== "replaced") return job.forced ? unchanged : changed(sooner);
   const next = startSchedule(assign(sooner, afterStop.by), context);
   return changed(update(next, {}, { afterStop: { kind: "lost" }, owed: firstOccasion(next, context.nowMs) }));

@@ -6,13 +6,14 @@ import type { JobContext } from "../job-context.ts";
  * asked for. What waits for the signal's event hears it as ever.
  */
 export function polledContext(ctx: JobContext, poll: () => void): JobContext {
-  const { jobId, jobType, runId, attempt, input, sleep } = ctx;
+  const { jobId, jobType, runId, attempt, failure, input, sleep } = ctx;
   let polled: AbortSignal | undefined;
   return {
     jobId,
     jobType,
     runId,
     attempt,
+    failure,
     input,
     sleep,
     get signal() {

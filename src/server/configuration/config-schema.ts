@@ -104,6 +104,11 @@ const retry = section({
   jitter: v.optional(value("a number from 0 to 1", isBetween(0, 1)), 0.2),
 });
 
+const breaker = section({
+  failures: v.optional(count(1), 5),
+  halfOpenAfter: v.optional(duration(1, "1ms"), "30s"),
+});
+
 function isBetween(least: number, most: number) {
   return (input: unknown): input is number => typeof input === "number" && input >= least && input <= most;
 }
@@ -112,14 +117,22 @@ function isOnLost(input: unknown): input is "restart" | "fail" {
   return input === "restart" || input === "fail";
 }
 
-export const typeSchema = section({
+const work = {
   process: v.optional(processSchema),
   function: v.optional(text),
   thread: v.optional(threadSchema),
   run: v.optional(value("a function, which only a .ts or .js file can have", isFunction)),
+};
+
+const fallback = section({ ...work, type: v.optional(text) });
+
+export const typeSchema = section({
+  ...work,
   schedule: v.optional(schedule),
   timeout: v.optional(duration(1, "1ms")),
   retry: v.optional(retry),
+  breaker: v.optional(breaker),
+  fallback: v.optional(fallback),
   concurrency: v.optional(count(1)),
   queue: v.optional(queue, {}),
   onLost: v.optional(value("restart or fail", isOnLost), "fail"),
@@ -135,6 +148,7 @@ function isFunction(input: unknown): input is JobFunction {
   return typeof input === "function";
 }
 
+export type CheckedWork = Pick<CheckedType, keyof typeof work>;
 export type CheckedType = v.InferOutput<typeof typeSchema>;
 
 /** The types are left as they are, to be checked one by one with `typeSchema`. */

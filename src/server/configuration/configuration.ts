@@ -51,4 +51,6 @@ export interface WatchConfiguration {
 export interface DeclaredType {
   readonly type: JobType;
   readonly work: Work;
+  /** Does the work of the type where that has failed for good, or is not tried. */
+  readonly fallback?: Work | undefined;
 }

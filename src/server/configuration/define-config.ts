@@ -74,20 +74,28 @@ export interface WatchConfig {
   readonly bookmark?: Duration | undefined;
 }
 
-/** What one job type does, in exactly one of `process`, `function`, `thread` and `run`, and how it is controlled. */
-export interface TypeConfig {
+/** Exactly one of these. */
+export interface WorkConfig {
   readonly process?: ProcessConfig | undefined;
   /** A module that exports `run(ctx)`; a relative path is taken from the configuration's folder. */
   readonly function?: string | undefined;
   /** The same in a worker thread, for work that holds the CPU; a string is its module. */
   readonly thread?: string | ThreadConfig | undefined;
   readonly run?: JobFunction | undefined;
+}
+
+/** What one job type does, in exactly one of `process`, `function`, `thread` and `run`, and how it is controlled. */
+export interface TypeConfig extends WorkConfig {
   /** Unset: once for each Start. */
   readonly schedule?: ScheduleConfig | undefined;
   /** How long an attempt may take; then it is stopped, and has failed. Unset: for ever. */
   readonly timeout?: Duration | undefined;
   /** Further attempts of a run that fails. Unset: none. */
   readonly retry?: RetryConfig | undefined;
+  /** After so many failures in a row the work is not tried for a while. Unset: it always is. */
+  readonly breaker?: BreakerConfig | undefined;
+  /** What does the work instead where that of the type has failed for good, or is not tried. Unset: nothing. */
+  readonly fallback?: FallbackConfig | undefined;
   /** How many runs of the type go on at a time. Default: for threads the size of their pool, else as many as are started. */
   readonly concurrency?: number | undefined;
   /** Where jobs wait while that many runs go on. */
@@ -113,6 +121,19 @@ export interface RetryConfig {
   readonly multiplier?: number | undefined;
   /** Each wait is up to so much of itself shorter or longer, at random, from 0 to 1. Default 0.2. */
   readonly jitter?: number | undefined;
+}
+
+export interface BreakerConfig {
+  /** So many attempts that fail in a row, of any jobs of the type, open the circuit. At least 1. Default 5. */
+  readonly failures?: number | undefined;
+  /** How long the circuit is open; then one attempt tries whether the work can be done again. Default `30s`. */
+  readonly halfOpenAfter?: Duration | undefined;
+}
+
+/** Another work, or that of another type. */
+export interface FallbackConfig extends WorkConfig {
+  /** The name of a type. Only its work is taken: all else stays as this type has it. */
+  readonly type?: string | undefined;
 }
 
 export interface QueueConfig {

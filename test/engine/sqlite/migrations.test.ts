@@ -9,8 +9,14 @@ import { FakeClock } from "../../../src/testing/fake-clock.ts";
 import { inlineConnection } from "./inline-connection.ts";
 import { StoreFolder } from "./store-folder.ts";
 
-/** Files that servers of each schema left behind, all with the same content. */
+/** Files that servers of each schema left behind, all with the same content, as far as each has a place for it. */
 const fixtures = fileURLToPath(new URL("fixtures", import.meta.url));
+
+/** From the second schema on. */
+const circuits = new Map([
+  ["mail", { state: "closed", failures: 2 }],
+  ["report", { state: "half-open", failures: 5, openedMs: 3, probes: ["run-1"], probedMs: 4 }],
+]);
 
 const folder = new StoreFolder();
 afterAll(() => folder[Symbol.dispose]());
@@ -36,6 +42,7 @@ describe("a file of an earlier schema", () => {
       revision: 2,
       oldestCursor: 0,
       jobs: [{ status: { ...status, revision: 2 }, input: { month: "2026-01" }, result: { pages: 31 } }],
+      circuits: fixture === "v1.db" ? new Map() : circuits,
       pending: [{ acceptTimeMs: 5, command: { kind: "start", commandId: "pending", priority: "low" } }],
     });
     expect(await store.history(0, 9)).toMatchObject([

@@ -38,6 +38,8 @@ describe("SqliteStore.load()", () => {
     const job: Job = { ...jobOf(1), input: { text: "à ☃ \u0000" }, result: { n: 1e300 } };
     const accepted = [{ command: startOf("pending"), acceptTimeMs: 1.5 }];
     await store.commit({ ...changed(1), jobs: new Map([["job", job]]), runs: [run("a")], accepted });
+    const circuits = new Map([["job", { state: "open", failures: 3, openedMs: 1.5 } as const]]);
+    await store.commit({ ...emptyBatch, circuits });
     await store.commit({ ...emptyBatch, receipts: [storedReceipt("done", "applied")] });
     const after = await open(folder.copy(file));
     expect(after.state).toEqual({
@@ -45,6 +47,7 @@ describe("SqliteStore.load()", () => {
       revision: 1,
       oldestCursor: 0,
       jobs: [expect.objectContaining({ input: job.input, result: job.result, forced: false })],
+      circuits,
       pending: accepted,
     });
     expect(after.state.jobs[0]?.status).toEqual(JSON.parse(JSON.stringify(job.status)));

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } fro
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { emptyBatch } from "../../../src/engine/local/job-store.ts";
+import { schemaVersion } from "../../../src/engine/local/sqlite/schema.ts";
 import { backupStore, checkStore, compactStore } from "../../../src/engine/local/sqlite/store-file.ts";
 import { changed, run, startOf } from "../job-store-suite.ts";
 import { storedReceipt } from "../stored-receipt.ts";
@@ -32,7 +33,7 @@ async function unused(sql = "SELECT 1"): Promise<string> {
 
 describe("checkStore()", () => {
   it("tells what is in a store, in use or not", async () => {
-    const found = { schema: 1, jobs: 1, changes: 1, runs: 1, receipts: 2, pending: 1 };
+    const found = { schema: schemaVersion, jobs: 1, changes: 1, runs: 1, receipts: 2, pending: 1 };
     const { file } = await inUse();
     expect(checkStore(file)).toMatchObject(found);
     expect(checkStore(await unused())).toMatchObject(found);

@@ -37,7 +37,10 @@ describe("defineConfig()", () => {
           schedule: { cron: "0 2 * * *", timeZone: "Europe/Madrid", jitter: "1m", catchUp: "1h" },
           timeout: "5m",
           retry: { maxAttempts: 3, initialInterval: "1s", maxInterval: "1m", multiplier: 2, jitter: 0.2 },
+          breaker: { failures: 5, halfOpenAfter: "30s" },
+          fallback: { run: async (ctx) => ctx.failure?.reason },
         },
+        guarded: { function: "./job.ts", breaker: {}, fallback: { type: "module" } },
         module: { function: "./job.ts", stopGrace: "1s", retention: "1h" },
       },
     };

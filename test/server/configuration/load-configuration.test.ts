@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../../src/server/configuration/configuration-error.ts";
 import {
   type ConfigurationSources,
+  checkedConfiguration,
   loadConfiguration,
 } from "../../../src/server/configuration/load-configuration.ts";
 import { TemporaryFolder } from "../../temporary-folder.ts";
@@ -54,6 +55,8 @@ describe("loadConfiguration(): what it loads", () => {
             schedule: { kind: "interval", intervalMs: 5_000, overlap: "buffer-one", catchUpMs: 60_000 },
             timeoutMs: 30_000,
             retry: { maxAttempts: 3, initialMs: 200, maxMs: 2000, multiplier: 1.5, jitter: 0 },
+            breaker: { failures: 3, halfOpenAfterMs: 10_000 },
+            hasFallback: true,
             concurrency: 4,
             queue: { capacity: 7, fullMode: "drop-oldest" },
             onLost: "restart",
@@ -70,10 +73,19 @@ describe("loadConfiguration(): what it loads", () => {
             progressFd: 3,
             stdin: "input",
           },
+          fallback: {
+            kind: "process",
+            command: ["df"],
+            cwd: folder.path,
+            env: {},
+            inputEnv: {},
+            stdin: "none",
+          },
         },
         {
           type: {
             name: "constructor",
+            hasFallback: false,
             queue: { capacity: 100, fullMode: "wait" },
             onLost: "fail",
             stopGraceMs: 10_000,
@@ -115,6 +127,18 @@ describe("loadConfiguration(): what it loads", () => {
     }
     expect(new Set(loaded.map((each) => JSON.stringify(each))).size).toBe(1);
     expect(loaded[0]).toMatchObject({ rate: { perSecond: 0.5, burst: 1 }, listen: { host: "localhost" } });
+  });
+
+  it("takes defaults for a breaker, and the work of another type for a fallback", async () => {
+    const types = { a: { run, breaker: {}, fallback: { type: "b" } }, b: { run: other, fallback: { run } } };
+    const [a, b] = (await checkedConfiguration({ types }, { folder: "." })).types;
+    expect(a?.type).toMatchObject({ breaker: { failures: 5, halfOpenAfterMs: 30_000 }, hasFallback: true });
+    expect(a?.fallback).toEqual({ kind: "function", run: other });
+    expect(a?.fallback).toBe(b?.work);
+    expect(b?.fallback).toEqual({ kind: "function", run });
+
+    async function run() {}
+    async function other() {}
   });
 
   it("takes the functions of a module as they are, and imports those that are named", async () => {
@@ -267,6 +291,8 @@ types:
     schedule: { interval: 5s, overlap: buffer-one, catchUp: 1m }
     timeout: 30s
     retry: { maxAttempts: 3, initialInterval: 200ms, maxInterval: 2s, multiplier: 1.5, jitter: 0 }
+    breaker: { failures: 3, halfOpenAfter: 10s }
+    fallback: { process: { command: [df] } }
     concurrency: 4
     queue: { capacity: 7, fullMode: drop-oldest }
     onLost: restart

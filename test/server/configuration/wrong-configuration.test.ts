@@ -305,9 +305,72 @@ describe("loadConfiguration(): a wrong field", () => {
     [typed({ ...aProcess, retention: "-1s" }), "types.a.retention", `found "-1s"`],
     [typed({ ...aProcess, template: "yes" }), "types.a.template", `expected true or false, found "yes"`],
     [
-      typed({ ...aProcess, breaker: {} }),
+      typed({ ...aProcess, circuit: {} }),
+      "types.a.circuit",
+      "unknown key, expected one of process, function, thread, run, schedule, timeout, retry, breaker, fallback, concurrency, queue, onLost, stopGrace, retention, template",
+    ],
+    [
+      typed({ ...aProcess, breaker: 5 }),
       "types.a.breaker",
-      "unknown key, expected one of process, function, thread, run, schedule, timeout, retry, concurrency, queue, onLost, stopGrace, retention, template",
+      "expected an object with failures, halfOpenAfter, found 5",
+    ],
+    [
+      typed({ ...aProcess, breaker: { failures: 0 } }),
+      "types.a.breaker.failures",
+      "expected a whole number from 1 to 2147483647, found 0",
+    ],
+    [
+      typed({ ...aProcess, breaker: { halfOpenAfter: "0s" } }),
+      "types.a.breaker.halfOpenAfter",
+      `expected a duration of at least 1ms, ${durations}, found "0s"`,
+    ],
+    [
+      typed({ ...aProcess, breaker: { halfOpen: "5s" } }),
+      "types.a.breaker.halfOpen",
+      "unknown key, expected one of failures, halfOpenAfter",
+    ],
+    [
+      typed({ ...aProcess, fallback: "b" }),
+      "types.a.fallback",
+      `expected an object with process, function, thread, run, type, found "b"`,
+    ],
+    [
+      typed({ ...aProcess, fallback: {} }),
+      "types.a.fallback",
+      "expected exactly one of process, function, thread, run, type, found none",
+    ],
+    [
+      typed({ ...aProcess, fallback: { ...aProcess, type: "a" } }),
+      "types.a.fallback",
+      "expected exactly one of process, function, thread, run, type, found process and type",
+    ],
+    [
+      typed({ ...aProcess, fallback: { process: { command: [] } } }),
+      "types.a.fallback.process.command",
+      "expected a program first, found none",
+    ],
+    [typed({ ...aProcess, fallback: { thread: "./none.ts" } }), "types.a.fallback.thread", "no such file"],
+    [
+      typed({ ...aProcess, fallback: { function: "./none.ts" } }),
+      "types.a.fallback.function",
+      "cannot import it",
+    ],
+    [typed({ ...aProcess, fallback: { type: "b" } }), "types.a.fallback.type", "no such type: b"],
+    [
+      typed({ ...aProcess, fallback: { type: "a" } }),
+      "types.a.fallback.type",
+      "expected a type that does not fall back on this one, found a → a",
+    ],
+    [
+      {
+        types: {
+          a: { ...aProcess, fallback: { type: "b" } },
+          b: { ...aProcess, fallback: { type: "c" } },
+          c: { ...aProcess, fallback: { type: "b" } },
+        },
+      },
+      "types.b.fallback.type",
+      "expected a type that does not fall back on this one, found b → c → b",
     ],
     [typed({ ...aProcess, retry: {} }), "types.a.retry.maxAttempts", "required, and missing"],
     [

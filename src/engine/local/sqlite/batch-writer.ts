@@ -29,6 +29,10 @@ export class BatchWriter {
       if (data !== undefined) this.#run(sql.jobData, ...data);
     }
     for (const [jobId, runId, run] of batch.runs) this.#run(sql.run, runId, batch.nowMs, run, jobId);
+    for (const [jobType, circuit] of batch.circuits) {
+      if (circuit === null) this.#run(sql.forgetCircuit, jobType);
+      else this.#run(sql.circuit, jobType, circuit);
+    }
     for (const row of batch.receipts) this.#receipt(sql.receipt, row, batch.nowMs);
     for (const row of batch.refusals) this.#receipt(sql.refusal, row, batch.nowMs);
     for (const commandId of batch.settled) this.#run(sql.settle, commandId);
@@ -59,6 +63,8 @@ const sql = {
   removeJobData: "DELETE FROM job_data WHERE job_id = ?",
   // Of jobs that are still there: one that was removed takes its runs with it.
   run: `INSERT INTO runs (uid, run_id, time_ms, run) SELECT uid, ?, ?, ? FROM jobs WHERE job_id = ?`,
+  circuit: "INSERT OR REPLACE INTO circuits (job_type, circuit) VALUES (?, ?)",
+  forgetCircuit: "DELETE FROM circuits WHERE job_type = ?",
   receipt:
     "INSERT INTO receipts (command_id, request_id, time_ms, content, settlement) VALUES (?, ?, ?, ?, ?)",
   refusal:

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { LoadedRows, OnPart, PendingRow } from "./store-requests.ts";
+import type { CircuitRow, LoadedRows, OnPart, PendingRow } from "./store-requests.ts";
 
 export interface LoadOptions {
   /** How many of the last changes are loaded. */
@@ -35,7 +35,8 @@ export function loadRows(database: DatabaseSync, { changes, onPart }: LoadOption
   const newest = all<[number]>(["runs", "receipts", "refusals"].map(last).join(" UNION ALL "));
   const newestMs = Math.max(0, ...newest.map(([timeMs]) => timeMs));
   const pending = "SELECT command_id, accept_time_ms, command FROM pending ORDER BY number";
-  return { epoch: identity[0], newestMs, pending: all<PendingRow>(pending) };
+  const circuits = all<CircuitRow>("SELECT job_type, circuit FROM circuits");
+  return { epoch: identity[0], newestMs, circuits, pending: all<PendingRow>(pending) };
 }
 
 interface RowsQuery {

@@ -1,4 +1,5 @@
 import { assertNever } from "../../../job/assert-never.ts";
+import { type Circuit, isUntroubled } from "../../../job/circuit.ts";
 import type { ChangeCommand } from "../../../job/command.ts";
 import type { Change, Job } from "../../../job/job.ts";
 import type { JobStatus } from "../../../job/job-status.ts";
@@ -7,6 +8,8 @@ import { type AcceptedCommand, replays, type StoredBatch, type StoredReceipt } f
 import type {
   BatchRows,
   ChangeRow,
+  CircuitRow,
+  CircuitUpdateRow,
   JobUpdateRow,
   LoadedPart,
   PendingRow,
@@ -24,6 +27,7 @@ export function encodeBatch(batch: StoredBatch, stored: StoredContent, nowMs: nu
     jobs: Array.from(batch.jobs.values(), (job) => encodeJob(job, stored)),
     removed: batch.changes.filter(({ kind }) => kind === "removed").map(({ status }) => status.jobId),
     runs: batch.runs.map(({ jobId, run }) => [jobId, run.runId, JSON.stringify(run)]),
+    circuits: Array.from(batch.circuits, encodeCircuit),
     receipts: batch.receipts.filter(replays).map(encodeReceipt),
     refusals: batch.receipts.filter((stored) => !replays(stored)).map(encodeReceipt),
     settled: batch.receipts
@@ -59,6 +63,15 @@ export class StateDecoder {
   #parse<Row>(json: Uint8Array): Row[] {
     return JSON.parse(this.#text.decode(json));
   }
+}
+
+function encodeCircuit([typeName, circuit]: readonly [string, Circuit]): CircuitUpdateRow {
+  return [typeName, isUntroubled(circuit) ? null : JSON.stringify(circuit)];
+}
+
+/** Throws a `SyntaxError` where it is damaged. */
+export function decodeCircuit([typeName, circuit]: CircuitRow): readonly [string, Circuit] {
+  return [typeName, JSON.parse(circuit)];
 }
 
 export function decodeReceipt([, , content, settlement]: ReceiptRow): StoredReceipt {

@@ -50,6 +50,10 @@ export const migrations: readonly string[] = [
     number INTEGER PRIMARY KEY, command_id TEXT NOT NULL UNIQUE, accept_time_ms REAL NOT NULL, command TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- The circuit breakers of job types, but for those that are closed and have seen no failure.
+  CREATE TABLE circuits (job_type TEXT NOT NULL PRIMARY KEY, circuit TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 export const schemaVersion = migrations.length;

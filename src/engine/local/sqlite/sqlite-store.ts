@@ -15,7 +15,7 @@ import { storeFull, storeUnavailable } from "../refusals.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { HealthWatch } from "./health-watch.ts";
 import { realPathOf } from "./real-path.ts";
-import { decodePending, decodeReceipt, encodeBatch, StateDecoder } from "./row-codec.ts";
+import { decodeCircuit, decodePending, decodeReceipt, encodeBatch, StateDecoder } from "./row-codec.ts";
 import { damaged } from "./sqlite-fault.ts";
 import { type Connect, StoreConnections } from "./store-connections.ts";
 import type { StoreError } from "./store-error.ts";
@@ -140,18 +140,19 @@ class SqliteStore implements JobStore {
     await this.#connections[Symbol.asyncDispose]();
   }
 
-  #take({ epoch, newestMs, pending: rows }: LoadedRows): StoredState {
+  #take({ epoch, newestMs, circuits: circuitRows, pending: rows }: LoadedRows): StoredState {
     if (this.#undecodable !== undefined) throw this.#undecodable;
     this.#time.begin(newestMs);
     const { jobs, changes } = this.#decoder;
     const pending = rows.map(decodePending);
+    const circuits = new Map(circuitRows.map(decodeCircuit));
     const byId = new Map(jobs.map((job) => [job.status.jobId, job]));
     this.#stored.add({ accepted: pending, changes: [], jobs: byId, receipts: [] });
     this.#history = new ChangeHistory(this.#historySize, changes);
     this.#decoder = new StateDecoder();
     this.#health.begin();
     const { revision, oldestCursor } = this.#history;
-    return { epoch, revision, oldestCursor, jobs, pending };
+    return { epoch, revision, oldestCursor, jobs, circuits, pending };
   }
 
   #decode(part: LoadedPart): void {

@@ -55,6 +55,7 @@ export interface LoadedRows {
   readonly epoch: string;
   /** When the newest run or receipt was written, by the time of the store; 0 where there is none. */
   readonly newestMs: number;
+  readonly circuits: readonly CircuitRow[];
   /** In the order of acceptance. */
   readonly pending: readonly PendingRow[];
 }
@@ -68,6 +69,7 @@ export interface BatchRows {
   /** Ids of jobs. */
   readonly removed: readonly string[];
   readonly runs: readonly RunRow[];
+  readonly circuits: readonly CircuitUpdateRow[];
   readonly receipts: readonly ReceiptRow[];
   readonly refusals: readonly ReceiptRow[];
   /** Ids of commands that are not pending any more. */
@@ -86,6 +88,9 @@ export type JobUpdateRow = readonly [
 ];
 export type ChangeRow = readonly [revision: number, status: string, rest: string];
 export type RunRow = readonly [jobId: string, runId: string, run: string];
+export type CircuitRow = readonly [jobType: string, circuit: string];
+/** Null: it need not be kept any more. */
+export type CircuitUpdateRow = readonly [jobType: string, circuit: string | null];
 export type ReceiptRow = readonly [commandId: string, requestId: string, content: string, settlement: string];
 export type PendingRow = readonly [commandId: string, acceptTimeMs: number, command: string];
 

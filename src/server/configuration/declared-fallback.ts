@@ -1,0 +1,63 @@
+import type { Work } from "../../runner/work.ts";
+import type { CheckedType } from "./config-schema.ts";
+import type { DeclaredType } from "./configuration.ts";
+import { ConfigurationError } from "./configuration-error.ts";
+import { declaredWork, exactlyOne, kindsOfWork, type TypesSource, type WorkSource } from "./declared-work.ts";
+import { fieldOf } from "./expectation.ts";
+
+/** What a type falls back on: a work of its own, or that of another type. */
+export type DeclaredFallback = { readonly work: Work } | { readonly type: string };
+
+/** A type whose fallback may still be the name of another. */
+export interface PartlyDeclared extends Pick<DeclaredType, "type" | "work"> {
+  readonly fallback?: DeclaredFallback | undefined;
+}
+
+export async function declaredFallback(
+  checked: NonNullable<CheckedType["fallback"]>,
+  source: WorkSource,
+): Promise<DeclaredFallback> {
+  exactlyOne(checked, [...kindsOfWork, "type"], source);
+  return checked.type === undefined ? { work: await declaredWork(checked, source) } : { type: checked.type };
+}
+
+/** Puts the works of the types in the place of their names. */
+export function withFallbackTypes(
+  declared: readonly PartlyDeclared[],
+  { file }: TypesSource,
+): DeclaredType[] {
+  const byName = new Map(declared.map((each) => [each.type.name, each]));
+  return declared.map(({ type, work, fallback }) => {
+    if (fallback === undefined) return { type, work };
+    if ("work" in fallback) return { type, work, fallback: fallback.work };
+    const field = fieldOf(["types", type.name, "fallback", "type"]);
+    const other = byName.get(fallback.type);
+    if (other === undefined) throw new ConfigurationError({ file, field }, `no such type: ${fallback.type}`);
+    const circle = circleFrom(type.name, byName);
+    if (circle !== undefined)
+      throw new ConfigurationError(
+        { file, field },
+        `expected a type that does not fall back on this one, found ${circle}`,
+      );
+    return { type, work, fallback: other.work };
+  });
+}
+
+/** `a → b → a`; undefined where the fallbacks do not lead back. */
+function circleFrom(name: string, declared: ReadonlyMap<string, PartlyDeclared>): string | undefined {
+  const path = [name];
+  for (
+    let at = nextOf(name, declared);
+    at !== undefined && path.length <= declared.size;
+    at = nextOf(at, declared)
+  ) {
+    path.push(at);
+    if (at === name) return path.join(" → ");
+  }
+  return undefined;
+}
+
+function nextOf(name: string, declared: ReadonlyMap<string, PartlyDeclared>): string | undefined {
+  const { fallback } = declared.get(name) ?? {};
+  return fallback !== undefined && "type" in fallback ? fallback.type : undefined;
+}

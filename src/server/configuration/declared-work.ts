@@ -1,0 +1,72 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { JobFunction } from "../../runner/job-context.ts";
+import { thrownText } from "../../runner/thrown-text.ts";
+import type { Work } from "../../runner/work.ts";
+import type { CheckedWork } from "./config-schema.ts";
+import { ConfigurationError, type Place } from "./configuration-error.ts";
+
+/** Where the types were declared. */
+export interface TypesSource {
+  /** Unset where it is no file's. */
+  readonly file?: string | undefined;
+  /** From which relative paths are taken. */
+  readonly folder: string;
+}
+
+/** Where a work is declared. */
+export interface WorkSource extends TypesSource {
+  readonly field: string;
+}
+
+/** The one work that is declared; a function that is named by its file is imported. */
+export async function declaredWork(checked: CheckedWork, source: WorkSource): Promise<Work> {
+  const { process, run, thread, function: path } = checked;
+  exactlyOne(checked, kindsOfWork, source);
+  if (run !== undefined) return { kind: "function", run };
+  if (process !== undefined) {
+    return { kind: "process", ...process, cwd: resolve(source.folder, process.cwd ?? ".") };
+  }
+  if (thread !== undefined) {
+    const { pool, memory: memoryBytes } = thread;
+    return { kind: "thread", module: findModule(thread.module, source), pool, memoryBytes };
+  }
+  return { kind: "function", run: await importRun(path ?? "", source) };
+}
+
+export const kindsOfWork = ["process", "function", "thread", "run"] as const;
+
+/** Throws a `ConfigurationError` unless exactly one of the keys is there. */
+export function exactlyOne<Key extends string>(
+  declared: { readonly [K in Key]?: unknown },
+  keys: readonly Key[],
+  place: Place,
+): void {
+  const there = keys.filter((key) => declared[key] !== undefined);
+  if (there.length === 1) return;
+  const found = there.length === 0 ? "none" : there.join(" and ");
+  throw new ConfigurationError(place, `expected exactly one of ${keys.join(", ")}, found ${found}`);
+}
+
+/** The URL of a module that threads will load. That takes time, so no more is seen to here than that it is there. */
+function findModule(path: string, { file, folder, field }: WorkSource): string {
+  const module = resolve(folder, path);
+  if (statSync(module, { throwIfNoEntry: false })?.isFile()) return pathToFileURL(module).href;
+  throw new ConfigurationError({ file, field: `${field}.thread` }, `no such file: ${module}`);
+}
+
+async function importRun(path: string, { file, folder, field }: WorkSource): Promise<JobFunction> {
+  const place = { file, field: `${field}.function` };
+  const { href } = pathToFileURL(resolve(folder, path));
+  const module: Record<string, unknown> = await import(/* @vite-ignore */ href).catch((error: unknown) => {
+    throw new ConfigurationError(place, `cannot import it: ${thrownText(error)}`, { cause: error });
+  });
+  const { run } = module;
+  if (typeof run === "function") return run as JobFunction;
+  const names = Object.keys(module).join(", ") || "nothing";
+  throw new ConfigurationError(
+    place,
+    `expected a module that exports run(ctx), found one that exports ${names}`,
+  );
+}
