@@ -1,5 +1,6 @@
 import { run as channel } from "./channel/main.ts";
 import { durable } from "./durable/durable.ts";
+import { idle } from "./idle/idle.ts";
 import { overload } from "./overload/overload.ts";
 import { pipelines } from "./pipeline/main.ts";
 import { unary } from "./rpc/unary.ts";
@@ -18,6 +19,7 @@ const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   overload,
   durable,
   runner,
+  idle,
   "start-up": startUp,
 };
 
