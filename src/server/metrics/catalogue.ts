@@ -123,6 +123,27 @@ export const catalogue: readonly MetricDefinition<MetricSource>[] = [
       [...counters.runDurations].flatMap(([type, histogram]) => samplesOf(histogram, { type })),
   },
   {
+    name: "jobcontrol_type_runs_active",
+    help: "Runs of the type that go on",
+    type: "gauge",
+    labels: ["type"],
+    read: ({ stats }) => typeSamples(stats, ({ running }) => running),
+  },
+  {
+    name: "jobcontrol_type_jobs_pending",
+    help: "Jobs of the type that wait for a free slot",
+    type: "gauge",
+    labels: ["type"],
+    read: ({ stats }) => typeSamples(stats, ({ pending }) => pending),
+  },
+  {
+    name: "jobcontrol_circuit_state",
+    help: "1 for the state that the circuit breaker of the type is in, 0 for the others",
+    type: "gauge",
+    labels: ["type", "state"],
+    read: ({ stats }) => stats.types.flatMap(circuitSamples),
+  },
+  {
     name: "jobcontrol_watchers",
     help: "Watches that are open",
     type: "gauge",
@@ -178,6 +199,20 @@ function lanes(
   of: (lane: ChannelStats["lanes"][number]) => number,
 ): readonly Sample[] {
   return lanes.map((lane) => ({ labels: { lane: lane.priority }, value: of(lane) }));
+}
+
+type TypeStats = ChannelStats["types"][number];
+
+function typeSamples({ types }: ChannelStats, of: (type: TypeStats) => number): readonly Sample[] {
+  return types.map((type) => ({ labels: { type: type.name }, value: of(type) }));
+}
+
+function circuitSamples({ name, circuit }: TypeStats): readonly Sample[] {
+  if (circuit === undefined) return [];
+  return ["closed", "open", "half-open"].map((state) => ({
+    labels: { type: name, state },
+    value: state === circuit.circuit.state ? 1 : 0,
+  }));
 }
 
 function waits({ waits }: Counters, of: (waits: LaneWaits) => LaneWaits["space"]): readonly Sample[] {

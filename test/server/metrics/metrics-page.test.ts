@@ -103,6 +103,25 @@ describe("the metrics", () => {
     await pending;
   });
 
+  it("show the types: what runs, what waits, and the state of the circuit breaker", async () => {
+    const types = [{ name: "a", concurrency: 1, breaker: { failures: 1, halfOpenAfterMs: 1000 } }];
+    const { harness, samples } = await setup({ types });
+    await harness.start("a");
+    await harness.start("b", { jobType: "a" });
+    expect(await samples("jobcontrol_type_")).toEqual([
+      'jobcontrol_type_runs_active{type="a"} 1',
+      'jobcontrol_type_jobs_pending{type="a"} 1',
+    ]);
+    await harness.stop("b");
+    harness.runner.of("a").fail();
+    await harness.settle();
+    expect(await samples("jobcontrol_circuit_state")).toEqual([
+      'jobcontrol_circuit_state{type="a",state="closed"} 0',
+      'jobcontrol_circuit_state{type="a",state="open"} 1',
+      'jobcontrol_circuit_state{type="a",state="half-open"} 0',
+    ]);
+  });
+
   it("show no bucket where the rate is unlimited", async () => {
     const { samples } = await setup();
     expect(await samples("jobcontrol_token")).toEqual([]);
