@@ -27,8 +27,8 @@ export const cronTimes: CronTimes = {
 export function cronFault(schedule: Pick<CronSchedule, "expression" | "timeZone">): CronFault | undefined {
   const { expression, timeZone } = schedule;
   if (!isTimeZone(timeZone)) return { field: "timeZone", description: `not a time zone: ${timeZone}` };
-  const isPattern = expression.startsWith("@") || expression.trim().split(/\s+/).length >= 5;
-  if (!isPattern) return { field: "cron", description: "not a cron expression of five or six fields" };
+  const fields = expression.trim().split(/\s+/).length;
+  if (!expression.startsWith("@") && fields !== 5 && fields !== 6) return { field: "cron", description: "not a cron expression of five or six fields" };
   if (expression.length > longestExpression)
     return { field: "cron", description: `a cron expression of more than ${longestExpression} characters` };
   try {

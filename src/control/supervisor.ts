@@ -244,7 +244,8 @@ export class Supervisor {
       return { outcome: "dropped", refusal: tooManyJobs(maxJobs) };
     }
     const job = existing ?? this.#decider.newJob(jobId === "" ? command.commandId : jobId, type);
-    const start = { ...command, schedule: command.schedule ?? type.schedule };
+    const { schedule = type.schedule } = command;
+    const start = { ...command, schedule, followsType: command.schedule === undefined };
     return this.#verdict(command, { job, type, decided: this.#decider.decide(job, start, type) });
   }
 

@@ -6,6 +6,8 @@ import type { Schedule } from "./schedule.ts";
  */
 export interface JobType {
   readonly name: string;
+  /** False: the configuration has it no longer, and a job of it is still there. */
+  readonly isDeclared?: boolean;
   /** Unset: the job runs once for each Start. */
   readonly schedule?: Schedule | undefined;
   /** How long an attempt may take before it is stopped, and has failed. Unset: for ever. */
@@ -62,6 +64,7 @@ export const defaultQueue: QueueOptions = { capacity: 100, fullMode: "wait" };
 export function undeclaredType(name: string): JobType {
   return {
     name,
+    isDeclared: false,
     hasFallback: false,
     queue: defaultQueue,
     onLost: "fail",

@@ -23,6 +23,8 @@ export interface Job {
   readonly queuedAt?: number | undefined;
   /** The reason that a Pause gave, while it is in force. */
   readonly pausedFor?: string | undefined;
+  /** True: its schedule is its type's, whatever that becomes. Else a Start brought one of its own. */
+  readonly followsType?: boolean | undefined;
   /** A time of its interval; the others are counted from it. */
   readonly anchorMs?: number | undefined;
   /** The time of the schedule that comes next. The run begins then, or somewhat later where there is jitter. */
@@ -49,6 +51,8 @@ export type AfterStop =
 export interface Assignment {
   readonly input?: JsonObject | undefined;
   readonly schedule?: Schedule | undefined;
+  /** True: the schedule is the type's. */
+  readonly followsType?: boolean | undefined;
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -101,6 +105,7 @@ export function createJob({ jobId, jobType, uid, schedule, nowMs }: NewJob): Job
       counters: noCounts,
       schedule,
     },
+    followsType: true,
     generation: 0,
     forced: false,
   };

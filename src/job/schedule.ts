@@ -30,6 +30,18 @@ export type OverlapPolicy = "skip" | "buffer-one" | "cancel-running";
 
 export const shortestIntervalMs = 10;
 
+export function isSameSchedule(one: Schedule | undefined, other: Schedule | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return wordsOf(one).every((word, at) => word === wordsOf(other)[at]);
+}
+
+function wordsOf(schedule: Schedule): readonly (string | number)[] {
+  const { kind, overlap, catchUpMs, jitterMs = 0 } = schedule;
+  const times =
+    schedule.kind === "cron" ? [schedule.expression, schedule.timeZone] : [schedule.intervalMs, ""];
+  return [kind, overlap, catchUpMs, jitterMs, ...times];
+}
+
 /** The times of cron expressions: time zones and their clock changes are the affair of who gives them. */
 export interface CronTimes {
   /** The first time after a moment; undefined where none comes any more. */

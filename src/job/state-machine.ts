@@ -2,7 +2,8 @@ import { alarmOf, type Job } from "./job.ts";
 import type { Context, JobEvent, Transition } from "./job-event.ts";
 import type { JobState } from "./job-state.ts";
 import { circuitAfter } from "./transitions/breaker.ts";
-import { unchanged } from "./transitions/job-update.ts";
+import { followType } from "./transitions/follow-type.ts";
+import { changed, unchanged } from "./transitions/job-update.ts";
 import {
   pause,
   pauseRunning,
@@ -84,13 +85,17 @@ const transitions: Transitions = {
 type Action<E> = (job: Job, event: E, context: Context) => Transition;
 
 export function transition(job: Job, event: JobEvent, context: Context): Transition {
-  const action = transitions[job.status.state]?.[event.kind] as Action<JobEvent> | undefined;
-  if (action === undefined) return unchanged;
-  if (!concerns(job, event)) return unchanged;
-  const decided = action(job, event, context);
+  const followed = event.kind === "recovered" ? followType(job, context) : job;
+  const decided = act(followed, event, context);
+  if (decided.kind === "unchanged" && followed !== job) return changed(followed);
   return decided.kind === "changed"
     ? { ...decided, circuit: circuitAfter(decided.effects, context) }
     : decided;
+}
+
+function act(job: Job, event: JobEvent, context: Context): Transition {
+  const action = transitions[job.status.state]?.[event.kind] as Action<JobEvent> | undefined;
+  return action === undefined || !concerns(job, event) ? unchanged : action(job, event, context);
 }
 
 /**

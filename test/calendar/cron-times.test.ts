@@ -107,6 +107,7 @@ describe("the times of a cron expression", () => {
 
 describe("cronFault()", () => {
   it.each([
+    ["0 0 1 1 * * 2030", "UTC", "cron"],
     ["", "UTC", "cron"],
     ["* * * *", "UTC", "cron"],
     ["61 * * * *", "UTC", "cron"],

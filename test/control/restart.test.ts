@@ -79,3 +79,92 @@ describe("a core on what another left behind", () => {
     expect([lost.revision, other?.revision]).toEqual([1, 2].map((more) => (status?.revision ?? 0) + more));
   });
 });
+
+describe("a job whose type is configured anew", () => {
+  const every = (intervalMs: number) =>
+    ({ kind: "interval", intervalMs, overlap: "skip", catchUpMs: 0 }) as const;
+  const a = (intervalMs?: number) => [
+    { name: "a", ...(intervalMs !== undefined && { schedule: every(intervalMs) }) },
+  ];
+
+  /** A core with job `a` in some state, and another on what it left behind, with other types. */
+  async function reconfigured(
+    [before, after]: readonly [HarnessOptions["types"], HarnessOptions["types"]],
+    meanwhile: (first: Harness) => Promise<unknown>,
+  ): Promise<Harness> {
+    const store = createMemoryStore();
+    const first = await Harness.start({ types: before ?? [], store });
+    await meanwhile(first);
+    await first[Symbol.asyncDispose]();
+    return Harness.start({ types: after ?? [], store });
+  }
+
+  async function waiting(first: Harness): Promise<void> {
+    await first.start("a");
+    first.runner.of("a").succeed();
+    await first.settle();
+  }
+
+  it("goes by the schedule that its type has now", async () => {
+    await using harness = await reconfigured([a(60_000), a(1000)], waiting);
+    const { state, schedule, nextRunTimeMs } = await harness.status("a");
+    expect({ state, schedule }).toEqual({ state: "scheduled", schedule: every(1000) });
+    expect(nextRunTimeMs).toBe(harness.clock.now() + 1000);
+    await harness.clock.advance(1000);
+    expect(await harness.status("a")).toMatchObject({ state: "running", executionCount: 2 });
+  });
+
+  it("keeps the schedule that its Start brought", async () => {
+    await using harness = await reconfigured([a(60_000), a(1000)], async (first) => {
+      await first.start("a", { schedule: every(5000) });
+      first.runner.of("a").succeed();
+      await first.settle();
+    });
+    expect(await harness.status("a")).toMatchObject({ state: "scheduled", schedule: every(5000) });
+  });
+
+  it("is stopped where its type has no schedule any more", async () => {
+    await using harness = await reconfigured([a(60_000), a()], waiting);
+    const status = await harness.status("a");
+    expect(status).toMatchObject({ state: "stopped", desiredState: "stopped", reason: "SCHEDULE_REMOVED" });
+    expect(status.schedule).toBeUndefined();
+    await harness.start("a");
+    harness.runner.of("a").succeed();
+    await harness.settle();
+    expect(await harness.status("a")).toMatchObject({ state: "succeeded" });
+  });
+
+  it("stays paused, and goes by the new schedule once it is resumed", async () => {
+    await using harness = await reconfigured([a(60_000), a(1000)], async (first) => {
+      await waiting(first);
+      await first.pause("a");
+    });
+    expect(await harness.status("a")).toMatchObject({ state: "paused", schedule: every(1000) });
+    const { status } = await harness.resume("a");
+    expect(status).toMatchObject({ state: "scheduled", nextRunTimeMs: harness.clock.now() + 1000 });
+  });
+
+  it("is run by the schedule from the next Start on where it was settled", async () => {
+    await using harness = await reconfigured([a(), a(1000)], waiting);
+    expect(await harness.status("a")).toMatchObject({ state: "succeeded", schedule: every(1000) });
+    await harness.start("a");
+    harness.runner.of("a").succeed();
+    await harness.settle();
+    expect(await harness.status("a")).toMatchObject({ state: "scheduled" });
+  });
+
+  it("keeps its schedule while its type is not declared", async () => {
+    await using harness = await reconfigured([a(60_000), [{ name: "b" }]], waiting);
+    expect(await harness.status("a")).toMatchObject({ state: "scheduled", schedule: every(60_000) });
+  });
+
+  it("changes nothing where the schedule is the same", async () => {
+    const store = createMemoryStore();
+    const first = await Harness.start({ types: a(1000), store });
+    await waiting(first);
+    const before = await first.status("a");
+    await first[Symbol.asyncDispose]();
+    await using second = await Harness.start({ types: a(1000), store });
+    expect((await second.status("a")).revision).toBe(before.revision);
+  });
+});

@@ -19,9 +19,9 @@ export function countCommand(job: Job): Job {
   return update(job, { etag: etagOf(job.status.uid, generation) }, { generation });
 }
 
-export function assign(job: Job, { input, schedule, labels }: Assignment): Job {
+export function assign(job: Job, { input, schedule, followsType, labels }: Assignment): Job {
   const given = Object.keys(labels).length > 0 ? labels : job.status.labels;
-  return update(job, { schedule, labels: given }, { input });
+  return update(job, { schedule, labels: given }, { input, followsType });
 }
 
 /** Sets the schedule going. An interval has its first time now; a cron expression when it comes. */
