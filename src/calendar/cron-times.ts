@@ -28,7 +28,8 @@ export function cronFault(schedule: Pick<CronSchedule, "expression" | "timeZone"
   const { expression, timeZone } = schedule;
   if (!isTimeZone(timeZone)) return { field: "timeZone", description: `not a time zone: ${timeZone}` };
   const fields = expression.trim().split(/\s+/).length;
-  if (!expression.startsWith("@") && fields !== 5 && fields !== 6) return { field: "cron", description: "not a cron expression of five or six fields" };
+  if (!expression.startsWith("@") && fields !== 5 && fields !== 6)
+    return { field: "cron", description: "not a cron expression of five or six fields" };
   if (expression.length > longestExpression)
     return { field: "cron", description: `a cron expression of more than ${longestExpression} characters` };
   try {
