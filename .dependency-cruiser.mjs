@@ -27,7 +27,7 @@ const layers = {
     "rpc",
     "gen",
   ],
-  client: ["gen"],
+  client: ["async", "gen"],
   cli: ["client", "server", "async", "gen"],
   testing: [
     "job",

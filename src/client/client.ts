@@ -1,21 +1,15 @@
-import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
-import { AdminService } from "../../gen/jobcontrol/v1/admin_service_pb.ts";
-import { JobControlService } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
+import { createClientOn, type TransportClient } from "./client-on.ts";
 import { Sessions } from "./sessions.ts";
 
 export interface ClientOptions {
   /** `host:port` */
   readonly address: string;
-  /** Deadline of calls that bring none of their own, in milliseconds. Default: none */
+  /** Deadline of calls of `jobs` and `admin` that bring none of their own, in milliseconds. Default: none */
   readonly timeoutMs?: number | undefined;
 }
 
-export interface JobControlClient extends Disposable {
-  /** The calls of `jobcontrol.v1.JobControlService`. A stream that is left early needs its signal aborted. */
-  readonly jobs: Client<typeof JobControlService>;
-  /** The calls of `jobcontrol.v1.AdminService`, for operators. */
-  readonly admin: Client<typeof AdminService>;
+export interface JobControlClient extends TransportClient, Disposable {
   /** Closes the connection; calls that are under way fail. */
   [Symbol.dispose](): void;
 }
@@ -25,7 +19,7 @@ export interface JobControlClient extends Disposable {
  *
  * @example
  * using client = createJobControlClient({ address: "127.0.0.1:50051" });
- * const { status } = await client.jobs.start({ jobId: "disk-report" });
+ * const { status } = await client.start({ jobId: "disk-report" }, { wait: true });
  */
 export function createJobControlClient({ address, timeoutMs }: ClientOptions): JobControlClient {
   const baseUrl = `http://${address}`;
@@ -35,9 +29,5 @@ export function createJobControlClient({ address, timeoutMs }: ClientOptions): J
     sessionManager: sessions,
     ...(timeoutMs && { defaultTimeoutMs: timeoutMs }),
   });
-  return {
-    jobs: createClient(JobControlService, transport),
-    admin: createClient(AdminService, transport),
-    [Symbol.dispose]: () => sessions.abort(),
-  };
+  return { ...createClientOn(transport), [Symbol.dispose]: () => sessions.abort() };
 }

@@ -5,6 +5,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class CuttableProxy implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
+  #bytesLeft = Number.POSITIVE_INFINITY;
 
   private constructor(port: number) {
     this.#server = createServer((socket) => {
@@ -14,7 +15,8 @@ export class CuttableProxy implements AsyncDisposable {
         [onward, socket],
       ] as const) {
         this.#sockets.add(from);
-        from.pipe(to);
+        if (from === onward) from.on("data", (bytes: Buffer) => this.#count(bytes, from, to));
+        else from.pipe(to);
         from.on("error", () => to.destroy());
         from.on("close", () => {
           this.#sockets.delete(from);
@@ -35,9 +37,22 @@ export class CuttableProxy implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** After so many bytes more from the server, the connection that the next one would go through is cut; the others are not. */
+  cutAfter(bytes: number): void {
+    this.#bytesLeft = bytes;
+  }
+
   /** Every connection that goes through it ends at once; new ones are taken as before. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #count(bytes: Buffer, from: Socket, to: Socket): void {
+    to.write(bytes.subarray(0, Math.min(bytes.length, this.#bytesLeft)));
+    this.#bytesLeft -= bytes.length;
+    if (this.#bytesLeft >= 0) return;
+    this.#bytesLeft = Number.POSITIVE_INFINITY;
+    to.end(() => from.destroy());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,34 @@
+import type { Client } from "@connectrpc/connect";
+import type {
+  JobControlService,
+  WatchStatusResponse,
+} from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
+import { JobState, type JobStatus } from "../../gen/jobcontrol/v1/job_pb.ts";
+import { type WatchOptions, watchStatus } from "./watch-status.ts";
+
+export interface EndOfRunOptions extends WatchOptions {
+  /** Told of each change on the way. */
+  readonly onChange?: (message: WatchStatusResponse) => void;
+}
+
+/**
+ * Waits for the end of the run that a Start has begun, or has queued: resolves with the job's status at that moment, or
+ * when it was stopped before the run could begin.
+ * Cancellation: rejects with the signal's reason; the run goes on.
+ */
+export async function endOfRun(
+  jobs: Pick<Client<typeof JobControlService>, "watchStatus">,
+  started: JobStatus,
+  { onChange = () => {}, ...options }: EndOfRunOptions = {},
+): Promise<JobStatus> {
+  const isAhead = started.state === JobState.STOPPING || started.state === JobState.PENDING;
+  const execution = started.executionCount + (isAhead ? 1n : 0n);
+  for await (const message of watchStatus(jobs, { jobIds: [started.jobId] }, options)) {
+    const { status } = message;
+    if (status === undefined || status.uid !== started.uid) continue;
+    onChange(message);
+    const isOver = status.executionCount === execution && status.currentRun?.endTime !== undefined;
+    if (isOver || status.executionCount > execution || status.state === JobState.STOPPED) return status;
+  }
+  throw new Error(`The watch of the job has ended before its run: ${started.jobId}`);
+}

@@ -1,0 +1,47 @@
+import { sleep } from "../async/abort.ts";
+import { type Clock, systemClock } from "../async/clock.ts";
+import { Backoff, type BackoffOptions } from "./backoff.ts";
+import { CallError } from "./call-error.ts";
+
+export interface RepeatOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** How long it may take, tries and waits together. Default: 10 s */
+  readonly timeoutMs?: number | undefined;
+  readonly backoff?: BackoffOptions;
+  /** Default: the system's */
+  readonly clock?: Clock;
+}
+
+/**
+ * Makes a call that may be made more than once, and makes it again where it failed for a reason that passes: the connection
+ * was cut, the server is about to go or cannot write, or it said when to come again. Throws a `CallError`.
+ */
+export async function repeat<T>(
+  call: (options: { signal?: AbortSignal; timeoutMs: number }) => Promise<T>,
+  { signal, timeoutMs = defaultTimeoutMs, clock = systemClock, ...options }: RepeatOptions = {},
+): Promise<T> {
+  const backoff = new Backoff(options.backoff);
+  const endsAtMs = clock.monotonic() + timeoutMs;
+  for (;;) {
+    try {
+      return await call({ ...(signal && { signal }), timeoutMs: Math.ceil(endsAtMs - clock.monotonic()) });
+    } catch (thrown) {
+      const error = new CallError(thrown);
+      const waitMs = backoff.next(error.retryAfterMs);
+      const isTooLate = clock.monotonic() + waitMs >= endsAtMs;
+      if (signal?.aborted || isTooLate || !isPassing(error)) throw error;
+      await sleep(clock, waitMs, { signal });
+    }
+  }
+}
+
+/** A call that the service itself refused is made again only where it says that this helps. */
+function isPassing({ code, reason, retryAfterMs }: CallError): boolean {
+  return reason === "" ? cuts.has(code) : retryAfterMs !== undefined || passing.has(reason);
+}
+
+/** What a connection that was cut, or never came about, is told as. */
+const cuts: ReadonlySet<string> = new Set(["UNAVAILABLE", "ABORTED", "CANCELLED", "INTERNAL", "UNKNOWN"]);
+const passing: ReadonlySet<string> = new Set(["DRAINING", "STORE_UNAVAILABLE"]);
+
+const defaultTimeoutMs = 10_000;
