@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { ServiceImplSpec } from "@connectrpc/connect";
 import type { Clock } from "../async/clock.ts";
 import { systemClock } from "../async/clock.ts";
@@ -17,6 +18,8 @@ import { createStore, type StoreSurroundings } from "./create-store.ts";
 import { GrpcServer } from "./grpc/grpc-server.ts";
 import type { Log } from "./log.ts";
 import { logAdmin } from "./logged-admin.ts";
+import { SharedPort } from "./port/shared-port.ts";
+import { WebServer } from "./web/web-server.ts";
 
 export interface ServerOptions {
   readonly log: Log;
@@ -38,6 +41,8 @@ export class JobControlServer implements AsyncDisposable {
   readonly #log: Log;
   readonly #core: Core;
   readonly #grpc: GrpcServer;
+  readonly #web: WebServer;
+  readonly #port: SharedPort;
   readonly #services: readonly ServiceImplSpec[];
   readonly #serving = createServingStatus();
   readonly #drainLimit: TimeLimit;
@@ -64,6 +69,10 @@ export class JobControlServer implements AsyncDisposable {
     const backends = { control, admin: logAdmin(admin, log), serving: this.#serving };
     this.#services = createServices(backends, { onBug });
     this.#grpc = new GrpcServer(this.#services, { clock, onBug });
+    this.#web = new WebServer(this.#services, { clock, onBug });
+    const http2 = (socket: Socket) => this.#grpc.accept(socket);
+    const http1 = (socket: Socket) => this.#web.accept(socket);
+    this.#port = new SharedPort({ http2, http1 }, { clock });
   }
 
   /** What it serves, for doors of another kind. */
@@ -98,7 +107,7 @@ export class JobControlServer implements AsyncDisposable {
    */
   async start(): Promise<number | undefined> {
     if (!(await this.begin())) return undefined;
-    const port = await this.#grpc.listen(this.#configuration.listen);
+    const port = await this.#port.listen(this.#configuration.listen);
     this.#isOpen = true;
     this.#tellServing();
     return port;
@@ -123,7 +132,9 @@ export class JobControlServer implements AsyncDisposable {
     this.#serving.end();
     this.#drainLimit[Symbol.dispose]();
     await this.#core[Symbol.asyncDispose]();
+    await this.#port[Symbol.asyncDispose]();
     await this.#grpc[Symbol.asyncDispose]();
+    await this.#web[Symbol.asyncDispose]();
   }
 
   #tellServing(): void {
@@ -134,11 +145,11 @@ export class JobControlServer implements AsyncDisposable {
     this.#log.info({ timeoutMs }, "Draining");
     this.#isOpen = false;
     this.#tellServing();
-    this.#grpc.stopAccepting();
+    this.#port.close();
     await resting;
     await this.#core[Symbol.asyncDispose]();
     this.#serving.end();
-    await this.#grpc.drain(this.#drainLimit);
+    await Promise.all([this.#grpc.drain(this.#drainLimit), this.#web.drain(this.#drainLimit)]);
     this.#drainLimit[Symbol.dispose]();
     this.#log.info({}, "Drained");
   }
