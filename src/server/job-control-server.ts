@@ -16,10 +16,11 @@ import { RunMarks } from "../runner/run-marks.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { createStore, type StoreSurroundings } from "./create-store.ts";
 import { GrpcServer } from "./grpc/grpc-server.ts";
+import { ServerHealth } from "./health.ts";
 import type { Log } from "./log.ts";
 import { logAdmin } from "./logged-admin.ts";
 import { SharedPort } from "./port/shared-port.ts";
-import { WebServer } from "./web/web-server.ts";
+import { WebDoor } from "./web-door.ts";
 
 export interface ServerOptions {
   readonly log: Log;
@@ -41,14 +42,13 @@ export class JobControlServer implements AsyncDisposable {
   readonly #log: Log;
   readonly #core: Core;
   readonly #grpc: GrpcServer;
-  readonly #web: WebServer;
+  readonly #web: WebDoor;
   readonly #port: SharedPort;
   readonly #services: readonly ServiceImplSpec[];
   readonly #serving = createServingStatus();
+  readonly #health: ServerHealth;
   readonly #drainLimit: TimeLimit;
   readonly #drained = Promise.withResolvers<void>();
-  #isOpen = false;
-  #isStoreWritable = true;
   #draining: Promise<void> | undefined;
   #started = false;
 
@@ -59,17 +59,16 @@ export class JobControlServer implements AsyncDisposable {
     this.#drained.promise.catch(() => {});
     this.#log = log;
     const onDrain = (request: DrainRequest) => void this.drain(request);
-    const onWritable = (isWritable: boolean) => {
-      this.#isStoreWritable = isWritable;
-      this.#tellServing();
-    };
+    const onWritable = (isWritable: boolean) => this.#health.storeIsWritable(isWritable);
     this.#core = createCore(configuration, { log, clock, onDrain, onWritable });
+    this.#health = createHealth(configuration, this.#core, this.#serving);
+    void this.#core.failure.then(() => this.#health.failed());
     const onBug = (error: unknown) => log.error({ err: error }, "A call failed for a reason of our own");
     const { control, admin } = this.#core;
     const backends = { control, admin: logAdmin(admin, log), serving: this.#serving };
     this.#services = createServices(backends, { onBug });
     this.#grpc = new GrpcServer(this.#services, { clock, onBug });
-    this.#web = new WebServer(this.#services, { clock, onBug });
+    this.#web = new WebDoor(this.#services, { ...configuration.web, clock, onBug, health: this.#health });
     const http2 = (socket: Socket) => this.#grpc.accept(socket);
     const http1 = (socket: Socket) => this.#web.accept(socket);
     this.#port = new SharedPort({ http2, http1 }, { clock });
@@ -108,8 +107,7 @@ export class JobControlServer implements AsyncDisposable {
   async start(): Promise<number | undefined> {
     if (!(await this.begin())) return undefined;
     const port = await this.#port.listen(this.#configuration.listen);
-    this.#isOpen = true;
-    this.#tellServing();
+    this.#health.opened();
     return port;
   }
 
@@ -137,14 +135,9 @@ export class JobControlServer implements AsyncDisposable {
     await this.#web[Symbol.asyncDispose]();
   }
 
-  #tellServing(): void {
-    this.#serving.set(this.#isOpen && this.#isStoreWritable ? "serving" : "not-serving");
-  }
-
   async #drain(resting: Promise<void>, timeoutMs: number): Promise<void> {
     this.#log.info({ timeoutMs }, "Draining");
-    this.#isOpen = false;
-    this.#tellServing();
+    this.#health.draining();
     this.#port.close();
     await resting;
     await this.#core[Symbol.asyncDispose]();
@@ -153,6 +146,16 @@ export class JobControlServer implements AsyncDisposable {
     this.#drainLimit[Symbol.dispose]();
     this.#log.info({}, "Drained");
   }
+}
+
+function createHealth(
+  { channel }: Configuration,
+  core: Core,
+  serving: ReturnType<typeof createServingStatus>,
+): ServerHealth {
+  const consumer = () => core.consumer;
+  const lanes = () => core.admin.stats().lanes;
+  return new ServerHealth({ serving, consumer, lanes, degradedAt: channel.degradedAt });
 }
 
 /** What the last answers may take to go out, once everything else has ended. */
@@ -175,6 +178,7 @@ function createCore(configuration: Configuration, { onDrain, ...surroundings }: 
     }),
     tokens: createTokens(configuration.rate, clock),
     types: types.map(({ type }) => type),
+    degradedAt: channel.degradedAt,
     clock,
     watch,
     onDrain,

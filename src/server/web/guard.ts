@@ -13,7 +13,7 @@ export class Guard {
   #lastHost: { readonly text: string; readonly authority: Authority | undefined } | undefined;
 
   constructor({ hosts = [], origins = [] }: GuardOptions = {}) {
-    this.#hosts = new Set(hosts.map((host) => host.toLowerCase()));
+    this.#hosts = new Set(hosts.map((host) => withoutBrackets(host.toLowerCase())));
     this.#origins = new Set(origins);
   }
 
@@ -104,7 +104,11 @@ function parseAuthority(text: string): Authority | undefined {
 }
 
 function nameOf({ hostname }: URL): string {
-  return hostname.replace(/^\[(.*)\]$/, "$1");
+  return withoutBrackets(hostname);
+}
+
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
 }
 
 function isSameHost(origin: string, host: Authority): boolean {

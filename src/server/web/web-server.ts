@@ -48,6 +48,7 @@ export class WebServer implements AsyncDisposable {
   /** Serves a connection on which nothing has been read yet, or whose first bytes were put back. */
   accept(socket: Socket): void {
     const { clock, limits = defaultLimits, maxConnections = 2000 } = this.#options;
+    if (socket.destroyed) return;
     if (this.#callsInFlight.closing.aborted || !this.#hasRoom(maxConnections)) {
       socket.destroy();
       return;
