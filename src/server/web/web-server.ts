@@ -95,7 +95,7 @@ export class WebServer implements AsyncDisposable {
     await this.#open.none();
   }
 
-  /** Where there are as many as may be, one that only waits for its next request is given up for a new one. */
+  /** Where there are as many as may be, the oldest that has no request is given up for a new one. */
   #hasRoom(maxConnections: number): boolean {
     if (this.#connections.size < maxConnections) return true;
     for (const [socket, connection] of this.#connections) {

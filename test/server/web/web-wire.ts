@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { create, type DescMethod, type DescService, type MessageInitShape, toJson } from "@bufbuild/protobuf";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
@@ -16,6 +17,8 @@ export class WebWire implements AsyncDisposable {
   readonly serving = createServingStatus();
   readonly bugs: unknown[] = [];
   readonly server: WebServer;
+  /** The connections that the server has, from its side. */
+  readonly sockets = new Set<Socket>();
   readonly #listener: TcpListener;
   readonly #stack = new DisposableStack();
   #port = 0;
@@ -32,7 +35,11 @@ export class WebWire implements AsyncDisposable {
     const onBug = (error: unknown) => void this.bugs.push(error);
     const services = createServices({ control, admin, serving }, { onBug });
     this.server = new WebServer(services, { clock: systemClock, onBug, ...options });
-    this.#listener = new TcpListener((socket) => this.server.accept(socket));
+    this.#listener = new TcpListener((socket) => {
+      this.sockets.add(socket);
+      socket.once("close", () => this.sockets.delete(socket));
+      this.server.accept(socket);
+    });
   }
 
   get port(): number {
