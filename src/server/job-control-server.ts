@@ -13,6 +13,7 @@ import type { AdjustableTokens } from "../limiter/token-source.ts";
 import { createServices, createServingStatus } from "../rpc/services.ts";
 import { createRunner } from "../runner/create-runner.ts";
 import { RunMarks } from "../runner/run-marks.ts";
+import { Counters } from "../telemetry/counters.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { createStore, type StoreSurroundings } from "./create-store.ts";
 import { GrpcServer } from "./grpc/grpc-server.ts";
@@ -60,7 +61,8 @@ export class JobControlServer implements AsyncDisposable {
     this.#log = log;
     const onDrain = (request: DrainRequest) => void this.drain(request);
     const onWritable = (isWritable: boolean) => this.#health.storeIsWritable(isWritable);
-    this.#core = createCore(configuration, { log, clock, onDrain, onWritable });
+    const counters = new Counters();
+    this.#core = createCore(configuration, { log, clock, onDrain, onWritable, meter: counters });
     this.#health = createHealth(configuration, this.#core, this.#serving);
     void this.#core.failure.then(() => this.#health.failed());
     const onBug = (error: unknown) => log.error({ err: error }, "A call failed for a reason of our own");
@@ -68,7 +70,9 @@ export class JobControlServer implements AsyncDisposable {
     const backends = { control, admin: logAdmin(admin, log), serving: this.#serving };
     this.#services = createServices(backends, { onBug });
     this.#grpc = new GrpcServer(this.#services, { clock, onBug });
-    this.#web = new WebDoor(this.#services, { ...configuration.web, clock, onBug, health: this.#health });
+    const health = this.#health;
+    const metrics = () => ({ counters, stats: admin.stats(), ready: health.ready.isGood });
+    this.#web = new WebDoor(this.#services, { ...configuration.web, clock, onBug, health, metrics });
     const http2 = (socket: Socket) => this.#grpc.accept(socket);
     const http1 = (socket: Socket) => this.#web.accept(socket);
     this.#port = new SharedPort({ http2, http1 }, { clock });
@@ -161,14 +165,17 @@ function createHealth(
 /** What the last answers may take to go out, once everything else has ended. */
 const lastCallsMs = 2000;
 
-type CoreSurroundings = StoreSurroundings & Required<Pick<CoreOptions, "onDrain">>;
+type CoreSurroundings = StoreSurroundings & Required<Pick<CoreOptions, "onDrain" | "meter">>;
 
-function createCore(configuration: Configuration, { onDrain, ...surroundings }: CoreSurroundings): Core {
+function createCore(
+  configuration: Configuration,
+  { onDrain, meter, ...surroundings }: CoreSurroundings,
+): Core {
   const { log, clock } = surroundings;
   const { channel, watch, types } = configuration;
   const store = createStore(configuration, surroundings);
   return new Core({
-    engine: createLocalEngine({ store, clock, ...channel }),
+    engine: createLocalEngine({ store, clock, ...channel, observer: meter }),
     runner: createRunner({
       works: new Map(types.map(({ type, work }) => [type.name, work])),
       fallbacks: new Map(types.flatMap(({ type, fallback }) => (fallback ? [[type.name, fallback]] : []))),
@@ -181,6 +188,7 @@ function createCore(configuration: Configuration, { onDrain, ...surroundings }: 
     degradedAt: channel.degradedAt,
     clock,
     watch,
+    meter,
     onDrain,
   });
 }
