@@ -3,12 +3,13 @@ import { ratios, rotated } from "../rounds.ts";
 import { LoadClient } from "../rpc/load.ts";
 import { summary } from "../statistics.ts";
 import { HttpLoad } from "./http-load.ts";
+import { webWatchers } from "./web-watchers.ts";
 
 /**
  * What the one port costs: gRPC through it beside gRPC on a port of its own, and Connect through all of jobcontrol beside
  * connect-node with a handler that does nothing. Each server has a process of its own; they take turns, round by round.
  */
-const rounds = 15;
+const rounds = 21;
 const callers = 64;
 const roundMs = 1000;
 const warmUpMs = 4000;
@@ -33,6 +34,7 @@ export async function doors(): Promise<void> {
       contender("jobcontrol", (ms) => load.saturate(ms)),
     ]);
   }
+  await webWatchers();
 }
 
 interface Contender {
