@@ -68,11 +68,20 @@ const vendors = {
   "@connectrpc/connect-node": "^src/client/",
 };
 
+/** What connect has for those who write doors; it keeps no promises about it, so nobody else builds on it. */
+const connectsInsides = {
+  name: "connects-protocols-in-one-place",
+  severity: "error",
+  from: { path: "^src/", pathNot: "^src/server/web/" },
+  to: { path: "^node_modules/@connectrpc/connect/dist/[a-z]+/protocol" },
+};
+
 const folderOf = (name) => (name === "gen" ? "^gen/" : `^src/${name}/`);
 
 export default {
   forbidden: [
     { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    connectsInsides,
     { name: "no-unresolved", severity: "error", from: {}, to: { couldNotResolve: true } },
     ...Object.entries(layers).map(([layer, allowed]) => ({
       name: `${layer}-imports-only-below`,

@@ -1,4 +1,5 @@
 import { run as channel } from "./channel/main.ts";
+import { doors } from "./doors/doors.ts";
 import { durable } from "./durable/durable.ts";
 import { idle } from "./idle/idle.ts";
 import { overload } from "./overload/overload.ts";
@@ -20,6 +21,7 @@ const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   durable,
   runner,
   idle,
+  doors,
   "start-up": startUp,
 };
 

@@ -13,6 +13,7 @@ import type {
 } from "./admin-control.ts";
 import type { EventRate } from "./event-rate.ts";
 import type { Call } from "./job-control.ts";
+import { nearlyFull } from "./nearly-full.ts";
 import type { OpenWatches } from "./open-watches.ts";
 import { draining } from "./refusals.ts";
 import type { TypeStats } from "./type-stats.ts";
@@ -25,6 +26,8 @@ export interface AdministratorOptions {
   readonly watches: OpenWatches;
   readonly activeRuns: () => number;
   readonly types: () => readonly TypeStats[];
+  /** From how full on a lane makes the channel degraded. */
+  readonly degradedAt: number;
   readonly clock: Clock;
   /** Called when the limits have changed, so that nobody waits by the old ones. */
   readonly onLimitsChanged: () => void;
@@ -43,7 +46,7 @@ export class Administrator implements AdminControl {
   }
 
   stats(): ChannelStats {
-    const { engine, tokens, accepted, applied, watches, activeRuns, types } = this.#options;
+    const { engine, tokens, accepted, applied, watches, activeRuns, types, degradedAt } = this.#options;
     const { lanes, outcomes, canWrite } = engine.stats();
     return {
       lanes,
@@ -57,7 +60,7 @@ export class Administrator implements AdminControl {
       ...watches.read(),
       activeRuns: activeRuns(),
       types: types(),
-      degraded: !canWrite || lanes.some(isNearlyFull),
+      degraded: !canWrite || nearlyFull(lanes, degradedAt).length > 0,
     };
   }
 
@@ -103,8 +106,4 @@ export class Administrator implements AdminControl {
       0,
     );
   }
-}
-
-function isNearlyFull({ capacity, depth }: LaneStats): boolean {
-  return depth > 0 && depth >= 0.8 * capacity;
 }

@@ -52,6 +52,7 @@ export class Consumer {
   #committedRevision = 0;
   /** Since when it has not waited for anything. */
   #busySinceMs = 0;
+  #isResting = true;
   #fault: { readonly error: unknown } | undefined;
   /** True while it listens for commands, so that it never does so twice. */
   #listening = false;
@@ -83,16 +84,24 @@ export class Consumer {
     lease.explainWaits((command) =>
       command === lease.commands.tryPeek() ? this.#applier.tokenWaitOf(command) : 0,
     );
+    this.#busySinceMs = this.#clock.monotonic();
+    this.#isResting = false;
     try {
       while (!this.#stopped && !lease.lost.aborted) {
         await this.#round(lease);
         await this.#letOthersWork();
       }
+      this.#isResting = true;
       while (this.#underWay !== undefined) await this.#wakeUp.wait();
     } finally {
       lease.lost.removeEventListener("abort", wake);
     }
     if (this.#fault !== undefined) throw this.#fault.error;
+  }
+
+  /** For how long it has worked without a pause, in milliseconds: never long, unless something is wrong with it. */
+  get busyMs(): number {
+    return this.#isResting ? 0 : this.#clock.monotonic() - this.#busySinceMs;
   }
 
   /** Tokens come at another pace from now on: it does not rest by the old one. */
@@ -253,7 +262,9 @@ export class Consumer {
     const lacks = [tokenInMs, this.#retryInMs].filter((ms) => ms > 0);
     const timer =
       lacks.length > 0 ? this.#clock.setTimer(Math.min(...lacks), () => this.#wakeUp.wake()) : undefined;
+    this.#isResting = true;
     await this.#wakeUp.wait();
+    this.#isResting = false;
     timer?.cancel();
     this.#busySinceMs = this.#clock.monotonic();
   }

@@ -12,6 +12,7 @@ import { Consumer } from "./consumer.ts";
 import { Controller } from "./controller.ts";
 import { EventRate } from "./event-rate.ts";
 import type { JobControl } from "./job-control.ts";
+import { defaultDegradedAt } from "./nearly-full.ts";
 import { OpenWatches } from "./open-watches.ts";
 import { OutputHub, type OutputHubOptions } from "./output-hub.ts";
 import { StatusHub } from "./status-hub.ts";
@@ -34,6 +35,8 @@ export interface CoreOptions {
   /** How much is kept of what the jobs write. */
   readonly output?: Omit<OutputHubOptions, "clock">;
   readonly meter?: Meter | undefined;
+  /** From how full on a lane makes the channel degraded, as a share of its capacity. Default: 0.8 */
+  readonly degradedAt?: number;
   /** Start refuses to make more jobs than this. Default: 100,000 */
   readonly maxJobs?: number;
   /**
@@ -41,6 +44,13 @@ export interface CoreOptions {
    * `drain`. Default: the core drains alone, within 30 s where the operator does not say.
    */
   readonly onDrain?: (request: DrainRequest) => void;
+}
+
+export interface ConsumerState {
+  /** True once it has ended by a fault of its own. */
+  readonly hasFailed: boolean;
+  /** For how long it has worked without a pause; 0 while it waits for something to do. */
+  readonly busyMs: number;
 }
 
 /**
@@ -68,6 +78,7 @@ export class Core implements AsyncDisposable {
 
   constructor(options: CoreOptions) {
     const { engine, runner, tokens, clock, watch, types, maxJobs = 100_000 } = options;
+    const { degradedAt = defaultDegradedAt } = options;
     this.#options = options;
     this.#hub = new StatusHub({ ring: watch.ring, clock });
     this.#output = new OutputHub({ ...options.output, clock });
@@ -111,6 +122,7 @@ export class Core implements AsyncDisposable {
       watches,
       activeRuns: () => this.#supervisor.activeRuns,
       types: () => this.#supervisor.typeStats,
+      degradedAt,
       clock,
       onLimitsChanged: () => this.#consumer.limitsChanged(),
       drain: (request) => this.#drainForOperator(request),
@@ -129,6 +141,11 @@ export class Core implements AsyncDisposable {
   /** Resolves with the error that ended the core, should it ever end by itself. Nothing is applied any more then. */
   get failure(): Promise<unknown> {
     return this.#failure.promise;
+  }
+
+  /** How the one does through whom every command goes: what liveness is judged by. */
+  get consumer(): ConsumerState {
+    return { hasFailed: this.#failed.signal.aborted, busyMs: this.#consumer.busyMs };
   }
 
   /** Takes over what the engine holds and begins to apply commands. Resolves when the first can be answered. */

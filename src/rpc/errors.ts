@@ -68,9 +68,16 @@ export function draining(): ConnectError {
   return refused({ code: "DRAINING", message: "The server is shutting down" });
 }
 
-/** For bytes that are no message of the method's type. */
-export function malformed(type: string): ConnectError {
-  return refused({ code: "INVALID_FIELD", message: `Malformed message: ${type}` });
+/** For bytes that are no message of the method's type; `field` is the one that is wrong, where that is known. */
+export function malformed(type: string, field?: string): ConnectError {
+  const violations = field === undefined ? undefined : [{ field, description: "has no value of its type" }];
+  return refused({ code: "INVALID_FIELD", message: `Malformed message: ${type}`, violations });
+}
+
+/** For a request that is larger than the server takes. */
+export function tooLarge(maxBytes: number): ConnectError {
+  const message = `Received message larger than max: ${maxBytes} bytes`;
+  return withReason(message, Code.ResourceExhausted, "MESSAGE_TOO_LARGE");
 }
 
 /** For what no `ErrorCode` stands for, because the core never hears of it. */

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { ServiceImplSpec } from "@connectrpc/connect";
 import type { Clock } from "../async/clock.ts";
 import { systemClock } from "../async/clock.ts";
@@ -12,11 +13,15 @@ import type { AdjustableTokens } from "../limiter/token-source.ts";
 import { createServices, createServingStatus } from "../rpc/services.ts";
 import { createRunner } from "../runner/create-runner.ts";
 import { RunMarks } from "../runner/run-marks.ts";
+import { Counters } from "../telemetry/counters.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { createStore, type StoreSurroundings } from "./create-store.ts";
 import { GrpcServer } from "./grpc/grpc-server.ts";
+import { ServerHealth } from "./health.ts";
 import type { Log } from "./log.ts";
 import { logAdmin } from "./logged-admin.ts";
+import { SharedPort } from "./port/shared-port.ts";
+import { WebDoor } from "./web-door.ts";
 
 export interface ServerOptions {
   readonly log: Log;
@@ -38,12 +43,13 @@ export class JobControlServer implements AsyncDisposable {
   readonly #log: Log;
   readonly #core: Core;
   readonly #grpc: GrpcServer;
+  readonly #web: WebDoor;
+  readonly #port: SharedPort;
   readonly #services: readonly ServiceImplSpec[];
   readonly #serving = createServingStatus();
+  readonly #health: ServerHealth;
   readonly #drainLimit: TimeLimit;
   readonly #drained = Promise.withResolvers<void>();
-  #isOpen = false;
-  #isStoreWritable = true;
   #draining: Promise<void> | undefined;
   #started = false;
 
@@ -54,16 +60,22 @@ export class JobControlServer implements AsyncDisposable {
     this.#drained.promise.catch(() => {});
     this.#log = log;
     const onDrain = (request: DrainRequest) => void this.drain(request);
-    const onWritable = (isWritable: boolean) => {
-      this.#isStoreWritable = isWritable;
-      this.#tellServing();
-    };
-    this.#core = createCore(configuration, { log, clock, onDrain, onWritable });
+    const onWritable = (isWritable: boolean) => this.#health.storeIsWritable(isWritable);
+    const counters = new Counters();
+    this.#core = createCore(configuration, { log, clock, onDrain, onWritable, meter: counters });
+    this.#health = createHealth(configuration, this.#core, this.#serving);
+    void this.#core.failure.then(() => this.#health.failed());
     const onBug = (error: unknown) => log.error({ err: error }, "A call failed for a reason of our own");
     const { control, admin } = this.#core;
     const backends = { control, admin: logAdmin(admin, log), serving: this.#serving };
     this.#services = createServices(backends, { onBug });
     this.#grpc = new GrpcServer(this.#services, { clock, onBug });
+    const health = this.#health;
+    const metrics = () => ({ counters, stats: admin.stats(), ready: health.ready.isGood });
+    this.#web = new WebDoor(this.#services, { ...configuration.web, clock, onBug, health, metrics });
+    const http2 = (socket: Socket) => this.#grpc.accept(socket);
+    const http1 = (socket: Socket) => this.#web.accept(socket);
+    this.#port = new SharedPort({ http2, http1 }, { clock });
   }
 
   /** What it serves, for doors of another kind. */
@@ -98,9 +110,8 @@ export class JobControlServer implements AsyncDisposable {
    */
   async start(): Promise<number | undefined> {
     if (!(await this.begin())) return undefined;
-    const port = await this.#grpc.listen(this.#configuration.listen);
-    this.#isOpen = true;
-    this.#tellServing();
+    const port = await this.#port.listen(this.#configuration.listen);
+    this.#health.opened();
     return port;
   }
 
@@ -123,38 +134,48 @@ export class JobControlServer implements AsyncDisposable {
     this.#serving.end();
     this.#drainLimit[Symbol.dispose]();
     await this.#core[Symbol.asyncDispose]();
+    await this.#port[Symbol.asyncDispose]();
     await this.#grpc[Symbol.asyncDispose]();
-  }
-
-  #tellServing(): void {
-    this.#serving.set(this.#isOpen && this.#isStoreWritable ? "serving" : "not-serving");
+    await this.#web[Symbol.asyncDispose]();
   }
 
   async #drain(resting: Promise<void>, timeoutMs: number): Promise<void> {
     this.#log.info({ timeoutMs }, "Draining");
-    this.#isOpen = false;
-    this.#tellServing();
-    this.#grpc.stopAccepting();
+    this.#health.draining();
+    this.#port.close();
     await resting;
     await this.#core[Symbol.asyncDispose]();
     this.#serving.end();
-    await this.#grpc.drain(this.#drainLimit);
+    await Promise.all([this.#grpc.drain(this.#drainLimit), this.#web.drain(this.#drainLimit)]);
     this.#drainLimit[Symbol.dispose]();
     this.#log.info({}, "Drained");
   }
 }
 
+function createHealth(
+  { channel }: Configuration,
+  core: Core,
+  serving: ReturnType<typeof createServingStatus>,
+): ServerHealth {
+  const consumer = () => core.consumer;
+  const lanes = () => core.admin.stats().lanes;
+  return new ServerHealth({ serving, consumer, lanes, degradedAt: channel.degradedAt });
+}
+
 /** What the last answers may take to go out, once everything else has ended. */
 const lastCallsMs = 2000;
 
-type CoreSurroundings = StoreSurroundings & Required<Pick<CoreOptions, "onDrain">>;
+type CoreSurroundings = StoreSurroundings & Required<Pick<CoreOptions, "onDrain" | "meter">>;
 
-function createCore(configuration: Configuration, { onDrain, ...surroundings }: CoreSurroundings): Core {
+function createCore(
+  configuration: Configuration,
+  { onDrain, meter, ...surroundings }: CoreSurroundings,
+): Core {
   const { log, clock } = surroundings;
   const { channel, watch, types } = configuration;
   const store = createStore(configuration, surroundings);
   return new Core({
-    engine: createLocalEngine({ store, clock, ...channel }),
+    engine: createLocalEngine({ store, clock, ...channel, observer: meter }),
     runner: createRunner({
       works: new Map(types.map(({ type, work }) => [type.name, work])),
       fallbacks: new Map(types.flatMap(({ type, fallback }) => (fallback ? [[type.name, fallback]] : []))),
@@ -164,8 +185,10 @@ function createCore(configuration: Configuration, { onDrain, ...surroundings }: 
     }),
     tokens: createTokens(configuration.rate, clock),
     types: types.map(({ type }) => type),
+    degradedAt: channel.degradedAt,
     clock,
     watch,
+    meter,
     onDrain,
   });
 }

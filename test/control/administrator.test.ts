@@ -139,6 +139,16 @@ describe("GetChannelStats", () => {
     expect(harness.admin.stats().degraded).toBe(true);
   });
 
+  it("is degraded from where the operator has set it", async () => {
+    await using harness = await open({ rate: slow, lane: { capacity: 5 }, degradedAt: 0.4 });
+    void flood(harness, 1 + 1);
+    await harness.settle();
+    expect(harness.admin.stats().degraded).toBe(false);
+    void flood(harness, 1);
+    await harness.settle();
+    expect(harness.admin.stats().degraded).toBe(true);
+  });
+
   it("is degraded from a write that failed to the next that does not", async () => {
     const store = failingStore({ commit: 2, error: new Error("disk") });
     await using harness = await open({ store });

@@ -100,6 +100,7 @@ export interface HarnessOptions {
   readonly output?: CoreOptions["output"];
   readonly store?: JobStore;
   readonly meter?: Meter;
+  readonly degradedAt?: number;
 }
 
 /** A core on a fake clock, with runs that the test scripts. */
@@ -111,7 +112,7 @@ export class Harness implements AsyncDisposable {
 
   constructor({ types = [{ name: "job" }], rate, lane, ring = 1000, ...options }: HarnessOptions) {
     const { maxWatchers = 100, maxJobs = 1000, maxWaiters = 10, output = {} } = options;
-    const { store = createMemoryStore({ history: ring }) } = options;
+    const { store = createMemoryStore({ history: ring }), degradedAt } = options;
     const { clock, runner } = this;
     this.bucket = rate && new TokenBucket({ ...rate, clock });
     const lanes = priorities.map((priority) => ({
@@ -130,6 +131,7 @@ export class Harness implements AsyncDisposable {
       output,
       maxJobs,
       meter: options.meter,
+      ...(degradedAt && { degradedAt }),
     });
   }
 

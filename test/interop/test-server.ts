@@ -12,11 +12,13 @@ export function testConfiguration(over: Partial<Configuration> = {}): Configurat
     store: "memory:",
     channel: {
       maxWaiters: 100,
+      degradedAt: 0.8,
       lanes: priorities.map((priority) => ({ priority, capacity: 100, fullMode: "wait" })),
     },
     rate: "unlimited",
     watch: { ring: 1000, maxWatchers: 100, bookmarkMs: 15_000 },
     drainTimeoutMs: 5000,
+    web: { hosts: [], origins: [], maxConnections: 100 },
     log: "json",
     types: [
       declared("sum", sum),

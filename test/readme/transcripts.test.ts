@@ -11,6 +11,7 @@ import { blocksOf, progressOf, type Step, shapeOf, stepsOf } from "./transcript.
 
 /** What the documents show was run: here it is run again, and must look the same. */
 const readme = readFileSync("README.md", "utf8");
+const doors = readFileSync("docs/doors.md", "utf8");
 const quickstart = readFileSync("examples/quickstart/README.md", "utf8");
 const served = ["--config", "examples/quickstart/jobcontrol.config.ts", "--store", "memory:"];
 
@@ -38,6 +39,7 @@ async function type(command: string, address: string): Promise<string> {
 describe.each([
   ["README.md", readme],
   ["examples/quickstart/README.md", quickstart],
+  ["docs/doors.md", doors],
 ])("The transcripts of %s", (_, markdown) => {
   const steps = stepsOf(markdown);
   const progress = new Set<string>();

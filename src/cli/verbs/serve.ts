@@ -1,8 +1,8 @@
 import { flushCompileCache } from "node:module";
 import { loadConfiguration } from "../../server/configuration/load-configuration.ts";
-import { PortInUseError } from "../../server/grpc/tcp-listener.ts";
 import { JobControlServer } from "../../server/job-control-server.ts";
 import { createLog, type Log } from "../../server/log.ts";
+import { PortInUseError } from "../../server/port/tcp-listener.ts";
 import { CliError, exitCode } from "../exit-code.ts";
 import { refuseUnusable } from "../unusable.ts";
 

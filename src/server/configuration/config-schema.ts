@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { FullMode } from "../../channel/index.ts";
+import { defaultDegradedAt } from "../../control/nearly-full.ts";
 import { defaultQueue } from "../../job/job-type.ts";
 import { type OverlapPolicy, shortestIntervalMs } from "../../job/schedule.ts";
 import type { JobFunction } from "../../runner/job-context.ts";
@@ -7,6 +8,7 @@ import { count, isCount, largestCount, text } from "./count-and-text.ts";
 import { parseDuration } from "./duration.ts";
 import { isPlainObject, section, value } from "./expectation.ts";
 import { listenSchema, logSchema, storeSchema } from "./overridable.ts";
+import { isHostName, isOrigin } from "./web-names.ts";
 import { processSchema, threadSchema } from "./work-schema.ts";
 
 /**
@@ -44,6 +46,7 @@ const channel = section({
   capacity: v.optional(capacity, 100),
   fullMode: v.optional(fullMode, "wait"),
   maxWaiters: v.optional(count(0), 1_000),
+  degradedAt: v.optional(value("a number from 0.01 to 1", isBetween(0.01, 1)), defaultDegradedAt),
   lanes: v.optional(
     section({
       critical: v.optional(lane),
@@ -75,6 +78,18 @@ const watch = section({
   maxWatchers: v.optional(count(1), 20_000),
   bookmark: v.optional(duration(100, "100ms"), "15s"),
 });
+
+const web = section({
+  hosts: v.optional(listOf("a list of host names without ports, such as [jobs.example.com]", isHostName), []),
+  origins: v.optional(listOf("a list of origins, such as [https://jobs.example.com]", isOrigin), []),
+  maxConnections: v.optional(count(1), 2_000),
+});
+
+function listOf(expected: string, isEntry: (text: string) => boolean) {
+  const isList = (input: unknown): input is string[] =>
+    Array.isArray(input) && input.every((entry) => typeof entry === "string" && isEntry(entry));
+  return value(expected, isList);
+}
 
 const drain = section({ timeout: v.optional(duration(0, "0s"), "30s") });
 
@@ -159,6 +174,7 @@ export const configSchema = section({
   rate: v.optional(rate, {}),
   watch: v.optional(watch, {}),
   drain: v.optional(drain, {}),
+  web: v.optional(web, {}),
   log: v.optional(logSchema, "pretty"),
   types: v.optional(value("an object with the names of job types", isPlainObject), {}),
 });

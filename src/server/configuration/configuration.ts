@@ -14,6 +14,7 @@ export interface Configuration {
   readonly rate: "unlimited" | RateConfiguration;
   readonly watch: WatchConfiguration;
   readonly drainTimeoutMs: number;
+  readonly web: WebConfiguration;
   readonly log: "pretty" | "json";
   /** In the order of the file. */
   readonly types: readonly DeclaredType[];
@@ -25,6 +26,8 @@ export type StoreConfiguration = "memory:" | { readonly file: string };
 export interface ChannelConfiguration {
   /** How many callers may wait for room, in each lane. */
   readonly maxWaiters: number;
+  /** From how full on a lane makes the channel degraded, as a share of its capacity. */
+  readonly degradedAt: number;
   /** All four, best first. */
   readonly lanes: readonly LaneConfiguration[];
 }
@@ -45,6 +48,15 @@ export interface WatchConfiguration {
   readonly ring: number;
   readonly maxWatchers: number;
   readonly bookmarkMs: number;
+}
+
+export interface WebConfiguration {
+  /** Names besides those of loopback by which it may be asked over HTTP/1.1, as in a URL, without ports. */
+  readonly hosts: readonly string[];
+  /** Pages elsewhere that may ask. */
+  readonly origins: readonly string[];
+  /** Of HTTP/1.1, at a time. */
+  readonly maxConnections: number;
 }
 
 /** A declared job type, and the work that the runner does for it. */

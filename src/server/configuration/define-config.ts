@@ -27,6 +27,7 @@ export interface Config {
   readonly rate?: "unlimited" | RateConfig | undefined;
   readonly watch?: WatchConfig | undefined;
   readonly drain?: { readonly timeout?: Duration | undefined } | undefined;
+  readonly web?: WebConfig | undefined;
   readonly log?: "pretty" | "json" | undefined;
   /** By name: letters, digits and `._:@-`, at most 128. */
   readonly types?: Readonly<Record<string, TypeConfig>> | undefined;
@@ -42,6 +43,8 @@ export interface ChannelConfig {
   readonly fullMode?: FullMode | undefined;
   /** How many callers may wait for room in a full lane. Default 1000. */
   readonly maxWaiters?: number | undefined;
+  /** From how full on a lane makes the channel degraded, as a share of its capacity. Default 0.8. */
+  readonly degradedAt?: number | undefined;
   /** What is different in single lanes; a number is a capacity. */
   readonly lanes?: LanesConfig | undefined;
 }
@@ -72,6 +75,16 @@ export interface WatchConfig {
   readonly maxWatchers?: number | undefined;
   /** After so long a silence a watcher hears that the server is there. Default `15s`. */
   readonly bookmark?: Duration | undefined;
+}
+
+/** Who may ask over HTTP/1.1. Nobody but pages of the server itself, and what is no page, unless it is said here. */
+export interface WebConfig {
+  /** Names besides those of loopback, without ports, such as that of a proxy in front. Default: none. */
+  readonly hosts?: readonly string[] | undefined;
+  /** Pages elsewhere, such as `https://jobs.example.com`. Default: none. */
+  readonly origins?: readonly string[] | undefined;
+  /** Connections at a time. Default 2000. */
+  readonly maxConnections?: number | undefined;
 }
 
 /** Exactly one of these. */

@@ -17,5 +17,6 @@ export function channelOf(
     const problem = `a capacity of 0 needs fullMode wait: ${fullMode} would refuse every command`;
     throw onWrong({ field, problem });
   };
-  return { maxWaiters: channel.maxWaiters, lanes: priorities.map(laneOf) };
+  const { maxWaiters, degradedAt } = channel;
+  return { maxWaiters, degradedAt, lanes: priorities.map(laneOf) };
 }

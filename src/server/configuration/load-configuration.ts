@@ -74,6 +74,7 @@ export async function checkedConfiguration(
     rate,
     watch: { ring: watch.ring, maxWatchers: watch.maxWatchers, bookmarkMs: watch.bookmark },
     drainTimeoutMs: drain.timeout,
+    web: checked.web,
     types: await declaredTypes(types, origin),
   });
 }

@@ -1,20 +1,15 @@
-import {
-  type DescMessage,
-  type DescMethod,
-  fromBinary,
-  type MessageInitShape,
-  type MessageShape,
-} from "@bufbuild/protobuf";
+import type { DescMessage, DescMethod, MessageInitShape } from "@bufbuild/protobuf";
 import type { MethodImplSpec, ServiceImplSpec } from "@connectrpc/connect";
 import type { handleUnaryCall, Server, ServerDuplexStream, ServerWritableStream } from "@grpc/grpc-js";
 import { onAbort } from "../../async/abort.ts";
 import { assertNever } from "../../job/assert-never.ts";
-import { malformed, type OnBug } from "../../rpc/errors.ts";
+import { decodeBinary } from "../../rpc/decode.ts";
+import type { OnBug } from "../../rpc/errors.ts";
 import { encode } from "../../rpc/shared-messages.ts";
+import type { CallsInFlight } from "../calls-in-flight.ts";
+import { type ResponseSink, ResponseStream } from "../response-stream.ts";
 import { GrpcCallContext } from "./call-context.ts";
-import type { CallsInFlight } from "./calls-in-flight.ts";
 import { toGrpcStatus } from "./grpc-status.ts";
-import { type ResponseCall, ResponseStream } from "./response-stream.ts";
 
 /**
  * Puts services that are written for connect's `ServiceImpl` on a grpc-js server. grpc-js hands over and takes
@@ -58,7 +53,7 @@ function unary({ method, impl }: Spec<"unary">, { calls, onBug }: Door): handleU
       calls.enter();
       counted = true;
       context = new GrpcCallContext(call, method);
-      const response = await impl(decode(method.input, call.request), context);
+      const response = await impl(decodeBinary(method.input, call.request), context);
       const bytes = encode(method.output, response);
       context.sendHeader();
       callback(null, bytes, context.answered());
@@ -79,7 +74,7 @@ function unary({ method, impl }: Spec<"unary">, { calls, onBug }: Door): handleU
 function serverStreaming({ method, impl }: Spec<"server_streaming">, door: Door) {
   return (call: ServerWritableStream<Buffer, Buffer>): void => {
     const opening = { call, method, door };
-    stream(opening, (context) => impl(decode(method.input, call.request), context));
+    stream(opening, (context) => impl(decodeBinary(method.input, call.request), context));
   };
 }
 
@@ -102,43 +97,59 @@ interface Opening {
   readonly door: Door;
 }
 
-type Responses = AsyncIterable<MessageInitShape<DescMessage>>;
+type ResponseCall = ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>;
+type Response = MessageInitShape<DescMessage>;
 
-function stream({ call, method, door }: Opening, open: (context: GrpcCallContext) => Responses) {
-  const { calls, onBug } = door;
-  let context: GrpcCallContext | undefined;
+function stream(opening: Opening, open: (context: GrpcCallContext) => AsyncIterable<Response>) {
+  const { call, method, door } = opening;
+  const { calls } = door;
   let counted = false;
-  const codec = {
-    encode: (response: MessageInitShape<DescMessage>) => {
-      context?.sendHeader();
-      return encode(method.output, response);
-    },
-    trailer: () => context?.answered(),
-    statusOf: (error: unknown) => toGrpcStatus(error, onBug),
-  };
-  const responses = new ResponseStream(call, codec, () => counted && calls.leave());
+  const sink = new GrpcSink(opening);
+  const responses = new ResponseStream(sink, () => counted && calls.leave());
   try {
     calls.enter();
     counted = true;
-    context = new GrpcCallContext(call, method);
-    responses.start(open(context));
+    sink.context = new GrpcCallContext(call, method);
+    responses.start(open(sink.context));
   } catch (error) {
     responses.fail(error);
   }
   return responses;
 }
 
-async function* requestsOf<D extends DescMessage>(call: ServerDuplexStream<Buffer, Buffer>, desc: D) {
-  for await (const bytes of call.iterator({ destroyOnReturn: false })) yield decode(desc, bytes);
+/** The responses of one call, to grpc-js. */
+class GrpcSink implements ResponseSink<Response> {
+  context: GrpcCallContext | undefined;
+  readonly #opening: Opening;
+
+  constructor(opening: Opening) {
+    this.#opening = opening;
+  }
+
+  write(response: Response, sent: () => void): number {
+    const { call, method } = this.#opening;
+    const bytes = encode(method.output, response);
+    this.context?.sendHeader();
+    call.write(bytes, sent);
+    return bytes.byteLength;
+  }
+
+  end(): void {
+    this.#opening.call.end(this.context?.answered());
+  }
+
+  fail(error: unknown): void {
+    const { call, door } = this.#opening;
+    call.emit("error", toGrpcStatus(error, door.onBug));
+  }
+
+  onGone(listener: () => void): void {
+    this.#opening.call.once("cancelled", listener);
+  }
 }
 
-function decode<D extends DescMessage>(desc: D, bytes: Buffer): MessageShape<D> {
-  try {
-    return fromBinary(desc, bytes, { readUnknownFields: false });
-  } catch {
-    // Whatever protobuf-es says of the bytes is about its insides; the caller hears which type they should be.
-    throw malformed(desc.typeName);
-  }
+async function* requestsOf<D extends DescMessage>(call: ServerDuplexStream<Buffer, Buffer>, desc: D) {
+  for await (const bytes of call.iterator({ destroyOnReturn: false })) yield decodeBinary(desc, bytes);
 }
 
 function same(bytes: Buffer): Buffer {

@@ -4,12 +4,12 @@ import { type ConnectionInjector, Server, ServerCredentials, type ServerOptions 
 import { type Abortable, onAbort } from "../../async/abort.ts";
 import { type Clock, systemClock } from "../../async/clock.ts";
 import type { OnBug } from "../../rpc/errors.ts";
+import { CallsInFlight } from "../calls-in-flight.ts";
+import { OpenCount } from "../open-count.ts";
+import { type Address, TcpListener } from "../port/tcp-listener.ts";
 import { blameTheCaller, explained } from "./caller-faults.ts";
-import { CallsInFlight } from "./calls-in-flight.ts";
 import { addService } from "./grpc-adapter.ts";
 import { capDeadlines, completeRefusals, limitMetadata, stopKeepalive } from "./grpc-js-internals.ts";
-import { OpenCount } from "./open-count.ts";
-import { type Address, TcpListener } from "./tcp-listener.ts";
 
 /**
  * The native gRPC door: a grpc-js server around the services that it is given. It owns its connections, which

@@ -20,10 +20,11 @@ describe("loadConfiguration(): what it loads", () => {
       file: join(folder.path, "jobcontrol.config.json"),
       listen: { host: "127.0.0.1", port: 50_051 },
       store: { file: join(folder.path, "jobcontrol.db") },
-      channel: { maxWaiters: 1_000, lanes },
+      channel: { maxWaiters: 1_000, degradedAt: 0.8, lanes },
       rate: { perSecond: 1_000, burst: 1_000 },
       watch: { ring: 10_000, maxWatchers: 20_000, bookmarkMs: 15_000 },
       drainTimeoutMs: 30_000,
+      web: { hosts: [], origins: [], maxConnections: 2_000 },
       log: "pretty",
       types: [],
     });
@@ -37,6 +38,7 @@ describe("loadConfiguration(): what it loads", () => {
       store: "memory:",
       channel: {
         maxWaiters: 7,
+        degradedAt: 0.5,
         lanes: [
           { priority: "critical", capacity: 50, fullMode: "drop-oldest" },
           { priority: "high", capacity: 0, fullMode: "wait" },
@@ -47,6 +49,11 @@ describe("loadConfiguration(): what it loads", () => {
       rate: "unlimited",
       watch: { ring: 5, maxWatchers: 6, bookmarkMs: 1_000 },
       drainTimeoutMs: 60_000,
+      web: {
+        hosts: ["jobs.example.com", "[fd00::1]"],
+        origins: ["https://jobs.example.com", "http://localhost:5173"],
+        maxConnections: 50,
+      },
       log: "json",
       types: [
         {
@@ -280,10 +287,15 @@ channel:
   capacity: 10
   fullMode: drop-oldest
   maxWaiters: 7
+  degradedAt: 0.5
   lanes: { critical: 50, high: { capacity: 0, fullMode: wait }, low: { fullMode: drop-newest } }
 rate: unlimited
 watch: { ring: 5, maxWatchers: 6, bookmark: 1s }
 drain: { timeout: 1m }
+web:
+  hosts: [jobs.example.com, "[fd00::1]"]
+  origins: [https://jobs.example.com, http://localhost:5173]
+  maxConnections: 50
 log: json
 types:
   disk-report:

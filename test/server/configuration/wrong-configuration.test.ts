@@ -13,7 +13,7 @@ describe("loadConfiguration(): a wrong field", () => {
     [
       [],
       undefined,
-      "expected an object with listen, store, channel, rate, watch, drain, log, types, found a list",
+      "expected an object with listen, store, channel, rate, watch, drain, web, log, types, found a list",
     ],
     ["text", undefined, `found "text"`],
     [null, undefined, "found nothing"],
@@ -23,7 +23,7 @@ describe("loadConfiguration(): a wrong field", () => {
     [
       { metrics: {} },
       "metrics",
-      "unknown key, expected one of listen, store, channel, rate, watch, drain, log, types",
+      "unknown key, expected one of listen, store, channel, rate, watch, drain, web, log, types",
     ],
     [{ constructor: {} }, "constructor", "unknown key, expected one of"],
     [{ "<<": {} }, `["<<"]`, "unknown key, expected one of"],
@@ -53,7 +53,7 @@ describe("loadConfiguration(): a wrong field", () => {
     [
       { channel: [] },
       "channel",
-      "expected an object with capacity, fullMode, maxWaiters, lanes, found a list",
+      "expected an object with capacity, fullMode, maxWaiters, degradedAt, lanes, found a list",
     ],
     [{ channel: null }, "channel", "found nothing"],
     [{ channel: { capacty: 5 } }, "channel.capacty", "unknown key, did you mean capacity?"],
@@ -70,6 +70,19 @@ describe("loadConfiguration(): a wrong field", () => {
       "channel.maxWaiters",
       "expected a whole number from 0 to 2147483647, found -1",
     ],
+    [{ channel: { degradedAt: 80 } }, "channel.degradedAt", "expected a number from 0.01 to 1, found 80"],
+    [{ web: { hosts: "a" } }, "web.hosts", `expected a list of host names without ports`],
+    [{ web: { hosts: ["a:1"] } }, "web.hosts", "found a list"],
+    [{ web: { hosts: ["a/b"] } }, "web.hosts", "found a list"],
+    [{ web: { hosts: ["*"] } }, "web.hosts", "found a list"],
+    [
+      { web: { origins: ["jobs.example.com"] } },
+      "web.origins",
+      `expected a list of origins, such as [https://jobs.example.com], found a list`,
+    ],
+    [{ web: { origins: ["https://jobs.example.com/"] } }, "web.origins", "found a list"],
+    [{ web: { origins: ["null"] } }, "web.origins", "found a list"],
+    [{ web: { maxConnections: 0 } }, "web.maxConnections", "found 0"],
     [
       { channel: { fullMode: "drop" } },
       "channel.fullMode",

@@ -8,7 +8,7 @@ import { ServerReflection } from "../../../gen/grpc/reflection/v1/reflection_pb.
 import { JobControlService } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import type { StatusReply } from "../../../src/control/job-control.ts";
 import { GrpcServer } from "../../../src/server/grpc/grpc-server.ts";
-import { PortInUseError } from "../../../src/server/grpc/tcp-listener.ts";
+import { PortInUseError } from "../../../src/server/port/tcp-listener.ts";
 import { bareStatus, FakeControl } from "../../rpc/sample.ts";
 import { detailsOf, refusal, Wire } from "./wire.ts";
 

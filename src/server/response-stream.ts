@@ -1,37 +1,33 @@
-import type { Metadata, ServerDuplexStream, ServerWritableStream, StatusObject } from "@grpc/grpc-js";
-
 /**
- * Sends what an iterator yields as the responses of one call, and then its status. It asks for the next message
+ * Sends what an iterator yields as the responses of one call, and then its end. It asks for the next message
  * only while little waits for a slow client, and lets go of the iterator as soon as the client is gone. It is
  * callbacks and not a loop, because each message to each of thousands of watchers goes through it.
  */
 export class ResponseStream<T> {
-  readonly #call: ResponseCall;
-  readonly #codec: ResponseCodec<T>;
+  readonly #sink: ResponseSink<T>;
   readonly #onLeft: () => void;
   #iterator: AsyncIterator<T> | undefined;
   #pendingBytes = 0;
   #waiting = false;
   #over = false;
 
-  /** `onLeft` is called once, when the call has its status or its client is gone. */
-  constructor(call: ResponseCall, codec: ResponseCodec<T>, onLeft: () => void) {
-    this.#call = call;
-    this.#codec = codec;
+  /** `onLeft` is called once, when the call has its end or its client is gone. */
+  constructor(sink: ResponseSink<T>, onLeft: () => void) {
+    this.#sink = sink;
     this.#onLeft = onLeft;
   }
 
   /** Asks for the first message, and goes on to the end. */
   start(responses: AsyncIterable<T>): void {
     this.#iterator = responses[Symbol.asyncIterator]();
-    this.#call.once("cancelled", () => this.#leave());
+    this.#sink.onGone(() => this.#leave());
     this.#pull();
   }
 
   /** Ends the call with an error, after all that was sent. No effect on a call that is over. */
   fail(error: unknown): void {
     if (this.#over) return;
-    this.#call.emit("error", this.#codec.statusOf(error));
+    this.#sink.fail(error);
     this.#leave();
   }
 
@@ -47,10 +43,10 @@ export class ResponseStream<T> {
     if (this.#over) return;
     try {
       if (result.done) {
-        this.#call.end(this.#codec.trailer());
+        this.#sink.end();
         this.#leave();
       } else {
-        this.#write(this.#codec.encode(result.value));
+        this.#write(result.value);
       }
     } catch (error) {
       this.fail(error);
@@ -59,13 +55,13 @@ export class ResponseStream<T> {
 
   readonly #fail = (error: unknown): void => this.fail(error);
 
-  #write(bytes: Buffer): void {
-    const cost = bytes.byteLength + messageOverhead;
-    this.#pendingBytes += cost;
-    this.#call.write(bytes, () => {
+  #write(response: T): void {
+    let cost = messageOverhead;
+    cost += this.#sink.write(response, () => {
       this.#pendingBytes -= cost;
       if (this.#waiting) this.#goOn();
     });
+    this.#pendingBytes += cost;
     this.#goOn();
   }
 
@@ -82,13 +78,16 @@ export class ResponseStream<T> {
   }
 }
 
-export type ResponseCall = ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>;
-
-export interface ResponseCodec<T> {
-  encode(response: T): Buffer;
-  /** The trailers of a call that ends well. */
-  trailer(): Metadata | undefined;
-  statusOf(error: unknown): StatusObject;
+/** Where the responses of one call go: each door has its own. */
+export interface ResponseSink<T> {
+  /** Sends one response. Returns its size in bytes; calls `sent`, later, when it waits no longer. */
+  write(response: T, sent: () => void): number;
+  /** The call ends well. */
+  end(): void;
+  /** The call ends with whatever was thrown. */
+  fail(error: unknown): void;
+  /** `listener` is called when the client is gone; also after the end, where that is easier. */
+  onGone(listener: () => void): void;
 }
 
 /** How much may wait in the server for a client that does not read. */

@@ -1,5 +1,5 @@
-import type { Abortable } from "../../async/abort.ts";
-import { draining } from "../../rpc/errors.ts";
+import type { Abortable } from "../async/abort.ts";
+import { draining } from "../rpc/errors.ts";
 import { OpenCount } from "./open-count.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { type Abortable, onAbort } from "../../async/abort.ts";
+import { type Abortable, onAbort } from "../async/abort.ts";
 
 /** Counts what is open, so that one can wait until nothing is. */
 export class OpenCount {
