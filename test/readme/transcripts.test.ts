@@ -70,19 +70,22 @@ describe.each([
   });
 });
 
-describe("The TypeScript of README.md", () => {
+describe.each([
+  ["README.md", readme, /^true\n\d+ \.\n$/],
+  ["docs/client.md", readFileSync("docs/client.md", "utf8"), /^\d+ \.\nNOT_FOUND JOB_NOT_FOUND nobody\n$/],
+])("The TypeScript of %s", (_, markdown, prints) => {
   const file = resolve("test/readme/snippet.temporary.ts");
 
   afterAll(() => rm(file, { force: true }));
 
   it("compiles, and runs to its end", async () => {
     const { address } = await serve(...served);
-    const [code = ""] = blocksOf(readme, "ts");
+    const [code = ""] = blocksOf(markdown, "ts");
     await writeFile(file, code.replaceAll("127.0.0.1:50051", address));
     const node = promisify(execFile);
     await node("node_modules/.bin/tsc", ["-p", "test/readme/tsconfig.json"]);
     const { stdout } = await node(process.execPath, [file]);
-    expect(stdout).toMatch(/^true\n\d+ \.\n$/);
+    expect(stdout).toMatch(prints);
   });
 });
 
