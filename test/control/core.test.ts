@@ -40,6 +40,34 @@ describe("the consumer", () => {
   });
 });
 
+describe("Core.consumer", () => {
+  it("is not busy while there is nothing to do, nor while it waits for tokens", async () => {
+    await using harness = await Harness.start({ types, rate: { rate: 0.001, burst: 1 } });
+    await harness.clock.advance(3_600_000);
+    expect(harness.core.consumer).toEqual({ hasFailed: false, busyMs: 0 });
+    await harness.start("a");
+    const waiting = harness.start("b");
+    await harness.clock.advance(600_000);
+    expect(harness.core.consumer).toEqual({ hasFailed: false, busyMs: 0 });
+    await harness.clock.advance(600_000);
+    await waiting;
+  });
+
+  it("tells how long it has been stuck in one thing", async () => {
+    await using harness = await Harness.start({ types, rate: { rate: 1, burst: 1 } });
+    const token = Promise.withResolvers<number>();
+    const { bucket } = harness;
+    Object.assign(bucket ?? {}, { take: () => token.promise });
+    const start = harness.start("a");
+    await harness.clock.advance(45_000);
+    expect(harness.core.consumer).toEqual({ hasFailed: false, busyMs: 45_000 });
+    token.resolve(0);
+    await start;
+    await harness.settle();
+    expect(harness.core.consumer.busyMs).toBe(0);
+  });
+});
+
 describe("progress", () => {
   it("is passed on at most twenty times a second, the newest always, and before the end", async () => {
     await using harness = await Harness.start({ types });
@@ -68,6 +96,7 @@ describe("Core.failure", () => {
     const harness = new Harness({ types, store });
     await expect(harness.core.start()).rejects.toThrow("lost the history");
     expect(String(await harness.core.failure)).toContain("lost the history");
+    expect(harness.core.consumer.hasFailed).toBe(true);
     await harness.core[Symbol.asyncDispose]();
   });
 });

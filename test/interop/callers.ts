@@ -45,7 +45,7 @@ export interface Streamed {
 }
 
 /** What a unary call was refused with. */
-export class Refusal extends Error {
+class Refusal extends Error {
   /** gRPC's code, as connect spells it: `not_found`. */
   readonly code: string;
   readonly reason: string;

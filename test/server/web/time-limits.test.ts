@@ -57,6 +57,7 @@ describe("A connection of the web", () => {
     await raw.send(head);
     await vi.waitFor(() => expect([...wire.sockets][0]?.bytesRead).toBe(head.length));
     await clock.advance(1900);
+    expect(raw.socket.closed).toBe(false);
     await raw.send("{");
     await clock.advance(100);
     expect(await raw.rest()).toContain("HTTP/1.1 408");
