@@ -1,7 +1,7 @@
 import type { Job } from "../job.ts";
 import type { Context, Effect, Transition } from "../job-event.ts";
 import type { JobFailure, RunStatus } from "../job-status.ts";
-import type { RetryPolicy } from "../job-type.ts";
+import type { JobType, RetryPolicy } from "../job-type.ts";
 import type { RunResult } from "../run-result.ts";
 import { circuitAfter, circuitFailure, circuitRefusal } from "./breaker.ts";
 import { changed, runOf, update } from "./job-update.ts";
@@ -119,6 +119,12 @@ function timeToProbe(
   { random, type, refusedUntilMs }: Context & { readonly refusedUntilMs: number },
 ): number {
   return refusedUntilMs + Math.floor(random * jitter * (type.breaker?.halfOpenAfterMs ?? 0));
+}
+
+/** No wait for a next attempt is longer; for ever where the type does not say. */
+export function longestWaitMs({ retry, breaker }: JobType): number {
+  if (retry === undefined) return Number.POSITIVE_INFINITY;
+  return Math.max(retry.maxMs, Math.ceil((1 + retry.jitter) * (breaker?.halfOpenAfterMs ?? 0)));
 }
 
 /** How long to wait after an attempt that failed: longer each time, and not the same for all. */
