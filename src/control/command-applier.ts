@@ -89,20 +89,28 @@ export class CommandApplier {
     }
   }
 
-  /** How long the command that is next has been waiting for its token. */
-  tokenWaitOf({ acceptedAtMs }: Delivery): number {
+  /** How long a command that waits has waited for its token: the next one still does, what was set aside has had it. */
+  tokenWaitOf(delivery: Delivery, commands: CommandQueue): number {
+    return delivery === commands.tryPeek() ? this.#waitOfNext(delivery) : this.#waitOfTaken(delivery);
+  }
+
+  #waitOfNext({ acceptedAtMs }: Delivery): number {
     return this.#tokenWait.of(acceptedAtMs, this.#clock.monotonic());
+  }
+
+  #waitOfTaken(delivery: Delivery): number {
+    return this.#tokenWaits.get(delivery) ?? 0;
   }
 
   /** The next command has its token, or needs none any more. */
   #endTokenWait(delivery: Delivery): void {
-    const waitedMs = this.tokenWaitOf(delivery);
+    const waitedMs = this.#waitOfNext(delivery);
     if (waitedMs > 0) this.#tokenWaits.set(delivery, waitedMs);
     this.#tokenWait.ended();
   }
 
   #waitsOf(delivery: Delivery): Pick<Decision, "queueWaitMs" | "tokenWaitMs"> {
-    const tokenWaitMs = this.#tokenWaits.get(delivery) ?? 0;
+    const tokenWaitMs = this.#waitOfTaken(delivery);
     return { queueWaitMs: this.#clock.monotonic() - delivery.acceptedAtMs - tokenWaitMs, tokenWaitMs };
   }
 

@@ -81,9 +81,7 @@ export class Consumer {
   async run(lease: Lease): Promise<void> {
     const wake = () => this.#wakeUp.wake();
     lease.lost.addEventListener("abort", wake);
-    lease.explainWaits((command) =>
-      command === lease.commands.tryPeek() ? this.#applier.tokenWaitOf(command) : 0,
-    );
+    lease.explainWaits((command) => this.#applier.tokenWaitOf(command, lease.commands));
     this.#busySinceMs = this.#clock.monotonic();
     this.#isResting = false;
     try {

@@ -18,7 +18,7 @@ export interface RunsOptions {
   readonly output: OutputHub;
   readonly clock: Clock;
   readonly post: (event: PostedEvent) => void;
-  readonly meter?: Pick<Meter, "runEnded"> | undefined;
+  readonly meter?: Pick<Meter, "attemptBegan" | "runEnded"> | undefined;
 }
 
 /**
@@ -42,6 +42,7 @@ export class Runs {
     switch (effect.kind) {
       case "startRun":
         this.#start(job, effect.run, effect.input);
+        this.#options.meter?.attemptBegan(job.status.jobType, effect.run);
         break;
       case "stopRun":
         this.#active.get(effect.runId)?.stop();

@@ -115,7 +115,7 @@ export interface Lease {
   /** Fires when another leads: let go of the jobs. */
   readonly lost: AbortSignal;
   readonly commands: CommandQueue;
-  /** Says how the leader tells the wait for a token of a command that it has not taken yet. Unset: there is none. */
+  /** Says how the leader tells the wait for a token of a command that waits, in its lane or set aside. Unset: there is none. */
   explainWaits(tokenWaitMs: TokenWaitOf): void;
   /**
    * Makes a batch permanent, then publishes its changes and settles its commands: all or nothing. Where nothing
@@ -126,7 +126,7 @@ export interface Lease {
   commit(batch: Commit, options?: CommitOptions): Promise<void>;
 }
 
-/** How long a command has waited for its token so far, in milliseconds: 0 unless its turn is next. Asked while it waits. */
+/** How long a command has waited for its token so far, in milliseconds: 0 unless its turn is next, or was before. Asked while it waits. */
 export type TokenWaitOf = (command: Delivery) => number;
 
 export interface CommitOptions {

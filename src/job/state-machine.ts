@@ -17,7 +17,13 @@ import {
   triggerRunning,
   triggerSettled,
 } from "./transitions/pause.ts";
-import { recoverLost, recoverRunning, recoverStopping, recoverWaiting } from "./transitions/recover.ts";
+import {
+  recoverLost,
+  recoverRetrying,
+  recoverRunning,
+  recoverStopping,
+  recoverWaiting,
+} from "./transitions/recover.ts";
 import {
   overlapRetrying,
   retryNow,
@@ -76,7 +82,7 @@ const transitions: Transitions = {
                due: overlap,          progressed: report, ended: finish,        drain: stopForDrain,    recovered: recoverRunning,
                timedOut: timeOut },
   retrying:  { start: startRetrying, stop: stopRetrying,  pause: pauseRunning,  resume: resume,         trigger: triggerRetrying,
-               due: overlapRetrying,  retryDue: retryNow, recovered: recoverWaiting },
+               due: overlapRetrying,  retryDue: retryNow, recovered: recoverRetrying },
   stopping:  { start: startStopping,  stop: stopStopping, pause: pauseStopping, resume: resumeStopping, trigger: triggerRunning,
                due: overlap,          progressed: report, ended: finishStopped, drain: drainStopping,   recovered: recoverStopping,
                acknowledged: acknowledge, graceOver: force },

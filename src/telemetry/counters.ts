@@ -19,7 +19,7 @@ export class Counters implements Meter {
   readonly commits = new Tally<{ result: string }>();
   readonly commitDuration = new Histogram(commitBounds);
   readonly runs = new Tally<{ type: string; result: string }>();
-  /** Attempts beyond the first of each run. */
+  /** Attempts beyond the first of each run, fallbacks not counted. */
   readonly retries = new Tally<{ type: string }>();
   readonly runDurations = new Map<string, Histogram>();
 
@@ -37,9 +37,12 @@ export class Counters implements Meter {
     this.commitDuration.observe(durationMs / 1000);
   }
 
-  runEnded(type: string, { state, attempt, startTimeMs, endTimeMs = startTimeMs }: RunStatus): void {
+  attemptBegan(type: string, { attempt, fallback }: RunStatus): void {
+    if (attempt > 1 && fallback === undefined) this.retries.add({ type });
+  }
+
+  runEnded(type: string, { state, startTimeMs, endTimeMs = startTimeMs }: RunStatus): void {
     this.runs.add({ type, result: state });
-    if (attempt > 1) this.retries.add({ type }, attempt - 1);
     const durations = this.runDurations.get(type) ?? new Histogram(runBounds);
     this.runDurations.set(type, durations);
     durations.observe(Math.max(0, endTimeMs - startTimeMs) / 1000);

@@ -11,6 +11,8 @@ export interface Meter {
   commandSettled(command: Command, receipt: Receipt): void;
   /** The store has written a batch, or could not. */
   storeCommitted(durationMs: number, succeeded: boolean): void;
+  /** An attempt of a run begins, or its fallback. */
+  attemptBegan(jobType: string, run: RunStatus): void;
   /** A run ended, and that is committed. */
   runEnded(jobType: string, run: RunStatus): void;
 }

@@ -2,11 +2,11 @@
 export class Tally<Labels extends Readonly<Record<string, string>>> {
   readonly #counts = new Map<string, { readonly labels: Labels; value: number }>();
 
-  add(labels: Labels, count = 1): void {
+  add(labels: Labels): void {
     const key = Object.values(labels).join("\n");
     const counted = this.#counts.get(key);
-    if (counted === undefined) this.#counts.set(key, { labels, value: count });
-    else counted.value += count;
+    if (counted === undefined) this.#counts.set(key, { labels, value: 1 });
+    else counted.value++;
   }
 
   samples(): readonly { readonly labels: Labels; readonly value: number }[] {

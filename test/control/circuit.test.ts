@@ -140,6 +140,15 @@ describe("an open circuit", () => {
     expect(await harness.status("c")).toMatchObject({ state: "running", counters: { retries: 0 } });
   });
 
+  it("has a run that it refuses wait for nothing else, however long its type waits between attempts", async () => {
+    const slow = { ...retry, initialMs: 3_600_000, maxMs: 3_600_000 };
+    await using harness = await opened({ types: [{ name: "t", template: true, breaker, retry: slow }] });
+    const halfOpenMs = harness.clock.now() + 30_000;
+    expect(await begin(harness, "c")).toMatchObject({
+      currentRun: { attempt: 1, nextAttemptTimeMs: halfOpenMs },
+    });
+  });
+
   it("has a run whose own failure opened it wait as long", async () => {
     await using harness = await Harness.start({ types });
     for (const jobId of ["a", "b"]) {

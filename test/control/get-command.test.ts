@@ -52,6 +52,28 @@ describe("GetCommand", () => {
     });
   });
 
+  it("tells of the wait for a token of a Start that has had it, and waits for room in the queue of its type", async () => {
+    const queue = { capacity: 1, fullMode: "wait" } as const;
+    await using harness = await Harness.start({
+      types: [{ name: "t", template: true, concurrency: 1, queue }],
+      rate: { rate: 1, burst: 2 },
+    });
+    for (const jobId of ["a", "b"]) await harness.start(jobId, { jobType: "t" });
+    const caller = new AbortController();
+    const start = harness.start("c", { jobType: "t", requestId: "r" }, { signal: caller.signal });
+    const cancelled = expect(start).rejects.toMatchObject({ code: "COMMAND_CANCELLED" });
+    await harness.clock.advance(1500);
+    const waits = { queueWaitMs: 500, tokenWaitMs: 1000 };
+    expect(await harness.control.getCommand({ requestId: "r" })).toMatchObject({
+      outcome: "accepted",
+      ...waits,
+    });
+    caller.abort();
+    await cancelled;
+    const receipt = await harness.control.getCommand({ requestId: "r" });
+    expect(receipt).toMatchObject({ outcome: "cancelled", ...waits });
+  });
+
   it("tells of no wait for a token where a Stop overtook a command before it was its turn", async () => {
     await using harness = await Harness.start({ types, rate: { rate: 1, burst: 1 } });
     await harness.start("a");

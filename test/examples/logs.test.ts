@@ -39,14 +39,17 @@ function stored(): Stored[] {
     .map((line) => JSON.parse(line));
 }
 
-/** Starts the collection, and resolves once it takes lines. */
-async function collect(input: object): Promise<void> {
-  const { state } = await example.runUntil(
+/** Starts the collection, and resolves once it takes lines, or has failed. */
+function begun(input: object) {
+  return example.runUntil(
     "collect-logs",
     input,
     ({ state, currentRun }) => state === JobState.FAILED || currentRun?.progress !== undefined,
   );
-  expect(state).toBe(JobState.RUNNING);
+}
+
+async function collect(input: object): Promise<void> {
+  expect(await begun(input)).toMatchObject({ state: JobState.RUNNING });
 }
 
 async function sender(): Promise<Socket> {
@@ -139,6 +142,14 @@ describe("the log collection", () => {
     expect(await example.output("collect-logs")).toEqual([
       `10000 lines received, ${counts.stored} stored, ${counts.dropped} dropped`,
     ]);
+  });
+
+  it("takes no number of lines that it could not come to", async () => {
+    for (const lines of [0, 1.5, -1, "4"])
+      expect(await begun({ lines })).toMatchObject({
+        state: JobState.FAILED,
+        message: expect.stringContaining("input.lines is no whole number of at least 1"),
+      });
   });
 
   it("fails where its port is taken", async () => {

@@ -231,6 +231,29 @@ describe("a schedule whose server was down", () => {
     expect(daily.status).toMatchObject({ nextRunTimeMs: -22 * hour, counters: { missed: 0 } });
   });
 
+  it("waits for its next attempt no longer than one may have to, where the clock was put back meanwhile", () => {
+    const retry = { maxAttempts: 3, initialMs: 100, maxMs: 100, multiplier: 1, jitter: 0.5 };
+    for (const [breaker, longestMs] of [
+      [undefined, 100],
+      [{ failures: 1, halfOpenAfterMs: 1000 }, 1500],
+    ] as const) {
+      const subject = new Subject();
+      subject.type = { ...subject.type, retry, breaker };
+      subject.random = 0.9;
+      subject.send(start());
+      subject.end(failed);
+      const dueMs = subject.status.currentRun?.nextAttemptTimeMs;
+      expect(subject.send(recovered)).toBe("unchanged");
+      expect(subject.status.currentRun).toMatchObject({ nextAttemptTimeMs: dueMs });
+      subject.at = -3_600_000;
+      subject.send(recovered);
+      expect(subject.status).toMatchObject({
+        state: "retrying",
+        currentRun: { nextAttemptTimeMs: subject.at + longestMs },
+      });
+    }
+  });
+
   it("makes up for the last of them, if that is not longer ago than its window", () => {
     const subject = idleSince(catchingUp);
     subject.at = 3500;

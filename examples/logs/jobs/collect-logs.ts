@@ -24,8 +24,8 @@ export interface CollectOptions {
 export function collectLogs({ port, file, capacity }: CollectOptions) {
   return async ({ input, signal, log, progress }: JobContext) => {
     const { lines: asked = Number.POSITIVE_INFINITY, writeMs: delay = 0 } = input;
-    const lines = numberOf("lines", asked);
-    const writeMs = numberOf("writeMs", delay);
+    const lines = numberIn("lines", asked, 1);
+    const writeMs = numberIn("writeMs", delay, 0);
     const counts = { received: 0, stored: 0, dropped: 0 };
     const { reader, writer } = createBounded<Line>({
       capacity,
@@ -80,7 +80,8 @@ function onStop(signal: AbortSignal, stop: () => void): Disposable {
   return { [Symbol.dispose]: () => signal.removeEventListener("abort", stop) };
 }
 
-function numberOf(field: string, value: unknown): number {
-  if (typeof value === "number" && value >= 0) return value;
-  throw new TypeError(`input.${field} is no number of at least 0`);
+function numberIn(field: string, value: unknown, least: number): number {
+  const isWhole = Number.isInteger(value) || value === Number.POSITIVE_INFINITY;
+  if (typeof value === "number" && isWhole && value >= least) return value;
+  throw new TypeError(`input.${field} is no whole number of at least ${least}`);
 }

@@ -1,7 +1,7 @@
 import type { Job } from "../job.ts";
 import type { Context, Effect, Transition } from "../job-event.ts";
 import type { JobFailure, RunStatus } from "../job-status.ts";
-import type { RetryPolicy } from "../job-type.ts";
+import type { JobType, RetryPolicy } from "../job-type.ts";
 import type { RunResult } from "../run-result.ts";
 import { circuitAfter, circuitFailure, circuitRefusal } from "./breaker.ts";
 import { changed, runOf, update } from "./job-update.ts";
@@ -31,7 +31,7 @@ function refuse(
   if (type.hasFallback) return fallBack(job, { ...run, error: failure }, { failure, context });
   if (type.retry === undefined)
     return settle(update(job, { currentRun: run }), { kind: "failed", ...failure }, context);
-  const nextAttemptTimeMs = timeToRetry(type.retry, run.attempt, { ...context, refusedUntilMs });
+  const nextAttemptTimeMs = timeToProbe(type.retry, { ...context, refusedUntilMs });
   const { reason, message } = failure;
   return changed(wait(job, { ...run, error: failure, nextAttemptTimeMs }, { reason, message }));
 }
@@ -102,19 +102,29 @@ function wait(job: Job, run: RunStatus, why: { readonly reason: string; readonly
   );
 }
 
-/**
- * When the next attempt is due: never before the circuit may let it begin, and then not together with all others that
- * wait for that.
- */
+/** When the next attempt is due after one that failed: never before the circuit may let it begin. */
 function timeToRetry(
   policy: RetryPolicy,
   attempt: number,
-  { nowMs, random, type, refusedUntilMs }: Context & { readonly refusedUntilMs: number | undefined },
+  { refusedUntilMs, ...context }: Context & { readonly refusedUntilMs: number | undefined },
 ): number {
-  const retryMs = nowMs + backoffMs(policy, attempt, random);
+  const retryMs = context.nowMs + backoffMs(policy, attempt, context.random);
   if (refusedUntilMs === undefined) return retryMs;
-  const spreadMs = Math.floor(random * policy.jitter * (type.breaker?.halfOpenAfterMs ?? 0));
-  return Math.max(retryMs, refusedUntilMs + spreadMs);
+  return Math.max(retryMs, timeToProbe(policy, { ...context, refusedUntilMs }));
+}
+
+/** When an attempt that the circuit refuses comes again: not together with all others that wait for that. */
+function timeToProbe(
+  { jitter }: RetryPolicy,
+  { random, type, refusedUntilMs }: Context & { readonly refusedUntilMs: number },
+): number {
+  return refusedUntilMs + Math.floor(random * jitter * (type.breaker?.halfOpenAfterMs ?? 0));
+}
+
+/** No wait for a next attempt is longer; for ever where the type does not say. */
+export function longestWaitMs({ retry, breaker }: JobType): number {
+  if (retry === undefined) return Number.POSITIVE_INFINITY;
+  return Math.max(retry.maxMs, Math.ceil((1 + retry.jitter) * (breaker?.halfOpenAfterMs ?? 0)));
 }
 
 /** How long to wait after an attempt that failed: longer each time, and not the same for all. */

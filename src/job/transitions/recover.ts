@@ -4,6 +4,7 @@ import type { Context, Effect, Transition } from "../job-event.ts";
 import { isAtRest } from "../job-state.ts";
 import type { RunStatus } from "../job-status.ts";
 import { nextTime, type Schedule, timeToCatchUp } from "../schedule.ts";
+import { longestWaitMs } from "./attempt.ts";
 import { assign, changed, runOf, setNextTime, startSchedule, unchanged, update } from "./job-update.ts";
 import { occasionOf } from "./run.ts";
 import { afterRun } from "./run-end.ts";
@@ -45,10 +46,20 @@ export function recoverLost(job: Job, _event: unknown, context: Context): Transi
   return begun.kind === "rejected" ? changed(update(job, {}, { owed: undefined })) : begun;
 }
 
-/** It waits for its next time, or else for its turn or its next attempt: the times that passed meanwhile are counted. */
+/** It waits for its next time, or else for its turn: the times that passed meanwhile are counted. */
 export function recoverWaiting(job: Job, _event: unknown, context: Context): Transition {
   const caughtUp = catchUp(job, context);
   return caughtUp === job ? unchanged : changed(caughtUp);
+}
+
+/** It waits for its next attempt, as for its turn; but no longer than that can be, for the clock may have been put back. */
+export function recoverRetrying(job: Job, _event: unknown, context: Context): Transition {
+  const caughtUp = catchUp(job, context);
+  const run = runOf(job);
+  const latestMs = context.nowMs + longestWaitMs(context.type);
+  const isTooLate = run.nextAttemptTimeMs !== undefined && run.nextAttemptTimeMs > latestMs;
+  if (!isTooLate) return caughtUp === job ? unchanged : changed(caughtUp);
+  return changed(update(caughtUp, { currentRun: { ...run, nextAttemptTimeMs: latestMs } }));
 }
 
 /** Runs the job again where its type says so, or where another run was to follow anyway. */

@@ -109,7 +109,7 @@ export const catalogue: readonly MetricDefinition<MetricSource>[] = [
   },
   {
     name: "jobcontrol_run_retries_total",
-    help: "Attempts of runs beyond their first",
+    help: "Attempts that began, beyond the first of their run",
     type: "counter",
     labels: ["type"],
     read: ({ counters }) => counters.retries.samples(),

@@ -87,6 +87,46 @@ describe("the metrics", () => {
     ]);
   });
 
+  it("count the attempts that began beyond the first of a run: none that the circuit refused, and no fallback", async () => {
+    const retry = { maxAttempts: 3, initialMs: 1000, maxMs: 1000, multiplier: 1, jitter: 0 };
+    const breaker = { failures: 3, halfOpenAfterMs: 60_000 };
+    const { harness, samples } = await setup({
+      types: [
+        { name: "a", retry, breaker },
+        { name: "b", retry, hasFallback: true },
+      ],
+    });
+    const retries = () => samples("jobcontrol_run_retries_total{");
+    const failNow = async (jobId: string, retryable = true) => {
+      harness.runner.of(jobId).fail("THREW", { retryable });
+      await harness.settle();
+    };
+    await harness.start("a");
+    await failNow("a");
+    expect(await retries()).toEqual([]);
+    await harness.clock.advance(1000);
+    expect(await retries()).toEqual(['jobcontrol_run_retries_total{type="a"} 1']);
+    await harness.start("other", { jobType: "a" });
+    await failNow("other");
+    await failNow("a");
+    await harness.clock.advance(1000);
+    expect(await harness.status("other")).toMatchObject({
+      reason: "CIRCUIT_OPEN",
+      currentRun: { attempt: 2 },
+    });
+    await harness.stop("other");
+    await harness.start("b");
+    await failNow("b");
+    await harness.clock.advance(1000);
+    await failNow("b", false);
+    harness.runner.of("b").succeed();
+    await harness.settle();
+    expect(await retries()).toEqual([
+      'jobcontrol_run_retries_total{type="a"} 1',
+      'jobcontrol_run_retries_total{type="b"} 1',
+    ]);
+  });
+
   it("show the lanes, the bucket, the runs and the watches as they are", async () => {
     const { harness, samples } = await setup({ rate: { rate: 1, burst: 2 } });
     await harness.start("a");
