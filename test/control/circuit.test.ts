@@ -361,8 +361,10 @@ describe("a restart", () => {
     await using before = await opened({ store });
     await before.settle();
     await using without = await restarted(store, { types: [{ name: "t", template: true }] });
-    expect(await begin(without, "c")).toMatchObject({ state: "running" });
+    await without.settle();
+    // Also where nothing else has changed with it.
     expect((await store.load()).circuits.size).toBe(0);
+    expect(await begin(without, "c")).toMatchObject({ state: "running" });
     await using after = await restarted(store);
     expect(await begin(after, "d")).toMatchObject({ state: "running" });
   });
@@ -392,5 +394,30 @@ describe("a commit that fails", () => {
     await harness.clock.advance(1000);
     expect(circuitOf(harness)).toMatchObject({ circuit: { state: "open", failures: 2 } });
     expect(store.batches.at(-1)?.circuits.get("t")).toMatchObject({ state: "open" });
+  });
+
+  it("takes back all that happened to the circuit in it, and in the batch that filled meanwhile", async () => {
+    const store = new FailingStore();
+    await using harness = await Harness.start({ types, store });
+    for (const jobId of ["a", "b", "c"]) await begin(harness, jobId);
+    await succeed(harness, "c");
+    const written = Promise.withResolvers<void>();
+    store.delay = () => written.promise;
+    store.error = diskFull;
+    for (const jobId of ["a", "b"]) harness.runner.of(jobId).fail();
+    await harness.settle();
+    expect(circuitOf(harness)).toMatchObject({ circuit: { state: "open" } });
+    await harness.clock.advance(30_000);
+    const probe = expect(harness.start("probe", { jobType: "t" })).rejects.toMatchObject({
+      code: "STORE_FULL",
+    });
+    await harness.settle();
+    expect(circuitOf(harness)).toMatchObject({ circuit: { state: "half-open" } });
+    written.resolve();
+    await probe;
+    expect(circuitOf(harness)).toEqual({ circuit: { state: "closed", failures: 0 } });
+    store.error = undefined;
+    await harness.clock.advance(1000);
+    expect(circuitOf(harness)).toMatchObject({ circuit: { state: "open", failures: 2 } });
   });
 });

@@ -532,14 +532,16 @@ describe("the end of a watch", () => {
   it("comes with the end of the run at the token, though another took its place at once", async () => {
     await using harness = await Harness.start({ types });
     await harness.start("a");
-    const token = await tokenNow(harness);
+    const running = await tokenNow(harness);
     await harness.start("a", { conflictPolicy: "replace" });
+    // From here on the end of the one and the beginning of the other are the next change.
+    const stopping = await tokenNow(harness);
     harness.runner.of("a").fail("ABORTED");
     await harness.settle();
-    const messages = await harness
-      .watch({ until: "current-run-done", jobIds: ["a"], resumeToken: token })
-      .rest();
-    expect(messages.map(brief).slice(-2)).toEqual(["snapshot-end", "closing until-met"]);
+    for (const resumeToken of [running, stopping]) {
+      const messages = await harness.watch({ until: "current-run-done", jobIds: ["a"], resumeToken }).rest();
+      expect(messages.map(brief).slice(-2)).toEqual(["snapshot-end", "closing until-met"]);
+    }
   });
 
   it("waits for the run at the token while that one goes on", async () => {

@@ -301,4 +301,27 @@ describe("requests with an id", () => {
     expect(told.filter((fate) => fate === "applied")).toHaveLength(6);
     expect(told.filter((fate) => fate === "refused CHANNEL_FULL")).toHaveLength(996);
   });
+
+  it("of one lane do not keep out those of another: a Stop is heard however many Starts there are", async () => {
+    const asked = Promise.withResolvers<undefined>();
+    const store = createMemoryStore();
+    store.receipt = () => asked.promise;
+    const createEngine = (options: EngineOptions) => createLocalEngine({ ...options, store });
+    const bench = await EngineBench.open({ createEngine }, { capacity: 4, maxWaiters: 2 });
+    opened.push(bench);
+    const flood = Array.from({ length: 1003 }, (_, at) =>
+      fateOf(bench.engine.submit(bench.start({ requestId: `r${at}`, priority: "low" }))),
+    );
+    const stop = fateOf(bench.engine.submit(bench.stop({ requestId: "urgent" })));
+    expect(await flood.at(-1)).toBe("refused CHANNEL_FULL");
+    asked.resolve(undefined);
+    await bench.settle();
+    await bench.commit(await bench.drain());
+    expect(await stop).toBe("applied");
+    // Those that it has looked for make room.
+    const again = fateOf(bench.engine.submit(bench.start({ requestId: "again", priority: "low" })));
+    await bench.settle();
+    await bench.commit(await bench.drain());
+    expect(await again).toBe("applied");
+  });
 });

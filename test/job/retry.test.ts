@@ -64,6 +64,22 @@ describe("a run that fails and has attempts left", () => {
     expect(subject.status).toMatchObject({ state: "succeeded", counters: { succeeded: 1, failed: 0 } });
   });
 
+  it("has nothing of the attempt before it but how that has failed, as its fallback has", () => {
+    const subject = running({ hasFallback: true });
+    const progress = { current: 3, total: 10, unit: "", message: "", stage: "" };
+    for (const next of [{ attempt: 2 }, { attempt: 2, fallback: {} }]) {
+      subject.send({ kind: "progressed", runId: "run-1", progress });
+      subject.end({ ...failed, reason: "EXIT_CODE", exitCode: 3, retryable: next.fallback === undefined });
+      if (next.fallback === undefined) ring(subject);
+      expect(subject.status).toMatchObject({
+        state: "running",
+        currentRun: { ...next, error: { reason: "EXIT_CODE" } },
+      });
+      const { progress: told, exitCode } = subject.status.currentRun ?? {};
+      expect([told, exitCode]).toEqual([undefined, undefined]);
+    }
+  });
+
   it("has failed when its last attempt has", () => {
     const subject = retrying();
     for (const _ of [2, 3]) {
@@ -286,6 +302,20 @@ describe("a time-out", () => {
     ring(subject);
     subject.send({ kind: "recovered" });
     expect(subject.status).toMatchObject({ state: "lost" });
+  });
+});
+
+describe("a run that waits for the circuit of its type", () => {
+  it("comes somewhat later than it may, by the jitter of its retry, and not with all the others", () => {
+    const breaker = { failures: 1, halfOpenAfterMs: 10_000 };
+    const dueMs = [0, 0.5, 0.99].map((random) => {
+      const subject = new Subject();
+      subject.random = random;
+      subject.circuit = { state: "open", failures: 1, openedMs: 0 };
+      running({ breaker, retry: { ...policy, jitter: 0.2 } }, subject);
+      return subject.status.currentRun?.nextAttemptTimeMs;
+    });
+    expect(dueMs).toEqual([10_000, 11_000, 11_980]);
   });
 });
 

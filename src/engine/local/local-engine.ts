@@ -211,7 +211,7 @@ class LocalEngine implements Engine {
   #bringIn(entry: QueuedCommand): void {
     this.#commands.add(entry);
     if (entry.command.requestId === "") this.#enqueue(entry);
-    else if (this.#earlier.isFull) this.#lanes.turnAway(entry);
+    else if (this.#earlier.isFull(entry.command)) this.#lanes.turnAway(entry);
     else void this.#replayOrEnqueue(entry);
   }
 
@@ -225,7 +225,7 @@ class LocalEngine implements Engine {
   async #replayOrEnqueue(entry: QueuedCommand): Promise<void> {
     const { requestId } = entry.command;
     try {
-      const kept = await this.#earlier.find(requestId);
+      const kept = await this.#earlier.find(entry.command);
       if (entry.settlement !== undefined) return;
       if (this.#disposing !== undefined) entry.refuse("drained", drained);
       else if (kept === undefined) this.#enqueue(entry);

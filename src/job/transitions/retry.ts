@@ -14,7 +14,8 @@ import { overlap } from "./turn.ts";
 export function retryNow(job: Job, _event: unknown, context: Context): Transition {
   const { nextAttemptTimeMs: _waited, ...run } = runOf(job);
   const attempt = wasRefused(run) ? run.attempt : run.attempt + 1;
-  return beginAttempt(job, { ...run, state: "running", attempt, progress: undefined }, context);
+  const next: RunStatus = { ...run, state: "running", attempt, progress: undefined, exitCode: undefined };
+  return beginAttempt(job, next, context);
 }
 
 export function startRetrying(job: Job, event: StartEvent, context: Context): Transition {

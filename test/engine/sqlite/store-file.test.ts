@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { emptyBatch } from "../../../src/engine/local/job-store.ts";
@@ -48,12 +48,22 @@ describe("checkStore()", () => {
 
   it.each([
     ["rows that mean nothing", "UPDATE runs SET run = 'nonsense'"],
+    ["a circuit that means nothing", "INSERT INTO circuits VALUES ('t', 'nonsense')"],
     ["an index that lacks a row", brokenIndex()],
   ])("finds %s, and changes nothing", async (_what, sql) => {
     const file = await unused(sql);
     const before = readFileSync(file);
     expect(() => checkStore(file)).toThrow(`Store is damaged: ${file}`);
     expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it("reads a store of every earlier schema", () => {
+    const fixtures = new URL("fixtures/", import.meta.url);
+    for (let schema = 1; schema <= schemaVersion; schema++) {
+      const file = folder.newFile();
+      copyFileSync(new URL(`v${schema}.db`, fixtures), file);
+      expect(checkStore(file)).toMatchObject({ schema });
+    }
   });
 
   it("says that there is no store, and makes none", () => {

@@ -109,7 +109,24 @@ describe("a file that is no store, or not a sound one", () => {
       /^Store is damaged/,
     ],
     ["has noise in its pages", () => spoilt(noiseAfterFirstPage), "STORE_DAMAGED", /^Store is damaged/],
-    ["has rows that mean nothing", senselessRows, "STORE_DAMAGED", /^Store is damaged/],
+    [
+      "has jobs that mean nothing",
+      () => nonsense("UPDATE jobs SET status = 'not JSON'"),
+      "STORE_DAMAGED",
+      /^Store is damaged/,
+    ],
+    [
+      "has a circuit that means nothing",
+      () => nonsense("INSERT INTO circuits VALUES ('t', 'not JSON')"),
+      "STORE_DAMAGED",
+      /^Store is damaged/,
+    ],
+    [
+      "has commands that mean nothing",
+      () => nonsense("INSERT INTO pending VALUES (1, 'id', 0, 'not JSON')"),
+      "STORE_DAMAGED",
+      /^Store is damaged/,
+    ],
     ["is lost, and its log is not", lostFile, "STORE_DAMAGED", /^Store is damaged/],
     ["is a folder", folderInstead, "STORE_INACCESSIBLE", /^Store cannot be opened: /],
   ];
@@ -222,10 +239,10 @@ function noiseAfterFirstPage(bytes: Buffer): Buffer {
   return Buffer.concat([bytes.subarray(0, 4096), Buffer.alloc(bytes.length - 4096, 0xa5)]);
 }
 
-function senselessRows(): string {
+function nonsense(sql: string): string {
   const file = spoilt((bytes) => bytes);
   const database = new DatabaseSync(file);
-  database.exec("UPDATE jobs SET status = 'not JSON'");
+  database.exec(sql);
   database.close();
   return file;
 }

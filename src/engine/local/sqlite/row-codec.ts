@@ -126,6 +126,7 @@ function encodePending({ command, acceptTimeMs }: AcceptedCommand): PendingRow {
   return [command.commandId, acceptTimeMs, JSON.stringify(command)];
 }
 
+/** Throws a `SyntaxError` where it is damaged. */
 export function decodePending([, acceptTimeMs, text]: PendingRow): AcceptedCommand {
   const command: ChangeCommand = JSON.parse(text);
   return { command, acceptTimeMs };

@@ -140,12 +140,11 @@ class SqliteStore implements JobStore {
     await this.#connections[Symbol.asyncDispose]();
   }
 
-  #take({ epoch, newestMs, circuits: circuitRows, pending: rows }: LoadedRows): StoredState {
+  #take({ epoch, newestMs, ...rows }: LoadedRows): StoredState {
     if (this.#undecodable !== undefined) throw this.#undecodable;
+    const { circuits, pending } = this.#decodeFew(rows);
     this.#time.begin(newestMs);
     const { jobs, changes } = this.#decoder;
-    const pending = rows.map(decodePending);
-    const circuits = new Map(circuitRows.map(decodeCircuit));
     const byId = new Map(jobs.map((job) => [job.status.jobId, job]));
     this.#stored.add({ accepted: pending, changes: [], jobs: byId, receipts: [] });
     this.#history = new ChangeHistory(this.#historySize, changes);
@@ -153,6 +152,15 @@ class SqliteStore implements JobStore {
     this.#health.begin();
     const { revision, oldestCursor } = this.#history;
     return { epoch, revision, oldestCursor, jobs, circuits, pending };
+  }
+
+  /** The rows that come in one piece. */
+  #decodeFew({ circuits, pending }: Pick<LoadedRows, "circuits" | "pending">) {
+    try {
+      return { circuits: new Map(circuits.map(decodeCircuit)), pending: pending.map(decodePending) };
+    } catch (error) {
+      throw damaged(this.#file, error);
+    }
   }
 
   #decode(part: LoadedPart): void {

@@ -33,7 +33,7 @@ export function checkStore(name: string): StoreReport {
     reading(file, (database) => {
       const { integrity_check: problem } = database.prepare("PRAGMA integrity_check(1)").get() ?? {};
       if (problem !== "ok") throw damaged(file, problem);
-      for (const [table, column] of jsonColumns) {
+      for (const [table, column] of jsonColumnsIn(database)) {
         if (count(database, `${table} WHERE ${column} IS NOT NULL AND NOT json_valid(${column})`) > 0)
           throw damaged(file, `${table}.${column}`);
       }
@@ -106,6 +106,13 @@ function rewrite(path: string): void {
   }
 }
 
+/** A store of an earlier schema has not all of them. */
+function jsonColumnsIn(database: DatabaseSync) {
+  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  const names = new Set(tables.map(({ name }) => name));
+  return jsonColumns.filter(([table]) => names.has(table));
+}
+
 const jsonColumns = [
   ["jobs", "status"],
   ["jobs", "rest"],
@@ -114,6 +121,7 @@ const jsonColumns = [
   ["changes", "status"],
   ["changes", "rest"],
   ["runs", "run"],
+  ["circuits", "circuit"],
   ["receipts", "settlement"],
   ["refusals", "settlement"],
   ["pending", "command"],
