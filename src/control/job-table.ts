@@ -9,8 +9,8 @@ import { Slots, type TypeLoad } from "./slots.ts";
 
 /**
  * The jobs as they will be once the batch that is being made is committed, with the revisions that they get, who of
- * them has a slot of its type, and how the circuits of the types stand. The supervisor stages what it has decided, also while the batch before is being
- * committed; a commit that fails takes all of it back.
+ * them has a slot of its type, and how the circuits of the types stand. The supervisor stages what it has decided, also
+ * while the batch before is being committed; a commit that fails takes all of it back.
  */
 export class JobTable {
   readonly #clock: Clock;

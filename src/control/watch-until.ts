@@ -5,7 +5,10 @@ import type { StatusHub } from "./status-hub.ts";
 import type { ChangeMessage, WatchRequest } from "./watch.ts";
 import type { WatchCursor } from "./watch-cursor.ts";
 
-/** What the `until` of a watch waits for. It looks at the hub; so ask once everything there has been told. Make it when the cursor is where the watch begins. */
+/**
+ * What the `until` of a watch waits for. It looks at the hub; so ask once everything there has been told. Make it when
+ * the cursor is where the watch begins.
+ */
 export class WatchUntil {
   readonly #request: WatchRequest;
   readonly #hub: StatusHub;

@@ -64,7 +64,7 @@ const mostProbes = 10;
 export function attemptBegan(circuit: Circuit, runId: string, nowMs: number): Circuit {
   if (circuit.state === "closed") return circuit;
   const { failures, openedMs } = circuit;
-  const others = circuit.state === "open" ? [] : without(circuit.probes, runId);
+  const others = circuit.state === "open" ? [] : circuit.probes;
   return { state: "half-open", failures, openedMs, probes: [...others, runId], probedMs: nowMs };
 }
 

@@ -150,7 +150,7 @@ export type ChannelStats = Message<"jobcontrol.v1.ChannelStats"> & {
   lanes: ChannelStats_Lane[];
 
   /**
-   * Runs that are going on now.
+   * Runs that are at work now. Those that wait for their next attempt are not.
    *
    * @generated from field: int32 active_runs = 18;
    */

@@ -129,7 +129,7 @@ export const Circuit_State = {
   CLOSED: 1,
 
   /**
-   * No attempt begins: each has failed at once, with CIRCUIT_OPEN.
+   * No attempt begins: CIRCUIT_OPEN. A run waits, falls back or has failed, as its type says.
    *
    * @generated from enum value: STATE_OPEN = 2;
    */

@@ -95,7 +95,7 @@ export const catalogue: readonly MetricDefinition<MetricSource>[] = [
   },
   {
     name: "jobcontrol_runs_active",
-    help: "Runs that go on",
+    help: "Runs that are at work; those that wait for their next attempt are not",
     type: "gauge",
     labels: [],
     read: ({ stats }) => single(stats.activeRuns),
@@ -124,7 +124,7 @@ export const catalogue: readonly MetricDefinition<MetricSource>[] = [
   },
   {
     name: "jobcontrol_type_runs_active",
-    help: "Runs of the type that go on",
+    help: "Runs of the type that go on, those that wait for their next attempt included",
     type: "gauge",
     labels: ["type"],
     read: ({ stats }) => typeSamples(stats, ({ running }) => running),

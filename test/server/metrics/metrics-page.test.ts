@@ -104,6 +104,9 @@ describe("the metrics", () => {
     await harness.start("a");
     await failNow("a");
     expect(await retries()).toEqual([]);
+    // It waits, and has its slot.
+    expect(await samples("jobcontrol_runs_active")).toEqual(["jobcontrol_runs_active 0"]);
+    expect(await samples("jobcontrol_type_runs_active")).toContain('jobcontrol_type_runs_active{type="a"} 1');
     await harness.clock.advance(1000);
     expect(await retries()).toEqual(['jobcontrol_run_retries_total{type="a"} 1']);
     await harness.start("other", { jobType: "a" });
