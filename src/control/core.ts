@@ -9,6 +9,7 @@ import type { Meter } from "../telemetry/meter.ts";
 import type { AdminControl, DrainedCommands, DrainRequest } from "./admin-control.ts";
 import { Administrator } from "./administrator.ts";
 import { Consumer } from "./consumer.ts";
+import type { ConsumerState } from "./consumer-state.ts";
 import { Controller } from "./controller.ts";
 import { EventRate } from "./event-rate.ts";
 import type { JobControl } from "./job-control.ts";
@@ -44,13 +45,6 @@ export interface CoreOptions {
    * `drain`. Default: the core drains alone, within 30 s where the operator does not say.
    */
   readonly onDrain?: (request: DrainRequest) => void;
-}
-
-export interface ConsumerState {
-  /** True once it has ended by a fault of its own. */
-  readonly hasFailed: boolean;
-  /** For how long it has worked without a pause; 0 while it waits for something to do. */
-  readonly busyMs: number;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ConsumerState } from "../control/core.ts";
+import type { ConsumerState } from "../control/consumer-state.ts";
 import { nearlyFull } from "../control/nearly-full.ts";
 import type { LaneStats } from "../engine/engine.ts";
 import type { ServingStatus } from "../rpc/serving-status.ts";
