@@ -10,6 +10,7 @@ export class RenewableLimit implements Disposable {
   #endMs = Number.POSITIVE_INFINITY;
   #timer: Timer | undefined;
   #timerEndMs = 0;
+  #isDisposed = false;
 
   constructor(clock: Clock, onPassed: () => void) {
     this.#clock = clock;
@@ -18,6 +19,7 @@ export class RenewableLimit implements Disposable {
 
   /** Lets it end after `ms` milliseconds, and no longer when it was to end before. */
   set(ms: number): void {
+    if (this.#isDisposed) return;
     this.#endMs = this.#clock.monotonic() + ms;
     if (this.#timer !== undefined && this.#timerEndMs <= this.#endMs) return;
     this.#arm(ms);
@@ -28,8 +30,9 @@ export class RenewableLimit implements Disposable {
     this.#endMs = Number.POSITIVE_INFINITY;
   }
 
-  /** It never ends any more. */
+  /** It never ends any more, also where it is set again. */
   [Symbol.dispose](): void {
+    this.#isDisposed = true;
     this.clear();
     this.#timer?.cancel();
     this.#timer = undefined;

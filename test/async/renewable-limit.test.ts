@@ -66,4 +66,14 @@ describe("RenewableLimit", () => {
     limit[Symbol.dispose]();
     expect(clock.pendingTimers).toBe(0);
   });
+
+  it("never ends once it is disposed of, also where it is set after that", async () => {
+    const { clock, limit, passed } = counted();
+    limit.set(100);
+    limit[Symbol.dispose]();
+    limit.set(100);
+    expect(clock.pendingTimers).toBe(0);
+    await clock.advance(1000);
+    expect(passed).toEqual([]);
+  });
 });

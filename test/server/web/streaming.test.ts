@@ -121,6 +121,19 @@ describe("A stream of the web", () => {
     await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0));
   });
 
+  it("leaves no timer behind when its client is gone", async () => {
+    const control = new Quiet();
+    const clock = new FakeClock();
+    await using wire = await WebWire.open(control, { clock });
+    const raw = await beginWatch(wire);
+    await control.begun.promise;
+    raw.socket.resetAndDestroy();
+    await control.left.promise;
+    await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0));
+    await turn();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it("is left when its client has closed his half of the connection", async () => {
     const control = new Quiet();
     await using wire = await WebWire.open(control);
