@@ -10,7 +10,7 @@ export interface ClientOptions {
 }
 
 export interface JobControlClient extends TransportClient, Disposable {
-  /** Closes the connection; calls that are under way fail. */
+  /** Closes the connection; calls and watches that are under way fail, and later ones too (CANCELLED). */
   [Symbol.dispose](): void;
 }
 
@@ -29,5 +29,5 @@ export function createJobControlClient({ address, timeoutMs }: ClientOptions): J
     sessionManager: sessions,
     ...(timeoutMs && { defaultTimeoutMs: timeoutMs }),
   });
-  return { ...createClientOn(transport), [Symbol.dispose]: () => sessions.abort() };
+  return { ...createClientOn(transport), [Symbol.dispose]: () => sessions[Symbol.dispose]() };
 }

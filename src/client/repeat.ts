@@ -2,6 +2,7 @@ import { sleep } from "../async/abort.ts";
 import { type Clock, systemClock } from "../async/clock.ts";
 import { Backoff, type BackoffOptions } from "./backoff.ts";
 import { CallError } from "./call-error.ts";
+import { isClientDisposed } from "./client-disposed.ts";
 
 export interface RepeatOptions {
   readonly signal?: AbortSignal | undefined;
@@ -36,7 +37,8 @@ export async function repeat<T>(
 }
 
 /** A call that the service itself refused is made again only where it says that this helps. */
-function isPassing({ code, reason, retryAfterMs }: CallError): boolean {
+function isPassing({ code, reason, retryAfterMs, cause }: CallError): boolean {
+  if (isClientDisposed(cause)) return false;
   return reason === "" ? cuts.has(code) : retryAfterMs !== undefined || passing.has(reason);
 }
 

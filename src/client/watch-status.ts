@@ -14,6 +14,7 @@ import { onAbort, sleep } from "../async/abort.ts";
 import { type Clock, systemClock, type Timer } from "../async/clock.ts";
 import { Backoff, type BackoffOptions } from "./backoff.ts";
 import { CallError } from "./call-error.ts";
+import { isClientDisposed } from "./client-disposed.ts";
 import { type WatchInit, WatchPosition } from "./watch-position.ts";
 
 export interface WatchOptions {
@@ -121,7 +122,7 @@ function isEnd({ closeReason }: WatchStatusResponse): boolean {
 /** False for what would be answered the same again, and for a fault of the server's own. */
 function isPassing(thrown: unknown): boolean {
   const { code } = ConnectError.from(thrown);
-  return !final.has(code) && new CallError(thrown).reason !== "INTERNAL";
+  return !final.has(code) && !isClientDisposed(thrown) && new CallError(thrown).reason !== "INTERNAL";
 }
 
 const final: ReadonlySet<Code> = new Set([

@@ -26,6 +26,14 @@ function failureOf(call: Promise<unknown>) {
   return call.then(() => expect.unreachable("The call has succeeded"), describeFailure);
 }
 
+/** What a command or a watch throws, which is taken apart already. */
+function errorOf(call: Promise<unknown>) {
+  return call.then(
+    () => expect.unreachable("The call has succeeded"),
+    (error: unknown) => error,
+  );
+}
+
 describe("createJobControlClient()", () => {
   it("makes typed calls", async () => {
     using client = createJobControlClient({ address });
@@ -69,6 +77,27 @@ describe("createJobControlClient()", () => {
       })(),
     );
     expect(await failure).toMatchObject({ code: "CANCELLED" });
+  });
+
+  it("makes no other connection once it is disposed of: not for a watch, nor for a command, nor to wait for a run", async () => {
+    const client = createJobControlClient({ address });
+    const watch = client.watchStatus();
+    await watch.next();
+    const { promise: isRunning, resolve } = Promise.withResolvers<void>();
+    const run = errorOf(client.start({ jobId: "forever" }, { wait: true, onChange: () => resolve() }));
+    await isRunning;
+    client[Symbol.dispose]();
+    const watching = errorOf(
+      (async () => {
+        while (!(await watch.next()).done);
+      })(),
+    );
+    const disposed = { code: "CANCELLED", message: "The client was disposed of" };
+    expect(await watching).toMatchObject(disposed);
+    expect(await run).toMatchObject(disposed);
+    expect(await errorOf(client.stop({ jobId: "forever" }))).toMatchObject(disposed);
+    using other = createJobControlClient({ address });
+    expect((await other.getStatus({ jobId: "forever" })).status?.state).toBe(JobState.RUNNING);
   });
 });
 
