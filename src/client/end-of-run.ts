@@ -13,7 +13,7 @@ export interface EndOfRunOptions extends WatchOptions {
 
 /**
  * Waits for the end of the run that a Start has begun, or has queued: resolves with the job's status at that moment, or
- * when it was stopped before the run could begin.
+ * when it was stopped before the run could begin. Rejects where the job is gone, as with a server that kept it in memory.
  * Cancellation: rejects with the signal's reason; the run goes on.
  */
 export async function endOfRun(
@@ -21,14 +21,17 @@ export async function endOfRun(
   started: JobStatus,
   { onChange = () => {}, ...options }: EndOfRunOptions = {},
 ): Promise<JobStatus> {
+  const { jobId } = started;
   const isAhead = started.state === JobState.STOPPING || started.state === JobState.PENDING;
   const execution = started.executionCount + (isAhead ? 1n : 0n);
-  for await (const message of watchStatus(jobs, { jobIds: [started.jobId] }, options)) {
+  for await (const message of watchStatus(jobs, { jobIds: [jobId] }, options)) {
     const { status } = message;
-    if (status === undefined || status.uid !== started.uid) continue;
+    if (status === undefined) continue;
+    if (status.uid !== started.uid)
+      throw new Error(`The job is gone, and how its run ended is unknown: ${jobId}`);
     onChange(message);
     const isOver = status.executionCount === execution && status.currentRun?.endTime !== undefined;
     if (isOver || status.executionCount > execution || status.state === JobState.STOPPED) return status;
   }
-  throw new Error(`The watch of the job has ended before its run: ${started.jobId}`);
+  throw new Error(`The watch of the job has ended before its run: ${jobId}`);
 }

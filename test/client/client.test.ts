@@ -99,6 +99,27 @@ describe("createJobControlClient()", () => {
     using other = createJobControlClient({ address });
     expect((await other.getStatus({ jobId: "forever" })).status?.state).toBe(JobState.RUNNING);
   });
+
+  it.each([
+    ["is no more", "mine"],
+    ["is another", "forever"],
+  ])(
+    "waits for a run no longer where its job %s, as after a server that kept it in memory",
+    async (_what, jobId) => {
+      using client = createJobControlClient({ address });
+      const { promise: isRunning, resolve } = Promise.withResolvers<void>();
+      const options = { wait: true, backoff: { initialMs: 1 }, onChange: () => resolve() };
+      const run = errorOf(client.start({ jobId, jobType: "forever" }, options));
+      await isRunning;
+      await server[Symbol.asyncDispose]();
+      const listen = { host: "127.0.0.1", port: Number(address.split(":")[1]) };
+      server = new JobControlServer(testConfiguration({ listen }), { log: quietLog });
+      await server.start();
+      expect(await run).toMatchObject({
+        message: `The job is gone, and how its run ended is unknown: ${jobId}`,
+      });
+    },
+  );
 });
 
 describe("describeFailure()", () => {
