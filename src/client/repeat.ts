@@ -23,15 +23,19 @@ export async function repeat<T>(
 ): Promise<T> {
   const backoff = new Backoff(options.backoff);
   const endsAtMs = clock.monotonic() + timeoutMs;
+  let leftMs = timeoutMs;
   for (;;) {
     try {
-      return await call({ ...(signal && { signal }), timeoutMs: Math.ceil(endsAtMs - clock.monotonic()) });
+      return await call({ ...(signal && { signal }), timeoutMs: Math.ceil(leftMs) });
     } catch (thrown) {
       const error = new CallError(thrown);
       const waitMs = backoff.next(error.retryAfterMs);
       const isTooLate = clock.monotonic() + waitMs >= endsAtMs;
       if (signal?.aborted || isTooLate || !isPassing(error)) throw error;
       await sleep(clock, waitMs, { signal });
+      // A timer can be late, and a call with no time left would be one without a deadline.
+      leftMs = endsAtMs - clock.monotonic();
+      if (leftMs <= 0) throw error;
     }
   }
 }

@@ -8,6 +8,7 @@ import {
   type StartRequest,
 } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
+import type { Clock } from "../../src/async/clock.ts";
 import { createClientOn } from "../../src/client/client-on.ts";
 import type { StartOptions } from "../../src/client/commands.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
@@ -126,6 +127,18 @@ describe("a command of the client", () => {
       code: "UNAVAILABLE",
     });
     expect(brief.asked).toHaveLength(2);
+  });
+
+  it("is not sent again without a deadline where its time was up before its turn came", async () => {
+    const { asked, start, clock } = setup(cut);
+    const busy: Clock = {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      setTimer: (delayMs, callback) => clock.setTimer(delayMs + 100, callback),
+    };
+    const late = start({ jobId: "a" }, { clock: busy, timeoutMs: 100 });
+    await expect(late).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    expect(asked).toHaveLength(1);
   });
 
   it("is not sent again once its signal has fired", async () => {
