@@ -80,7 +80,9 @@ export class WebConnection {
 
   #timeIsUp(): void {
     const isFirst = this.#requests === 0;
-    const isReading = this.#current?.request.complete === false;
+    const current = this.#current;
+    // Where an answer has begun, its end would be waited for, and it is its reader who has no more time.
+    const isReading = current?.request.complete === false && !current.response.headersSent;
     if (isFirst || isReading) this.#giveUp("408 Request Timeout");
     else if (this.isIdle) this.#socket.destroySoon();
     else this.#socket.destroy();

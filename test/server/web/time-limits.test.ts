@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { JobControlService } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import type { StatusReply } from "../../../src/control/job-control.ts";
+import type { Answer } from "../../../src/server/web/answer.ts";
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
 import { bareStatus, FakeControl } from "../../rpc/sample.ts";
 import type { RawSocket } from "../raw-socket.ts";
@@ -88,6 +89,18 @@ describe("A connection of the web", () => {
     await raw.send("GET / HT");
     await clock.advance(1000);
     await raw.rest();
+  });
+
+  it("that takes nothing of its answer is closed, also where it has not sent all of its request", async () => {
+    const clock = new FakeClock();
+    const huge: Answer = { status: 200, body: Buffer.alloc(32 * 1024 * 1024) };
+    await using wire = await WebWire.open(new FakeControl(), { clock, limits, pages: [() => huge] });
+    const raw = await client(wire);
+    raw.socket.pause();
+    await raw.send("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n");
+    await vi.waitFor(() => expect([...wire.sockets][0]?.writableLength).toBeGreaterThan(0));
+    await clock.advance(limits.stallMs);
+    await vi.waitFor(() => expect(wire.sockets.size).toBe(0));
   });
 
   it("leaves no timer behind", async () => {
