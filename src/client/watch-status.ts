@@ -53,8 +53,10 @@ export async function* watchStatus(
 ): AsyncGenerator<WatchStatusResponse, void> {
   const { signal, onInterrupted = () => {}, clock = systemClock } = options;
   const backoff = new Backoff(options.backoff);
-  const position = new WatchPosition(create(WatchStatusRequestSchema, { ...defaults, ...request }));
-  const silenceMs = 2 * durationMs(position.request.bookmarkInterval ?? defaults.bookmarkInterval);
+  const asked = create(WatchStatusRequestSchema, { ...request });
+  asked.bookmarkInterval ??= defaultBookmarkInterval;
+  const position = new WatchPosition(asked);
+  const silenceMs = 2 * durationMs(asked.bookmarkInterval);
   for (;;) {
     let closing: WatchStatusResponse | undefined;
     let error: CallError | undefined;
@@ -137,4 +139,4 @@ const final: ReadonlySet<Code> = new Set([
 ]);
 
 /** The server's own where its configuration says nothing. It is asked for, so that both sides know of it. */
-const defaults = { bookmarkInterval: durationFromMs(15_000) };
+const defaultBookmarkInterval = durationFromMs(15_000);

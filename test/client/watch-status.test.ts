@@ -136,6 +136,14 @@ describe("watchStatus()", () => {
     expect(service.interruptions[0]?.error?.message).toBe("The stream fell silent");
   });
 
+  it("asks for a bookmark every 15 s where nothing is said of them, also where that is said in so many words", async () => {
+    const service = new ScriptedService(done, done);
+    await service.told();
+    await service.told({ bookmarkInterval: undefined });
+    const intervals = service.asked.map(({ bookmarkInterval }) => bookmarkInterval);
+    expect(intervals).toEqual([durationFromMs(15_000), durationFromMs(15_000)]);
+  });
+
   it("does not take its reader's slowness for the stream's silence", async () => {
     const service = new ScriptedService({ says: [snapshotEnd(1), changed(2)], ending: "silence" });
     const watch = service.watch({ bookmarkInterval: durationFromMs(1000) });
