@@ -1,6 +1,6 @@
 import type { Clock } from "../async/clock.ts";
 import type { Recovered } from "../engine/engine.ts";
-import type { ChangeCommand, Command, StartCommand } from "../job/command.ts";
+import type { ChangeCommand, Command, CommandReference, StartCommand } from "../job/command.ts";
 import type { Job } from "../job/job.ts";
 import type { JobEvent, Transition } from "../job/job-event.ts";
 import { hasRun } from "../job/job-state.ts";
@@ -124,17 +124,25 @@ export class Supervisor {
     if (this.#table.batch.isEmpty) this.#recovered = undefined;
   }
 
-  /** Decides what a command comes to, and stages it; with `validateOnly` nothing is staged. */
-  apply(command: ChangeCommand): Verdict {
+  /**
+   * Decides what a command comes to, and stages it; with `validateOnly` nothing is staged. `trace`: where the command
+   * stands in its trace.
+   */
+  apply(command: ChangeCommand, trace = command.trace): Verdict {
     const job = this.#table.get(command.jobId);
     const stale = staleEtag(command, job);
-    if (command.kind === "start") return stale === undefined ? this.#start(command, job) : rejected(stale);
+    const by: CommandReference = { commandId: command.commandId, trace };
+    if (command.kind === "start") return stale === undefined ? this.#start(command, job, by) : rejected(stale);
     if (job === undefined) return rejected(jobNotFound(command.jobId));
     if (stale !== undefined) return rejected(stale);
     const type = this.#types.of(job.status);
     const event =
       command.kind === "stop" ? { ...command, graceMs: command.graceMs ?? type.stopGraceMs } : command;
-    return this.#verdict(command, { job, type, decided: this.#decider.decide(job, event, type) });
+    return this.#verdict(command, {
+      job,
+      type,
+      decided: this.#decider.decide(job, event, { type, command: by }),
+    });
   }
 
   /** True unless the command is a Start that would still find the queue of its type full. */
@@ -226,13 +234,13 @@ export class Supervisor {
   }
 
   #apply(job: Job, event: JobEvent): void {
-    const decided = this.#decider.decide(job, event, this.#types.of(job.status));
+    const decided = this.#decider.decide(job, event, { type: this.#types.of(job.status) });
     if (decided.kind === "changed") this.#decider.stage(job, decided, event.kind === "progressed");
     else if (decided.kind === "removed") this.#table.stageRemoval(job);
     else this.#timers.follow(job.status.jobId, job);
   }
 
-  #start(command: StartCommand, existing: Job | undefined): Verdict {
+  #start(command: StartCommand, existing: Job | undefined, by: CommandReference): Verdict {
     const { jobId, jobType } = command;
     const { maxJobs } = this.#options;
     const typeOfJob = existing?.status.jobType;
@@ -246,7 +254,7 @@ export class Supervisor {
     const job = existing ?? this.#decider.newJob(jobId === "" ? command.commandId : jobId, type);
     const { schedule = type.schedule } = command;
     const start = { ...command, schedule, followsType: command.schedule === undefined };
-    return this.#verdict(command, { job, type, decided: this.#decider.decide(job, start, type) });
+    return this.#verdict(command, { job, type, decided: this.#decider.decide(job, start, { type, command: by }) });
   }
 
   #verdict(command: ChangeCommand, { job, type, decided }: Decided): Verdict {
@@ -276,7 +284,7 @@ export class Supervisor {
     let moved = 0;
     for (let jobId = next(); jobId !== undefined; jobId = next()) {
       const job = this.#table.get(jobId);
-      const decided = job && this.#decider.decide(job, event, type);
+      const decided = job && this.#decider.decide(job, event, { type });
       if (decided?.kind !== "changed") throw new TypeError(`Job is not in the queue: ${jobId}`);
       if (moved++ >= largestBatch) {
         this.#post(decided.job.status, { kind: "slotFree" });
