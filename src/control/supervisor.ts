@@ -6,6 +6,7 @@ import type { JobEvent, Transition } from "../job/job-event.ts";
 import { hasRun } from "../job/job-state.ts";
 import type { JobType } from "../job/job-type.ts";
 import type { Runner } from "../runner/runner.ts";
+import type { Journal } from "../telemetry/journal.ts";
 import type { Batch } from "./batch.ts";
 import { Decider } from "./decider.ts";
 import { JobTable } from "./job-table.ts";
@@ -33,6 +34,8 @@ export interface SupervisorOptions {
   /** Where events go that come from runs and timers, to be handled in their turn. */
   readonly post: (event: PostedEvent) => void;
   readonly meter: RunsOptions["meter"];
+  readonly tracing: RunsOptions["tracing"];
+  readonly journal: Journal | undefined;
 }
 
 /**
@@ -132,7 +135,8 @@ export class Supervisor {
     const job = this.#table.get(command.jobId);
     const stale = staleEtag(command, job);
     const by: CommandReference = { commandId: command.commandId, trace };
-    if (command.kind === "start") return stale === undefined ? this.#start(command, job, by) : rejected(stale);
+    if (command.kind === "start")
+      return stale === undefined ? this.#start(command, job, by) : rejected(stale);
     if (job === undefined) return rejected(jobNotFound(command.jobId));
     if (stale !== undefined) return rejected(stale);
     const type = this.#types.of(job.status);
@@ -184,8 +188,14 @@ export class Supervisor {
   }
 
   /** Does what follows from a batch that is committed. */
-  carryOut({ effects, before }: Batch): void {
+  carryOut({ effects, before, circuits, circuitsBefore }: Batch): void {
     this.#retention.committed();
+    for (const [typeName, circuit] of circuits) {
+      // While it probes it is not closed yet, and has not opened anew.
+      const wasClosed = circuitsBefore.get(typeName)?.state === "closed";
+      if (wasClosed !== (circuit.state === "closed"))
+        this.#options.journal?.circuitChanged(typeName, circuit);
+    }
     for (const { job, effect } of effects) this.#runs.carryOut(job, effect);
     for (const jobId of before.keys()) this.#timers.follow(jobId, this.#table.committed(jobId));
   }
@@ -254,7 +264,11 @@ export class Supervisor {
     const job = existing ?? this.#decider.newJob(jobId === "" ? command.commandId : jobId, type);
     const { schedule = type.schedule } = command;
     const start = { ...command, schedule, followsType: command.schedule === undefined };
-    return this.#verdict(command, { job, type, decided: this.#decider.decide(job, start, { type, command: by }) });
+    return this.#verdict(command, {
+      job,
+      type,
+      decided: this.#decider.decide(job, start, { type, command: by }),
+    });
   }
 
   #verdict(command: ChangeCommand, { job, type, decided }: Decided): Verdict {

@@ -60,7 +60,11 @@ export function startRunning(job: Job, event: StartEvent, context: Context): Tra
       const { requestedBy } = event;
       const stop = { requestedBy, reason: "Replaced by a later Start", graceMs: context.type.stopGraceMs };
       const wanted = update(countCommand(job), { desiredState: "running" });
-      return askToStop(wanted, { kind: "replaced", by: { ...event, command: context.command } }, { stop, nowMs: context.nowMs });
+      return askToStop(
+        wanted,
+        { kind: "replaced", by: { ...event, command: context.command } },
+        { stop, nowMs: context.nowMs },
+      );
     }
     default:
       return assertNever(event.conflictPolicy);
