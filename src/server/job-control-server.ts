@@ -4,7 +4,7 @@ import type { Clock } from "../async/clock.ts";
 import { systemClock } from "../async/clock.ts";
 import { TimeLimit } from "../async/time-limit.ts";
 import type { DrainRequest } from "../control/admin-control.ts";
-import { Core, type CoreOptions } from "../control/core.ts";
+import { Core } from "../control/core.ts";
 import { createLocalEngine } from "../engine/local/local-engine.ts";
 import { realPathOf } from "../engine/local/sqlite/real-path.ts";
 import { OpenTokens } from "../limiter/open-tokens.ts";
@@ -15,7 +15,9 @@ import { createServices, createServingStatus } from "../rpc/services.ts";
 import { createRunner } from "../runner/create-runner.ts";
 import { RunMarks } from "../runner/run-marks.ts";
 import { Counters } from "../telemetry/counters.ts";
+import type { Meter } from "../telemetry/meter.ts";
 import { createTracing } from "../telemetry/open-telemetry.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { createStore, type StoreSurroundings } from "./create-store.ts";
 import { GrpcServer } from "./grpc/grpc-server.ts";
@@ -123,7 +125,7 @@ export class JobControlServer implements AsyncDisposable {
     const { host, port: asked } = this.#configuration.listen;
     const port = await this.#port.listen({ host, port: asked });
     this.#health.opened();
-    this.#log.info({ host, port }, "Serving");
+    this.#log.info({ host, port, store: storeName(this.#configuration) }, "Serving");
     return port;
   }
 
@@ -174,10 +176,18 @@ function createHealth(
   return new ServerHealth({ serving, consumer, lanes, degradedAt: channel.degradedAt });
 }
 
+function storeName({ store }: Configuration): string {
+  return store === "memory:" ? store : store.file;
+}
+
 /** What the last answers may take to go out, once everything else has ended. */
 const lastCallsMs = 2000;
 
-type CoreSurroundings = StoreSurroundings & Required<Pick<CoreOptions, "onDrain" | "meter" | "tracing">>;
+interface CoreSurroundings extends StoreSurroundings {
+  readonly onDrain: (request: DrainRequest) => void;
+  readonly meter: Meter;
+  readonly tracing: Tracing;
+}
 
 function createCore(
   configuration: Configuration,
