@@ -45,7 +45,7 @@ class OpenTelemetryTracing implements Tracing {
     if (tracer === undefined) return undefined;
     const system = call.protocolName === "connect" ? "connect_rpc" : "grpc";
     const { name, attributes } = this.#methodOf(call);
-    const parent = propagation.extract(ROOT_CONTEXT, call.requestHeader, headers);
+    const parent = propagation.extract(ROOT_CONTEXT, call, headers);
     const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes: attributes[system] }, parent);
     return new ServerSpan(span, system);
   }
@@ -241,9 +241,10 @@ const connectCodes = [
   "unauthenticated",
 ];
 
-const headers: TextMapGetter<Headers> = {
-  get: (carrier, name) => carrier.get(name) ?? undefined,
-  keys: (carrier) => [...carrier.keys()],
+const headers: TextMapGetter<IncomingCall> = {
+  get: (call, name) =>
+    call.header === undefined ? (call.requestHeader.get(name) ?? undefined) : call.header(name),
+  keys: ({ requestHeader }) => [...requestHeader.keys()],
 };
 
 const setter: TextMapSetter<(name: string, value: string) => void> = {

@@ -29,13 +29,15 @@ export interface Tracing {
   carry(setHeader: (name: string, value: string) => void): void;
 }
 
-/** A call, as every door has it. The headers may be costly to read. */
+/** A call, as every door has it. */
 export interface IncomingCall {
   readonly service: { readonly typeName: string };
   readonly method: { readonly name: string };
   /** `grpc`, `grpc-web` or `connect`. */
   readonly protocolName: string;
   readonly requestHeader: Headers;
+  /** One of the headers, where a door can tell it without making all of them. */
+  header?(name: string): string | undefined;
 }
 
 /** What is open of a call until it is answered. */
