@@ -7,6 +7,7 @@ import { pipelines } from "./pipeline/main.ts";
 import { unary } from "./rpc/unary.ts";
 import { runner } from "./runner/runner.ts";
 import { startUp } from "./start-up/start-up.ts";
+import { telemetry } from "./telemetry/telemetry.ts";
 import { watch } from "./watch/watch.ts";
 import { watchMemory } from "./watch/watch-memory.ts";
 
@@ -22,6 +23,7 @@ const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   runner,
   idle,
   doors,
+  telemetry,
   "start-up": startUp,
 };
 

@@ -2,6 +2,7 @@ import type { Clock } from "../async/clock.ts";
 import type { CommandQueue, Decision, Delivery } from "../engine/engine.ts";
 import { type Command, isChange } from "../job/command.ts";
 import type { TokenSource } from "../limiter/token-source.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import { jobNotFound, notAppliedInTime, superseded } from "./refusals.ts";
 import type { Supervisor } from "./supervisor.ts";
 import { TokenWait } from "./token-wait.ts";
@@ -11,6 +12,7 @@ export interface CommandApplierOptions {
   readonly supervisor: Supervisor;
   readonly tokens: TokenSource;
   readonly clock: Clock;
+  readonly tracing?: Pick<Tracing, "commandTaken"> | undefined;
 }
 
 /** What may be applied in one batch. */
@@ -39,14 +41,16 @@ export class CommandApplier {
   readonly #supervisor: Supervisor;
   readonly #tokens: TokenSource;
   readonly #clock: Clock;
+  readonly #tracing: CommandApplierOptions["tracing"];
   readonly #tokenWait = new TokenWait();
   /** How long those commands waited for their tokens that had to. */
   readonly #tokenWaits = new WeakMap<Delivery, number>();
 
-  constructor({ supervisor, tokens, clock }: CommandApplierOptions) {
+  constructor({ supervisor, tokens, clock, tracing }: CommandApplierOptions) {
     this.#supervisor = supervisor;
     this.#tokens = tokens;
     this.#clock = clock;
+    this.#tracing = tracing;
   }
 
   /** Applies commands while there are both commands and tokens, as far as it may. */
@@ -127,7 +131,7 @@ export class CommandApplier {
   /** False where it has been set aside. */
   #decide(delivery: Delivery, commands: CommandQueue, { decisions }: Decisions): boolean {
     const { command } = delivery;
-    const verdict = this.#verdict(command);
+    const verdict = this.#verdict(delivery);
     if (verdict.outcome === "waits" && commands.setAside(delivery)) return false;
     const revision = this.#supervisor.revision;
     const decided = withoutWaiting(verdict);
@@ -146,8 +150,9 @@ export class CommandApplier {
     return true;
   }
 
-  #verdict(command: Command): Verdict {
-    if (isChange(command)) return this.#supervisor.apply(command);
+  #verdict({ command, acceptTimeMs }: Delivery): Verdict {
+    const trace = this.#tracing?.commandTaken(command, acceptTimeMs);
+    if (isChange(command)) return this.#supervisor.apply(command, trace);
     if (command.kind === "watch") return { outcome: "applied", answer: {} };
     const job = this.#supervisor.job(command.jobId);
     if (job === undefined) return { outcome: "rejected", refusal: jobNotFound(command.jobId) };

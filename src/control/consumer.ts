@@ -6,7 +6,12 @@ import type { CommandQueue, Lease } from "../engine/engine.ts";
 import { JobControlError } from "../job/errors.ts";
 import type { TokenSource } from "../limiter/token-source.ts";
 import { Batch } from "./batch.ts";
-import { type Allowance, CommandApplier, takesEffect } from "./command-applier.ts";
+import {
+  type Allowance,
+  CommandApplier,
+  type CommandApplierOptions,
+  takesEffect,
+} from "./command-applier.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { EventRate } from "./event-rate.ts";
 import { largestBatch, OpenBatch, type SentBatch } from "./open-batch.ts";
@@ -17,6 +22,7 @@ export interface ConsumerOptions {
   readonly supervisor: Supervisor;
   readonly tokens: TokenSource;
   readonly clock: Clock;
+  readonly tracing?: CommandApplierOptions["tracing"];
   /** Told of every command that took effect, or found its job as asked. */
   readonly applied: EventRate;
   /** Resolves once the hub shows this revision: it is never left behind by more than two batches. */
@@ -63,9 +69,9 @@ export class Consumer {
   #takesCommands = true;
   #stopped = false;
 
-  constructor({ supervisor, tokens, clock, applied, shown }: ConsumerOptions) {
+  constructor({ supervisor, tokens, clock, tracing, applied, shown }: ConsumerOptions) {
     this.#supervisor = supervisor;
-    this.#applier = new CommandApplier({ supervisor, tokens, clock });
+    this.#applier = new CommandApplier({ supervisor, tokens, clock, tracing });
     this.#clock = clock;
     this.#applied = applied;
     this.#shown = shown;

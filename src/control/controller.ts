@@ -158,12 +158,12 @@ export class Controller implements JobControl {
     return openedLater(() => this.#openWatch(request, call));
   }
 
-  async *watchOutput(request: OutputRequest, { signal }: Call): AsyncGenerator<OutputBatch, void> {
+  async *watchOutput(request: OutputRequest, call: Call): AsyncGenerator<OutputBatch, void> {
     if (this.#submission.isDraining) throw new JobControlError(draining);
     const { hub, output, clock, watches } = this.#options;
     watches.enter();
     try {
-      yield* watchOutput(request, { hub, output, clock, closing: this.#closing.signal, signal });
+      yield* watchOutput(request, { hub, output, clock, closing: this.#closing.signal, call });
     } finally {
       watches.leave();
     }
@@ -207,8 +207,8 @@ export class Controller implements JobControl {
     return { ...request, kind, ...this.#common(priority, call), requestedBy: call.peer };
   }
 
-  #common(priority: Priority, { deadlineMs }: Call): Pick<Command, "commandId" | "priority" | "deadlineMs"> {
-    return { commandId: newCommandId(this.#options.clock.now()), priority, deadlineMs };
+  #common(priority: Priority, { deadlineMs, trace }: Call): Common {
+    return { commandId: newCommandId(this.#options.clock.now()), priority, deadlineMs, trace };
   }
 
   async #change(command: ChangeCommand, call: Call): Promise<Reply & { settlement?: Settlement }> {
@@ -232,3 +232,5 @@ export class Controller implements JobControl {
     }
   }
 }
+
+type Common = Pick<Command, "commandId" | "priority" | "deadlineMs" | "trace">;

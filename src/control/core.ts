@@ -5,7 +5,9 @@ import type { Change } from "../job/job.ts";
 import type { JobType } from "../job/job-type.ts";
 import type { AdjustableTokens } from "../limiter/token-source.ts";
 import type { Runner } from "../runner/runner.ts";
+import type { Journal } from "../telemetry/journal.ts";
 import type { Meter } from "../telemetry/meter.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import type { AdminControl, DrainedCommands, DrainRequest } from "./admin-control.ts";
 import { Administrator } from "./administrator.ts";
 import { Consumer } from "./consumer.ts";
@@ -38,6 +40,8 @@ export interface CoreOptions {
   readonly meter?: Meter | undefined;
   /** From how full on a lane makes the channel degraded, as a share of its capacity. Default: 0.8 */
   readonly degradedAt?: number;
+  readonly tracing?: Tracing | undefined;
+  readonly journal?: Journal | undefined;
   /** Start refuses to make more jobs than this. Default: 100,000 */
   readonly maxJobs?: number;
   /**
@@ -97,6 +101,8 @@ export class Core implements AsyncDisposable {
       output: this.#output,
       clock,
       meter: options.meter,
+      tracing: options.tracing,
+      journal: options.journal,
       maxJobs,
       hasRoom: () => engine.hasRoom,
       post: (event) => this.#consumer.post(event),
@@ -105,6 +111,7 @@ export class Core implements AsyncDisposable {
       supervisor: this.#supervisor,
       tokens,
       clock,
+      tracing: options.tracing,
       applied,
       shown: (revision) => this.#hub.reached(revision, this.#failed),
     });

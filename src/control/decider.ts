@@ -1,5 +1,6 @@
 import type { Clock } from "../async/clock.ts";
 import { cronTimes } from "../calendar/cron-times.ts";
+import type { CommandReference } from "../job/command.ts";
 import { createJob, type Job } from "../job/job.ts";
 import type { ChangedTransition, Context, JobEvent, Transition } from "../job/job-event.ts";
 import type { JobType } from "../job/job-type.ts";
@@ -19,12 +20,12 @@ export class Decider {
     this.#clock = clock;
   }
 
-  decide(job: Job, event: JobEvent, type: JobType): Transition {
+  decide(job: Job, event: JobEvent, { type, command }: Deciding): Transition {
     const nowMs = this.#clock.now();
     const slot = event.kind === "recovered" ? this.#table.slotAgainFor(job, type) : this.#table.slotFor(type);
     const circuit = this.#table.circuit(type.name);
     const chance = { runId: crypto.randomUUID(), random: Math.random() };
-    const context: Context = { nowMs, type, slot, circuit, cron: cronTimes, ...chance };
+    const context: Context = { nowMs, type, slot, circuit, command, cron: cronTimes, ...chance };
     return transition(job, event, context);
   }
 
@@ -39,4 +40,10 @@ export class Decider {
     const nowMs = this.#clock.now();
     return createJob({ jobId, jobType: type.name, uid: crypto.randomUUID(), schedule: type.schedule, nowMs });
   }
+}
+
+interface Deciding {
+  readonly type: JobType;
+  /** The command that the event comes from; unset where it comes from none. */
+  readonly command?: CommandReference;
 }

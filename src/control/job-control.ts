@@ -5,6 +5,7 @@ import type { JobStatus, RunStatus } from "../job/job-status.ts";
 import type { JsonObject } from "../job/json.ts";
 import type { Schedule } from "../job/schedule.ts";
 import type { Receipt } from "../job/settlement.ts";
+import type { TraceContext } from "../job/trace.ts";
 import type { OutputBatch, OutputRequest } from "./output.ts";
 import type { WatchMessage, WatchRequest } from "./watch.ts";
 
@@ -37,6 +38,10 @@ export interface Call {
   readonly deadlineMs?: number | undefined;
   /** Who calls: an authenticated name, or the address. */
   readonly peer: string;
+  /** Where it is traced: where it stands in its trace. */
+  readonly trace?: TraceContext | undefined;
+  /** A stream calls it where it has to wait for its first message: it is open, and all that follows is told by it. */
+  opened?(): void;
 }
 
 /** What every command that changes a job can carry. */

@@ -3,6 +3,7 @@ import type { Clock } from "../async/clock.ts";
 import { WakeUp } from "../async/wake-up.ts";
 import { JobControlError } from "../job/errors.ts";
 import type { JobStatus } from "../job/job-status.ts";
+import type { Call } from "./job-control.ts";
 import type { OutputBatch, OutputRequest } from "./output.ts";
 import type { OutputHub } from "./output-hub.ts";
 import { draining, jobNotFound, runNotFound } from "./refusals.ts";
@@ -15,8 +16,7 @@ export interface OutputReaderOptions {
   readonly clock: Clock;
   /** Fires when the server drains. */
   readonly closing: AbortSignal;
-  /** Fires when the caller has gone. */
-  readonly signal: AbortSignal;
+  readonly call: Pick<Call, "signal" | "opened">;
 }
 
 /**
@@ -44,7 +44,7 @@ class OutputReader {
   readonly #uid: string;
 
   constructor(request: OutputRequest, options: OutputReaderOptions) {
-    const { hub, closing, signal } = options;
+    const { hub, closing, call } = options;
     const { jobId } = request;
     const status = hub.status(jobId);
     if (status === undefined) throw new JobControlError(jobNotFound(jobId));
@@ -57,7 +57,7 @@ class OutputReader {
     this.#dispose = [
       () => hub.unsubscribe(jobIds, this.#wakeUp),
       onAbort(closing, wake),
-      onAbort(signal, wake),
+      onAbort(call.signal, wake),
     ];
   }
 
@@ -69,7 +69,7 @@ class OutputReader {
     /** What was there when it began is told without a pause, and without `follow` nothing else is. */
     const present = run.end;
     let place = Math.max(0, present - tail);
-    while (!this.#options.signal.aborted) {
+    while (!this.#options.call.signal.aborted) {
       const isOver = !follow || this.#isOver(run);
       const step = run.read(place, follow ? undefined : present);
       if (step !== undefined) {
@@ -91,10 +91,10 @@ class OutputReader {
   /** The run that was asked for. With `follow` one that is yet to begin is waited for; else there may be none. */
   async #run(): Promise<RunOutput | undefined> {
     const { runId, follow, jobId } = this.#request;
-    const { output, signal } = this.#options;
+    const { output, call } = this.#options;
     const known = output.find(this.#uid, runId);
     if (known !== undefined) return known;
-    while (!signal.aborted) {
+    while (!call.signal.aborted) {
       const job = this.#job();
       if (job === undefined) throw new JobControlError(jobNotFound(jobId));
       const current = job.currentRun?.runId;
@@ -119,7 +119,9 @@ class OutputReader {
   }
 
   async #rest(): Promise<void> {
-    if (this.#options.closing.aborted) throw new JobControlError(draining);
+    const { closing, call } = this.#options;
+    if (closing.aborted) throw new JobControlError(draining);
+    call.opened?.();
     await this.#wakeUp.wait();
   }
 }

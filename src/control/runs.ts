@@ -7,7 +7,9 @@ import type { JsonObject } from "../job/json.ts";
 import type { OutputSource } from "../job/output-line.ts";
 import type { RunResult } from "../job/run-result.ts";
 import type { Run, Runner, RunObserver, WrittenLines } from "../runner/runner.ts";
+import type { Journal, NotedRun } from "../telemetry/journal.ts";
 import type { Meter } from "../telemetry/meter.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import type { OutputHub } from "./output-hub.ts";
 import type { PostedEvent } from "./posted-event.ts";
 import type { RunOutput } from "./run-output.ts";
@@ -19,6 +21,8 @@ export interface RunsOptions {
   readonly clock: Clock;
   readonly post: (event: PostedEvent) => void;
   readonly meter?: Pick<Meter, "attemptBegan" | "runEnded"> | undefined;
+  readonly tracing?: Pick<Tracing, "attemptBegan" | "attemptFailed" | "runEnded"> | undefined;
+  readonly journal?: Pick<Journal, "runLost" | "runForced"> | undefined;
 }
 
 /**
@@ -27,7 +31,7 @@ export interface RunsOptions {
  */
 export class Runs {
   readonly #options: RunsOptions;
-  readonly #active = new Map<string, Run>();
+  readonly #active = new Map<string, ActiveRun>();
 
   constructor(options: RunsOptions) {
     this.#options = options;
@@ -45,32 +49,59 @@ export class Runs {
         this.#options.meter?.attemptBegan(job.status.jobType, effect.run);
         break;
       case "stopRun":
-        this.#active.get(effect.runId)?.stop();
+        this.#active.get(effect.runId)?.run.stop();
         break;
       case "killRun":
-        this.#active.get(effect.runId)?.kill();
+        this.#kill(job, effect.runId);
         break;
       case "endAttempt":
         this.#active.delete(effect.runId);
+        this.#options.tracing?.attemptFailed(effect.runId, effect.failure);
         break;
       case "recordRun":
-        this.#active.delete(effect.run.runId);
-        this.#options.meter?.runEnded(job.status.jobType, effect.run);
+        this.#end(job, effect.run);
         break;
       default:
         assertNever(effect);
     }
   }
 
-  #start({ status }: Job, { runId, attempt, fallback }: RunStatus, input: JsonObject): void {
-    const { runner } = this.#options;
+  #start({ status, begunBy }: Job, { runId, attempt, fallback }: RunStatus, input: JsonObject): void {
+    const { runner, tracing } = this.#options;
     const { jobId, jobType } = status;
     const observer = new Observer(this.#options, { jobId, uid: status.uid, runId });
-    this.#active.set(
-      runId,
-      runner.start({ jobId, jobType, runId, attempt, input, failure: fallback?.cause }, observer),
-    );
+    const begun = { jobId, jobType, runId, attempt };
+    const trace = tracing?.attemptBegan({ ...begun, isFallback: fallback !== undefined, command: begunBy });
+    const note = { ...begun, commandId: begunBy?.commandId, trace };
+    this.#active.set(runId, {
+      run: runner.start({ ...note, input, failure: fallback?.cause }, observer),
+      note,
+    });
   }
+
+  #kill({ status }: Job, runId: string): void {
+    const active = this.#active.get(runId);
+    if (active === undefined) return;
+    this.#options.journal?.runForced(active.note, status.currentRun?.stopping);
+    active.run.kill();
+  }
+
+  #end({ status }: Job, run: RunStatus): void {
+    const { meter, tracing, journal } = this.#options;
+    const { jobId, jobType } = status;
+    const { runId, attempt, state } = run;
+    const { note = { jobId, jobType, runId, attempt } } = this.#active.get(runId) ?? {};
+    this.#active.delete(runId);
+    meter?.runEnded(jobType, run);
+    tracing?.runEnded(run);
+    if (state === "lost") journal?.runLost(note);
+  }
+}
+
+interface ActiveRun {
+  readonly run: Run;
+  /** How it is called where it is told of. */
+  readonly note: NotedRun;
 }
 
 interface RunIdentity {

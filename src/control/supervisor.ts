@@ -1,11 +1,12 @@
 import type { Clock } from "../async/clock.ts";
 import type { Recovered } from "../engine/engine.ts";
-import type { ChangeCommand, Command, StartCommand } from "../job/command.ts";
+import type { ChangeCommand, Command, CommandReference, StartCommand } from "../job/command.ts";
 import type { Job } from "../job/job.ts";
 import type { JobEvent, Transition } from "../job/job-event.ts";
 import { hasRun } from "../job/job-state.ts";
 import type { JobType } from "../job/job-type.ts";
 import type { Runner } from "../runner/runner.ts";
+import type { Journal } from "../telemetry/journal.ts";
 import type { Batch } from "./batch.ts";
 import { Decider } from "./decider.ts";
 import { JobTable } from "./job-table.ts";
@@ -33,6 +34,8 @@ export interface SupervisorOptions {
   /** Where events go that come from runs and timers, to be handled in their turn. */
   readonly post: (event: PostedEvent) => void;
   readonly meter: RunsOptions["meter"];
+  readonly tracing: RunsOptions["tracing"];
+  readonly journal: Journal | undefined;
 }
 
 /**
@@ -124,17 +127,26 @@ export class Supervisor {
     if (this.#table.batch.isEmpty) this.#recovered = undefined;
   }
 
-  /** Decides what a command comes to, and stages it; with `validateOnly` nothing is staged. */
-  apply(command: ChangeCommand): Verdict {
+  /**
+   * Decides what a command comes to, and stages it; with `validateOnly` nothing is staged. `trace`: where the command
+   * stands in its trace.
+   */
+  apply(command: ChangeCommand, trace = command.trace): Verdict {
     const job = this.#table.get(command.jobId);
     const stale = staleEtag(command, job);
-    if (command.kind === "start") return stale === undefined ? this.#start(command, job) : rejected(stale);
+    const by: CommandReference = { commandId: command.commandId, trace };
+    if (command.kind === "start")
+      return stale === undefined ? this.#start(command, job, by) : rejected(stale);
     if (job === undefined) return rejected(jobNotFound(command.jobId));
     if (stale !== undefined) return rejected(stale);
     const type = this.#types.of(job.status);
     const event =
       command.kind === "stop" ? { ...command, graceMs: command.graceMs ?? type.stopGraceMs } : command;
-    return this.#verdict(command, { job, type, decided: this.#decider.decide(job, event, type) });
+    return this.#verdict(command, {
+      job,
+      type,
+      decided: this.#decider.decide(job, event, { type, command: by }),
+    });
   }
 
   /** True unless the command is a Start that would still find the queue of its type full. */
@@ -176,8 +188,14 @@ export class Supervisor {
   }
 
   /** Does what follows from a batch that is committed. */
-  carryOut({ effects, before }: Batch): void {
+  carryOut({ effects, before, circuits, circuitsBefore }: Batch): void {
     this.#retention.committed();
+    for (const [typeName, circuit] of circuits) {
+      // While it probes it is not closed yet, and has not opened anew.
+      const wasClosed = circuitsBefore.get(typeName)?.state === "closed";
+      if (wasClosed !== (circuit.state === "closed"))
+        this.#options.journal?.circuitChanged(typeName, circuit);
+    }
     for (const { job, effect } of effects) this.#runs.carryOut(job, effect);
     for (const jobId of before.keys()) this.#timers.follow(jobId, this.#table.committed(jobId));
   }
@@ -226,13 +244,13 @@ export class Supervisor {
   }
 
   #apply(job: Job, event: JobEvent): void {
-    const decided = this.#decider.decide(job, event, this.#types.of(job.status));
+    const decided = this.#decider.decide(job, event, { type: this.#types.of(job.status) });
     if (decided.kind === "changed") this.#decider.stage(job, decided, event.kind === "progressed");
     else if (decided.kind === "removed") this.#table.stageRemoval(job);
     else this.#timers.follow(job.status.jobId, job);
   }
 
-  #start(command: StartCommand, existing: Job | undefined): Verdict {
+  #start(command: StartCommand, existing: Job | undefined, by: CommandReference): Verdict {
     const { jobId, jobType } = command;
     const { maxJobs } = this.#options;
     const typeOfJob = existing?.status.jobType;
@@ -246,7 +264,11 @@ export class Supervisor {
     const job = existing ?? this.#decider.newJob(jobId === "" ? command.commandId : jobId, type);
     const { schedule = type.schedule } = command;
     const start = { ...command, schedule, followsType: command.schedule === undefined };
-    return this.#verdict(command, { job, type, decided: this.#decider.decide(job, start, type) });
+    return this.#verdict(command, {
+      job,
+      type,
+      decided: this.#decider.decide(job, start, { type, command: by }),
+    });
   }
 
   #verdict(command: ChangeCommand, { job, type, decided }: Decided): Verdict {
@@ -276,7 +298,7 @@ export class Supervisor {
     let moved = 0;
     for (let jobId = next(); jobId !== undefined; jobId = next()) {
       const job = this.#table.get(jobId);
-      const decided = job && this.#decider.decide(job, event, type);
+      const decided = job && this.#decider.decide(job, event, { type });
       if (decided?.kind !== "changed") throw new TypeError(`Job is not in the queue: ${jobId}`);
       if (moved++ >= largestBatch) {
         this.#post(decided.job.status, { kind: "slotFree" });

@@ -215,8 +215,8 @@ export interface RunPage {
 
 /** Hears how an engine does. It is called in the way of every command, so it has to be cheap; it must not throw. */
 export interface EngineObserver {
-  /** A command came to its end. A replayed answer is none. */
-  commandSettled(command: Command, receipt: Receipt): void;
+  /** A command came to its end. A replayed answer is none. `answer`: what it brought, if anything. */
+  commandSettled(command: Command, receipt: Receipt, answer?: Answer): void;
   /** The store has written a batch, or could not. */
   storeCommitted(durationMs: number, succeeded: boolean): void;
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from "./json.ts";
 import type { Schedule } from "./schedule.ts";
+import type { TraceContext } from "./trace.ts";
 
 /**
  * A command: what a caller asks of the one consumer. It is plain data, checked before it is made, so that an
@@ -22,6 +23,8 @@ interface CommandBase {
   readonly deadlineMs?: number | undefined;
   /** When the caller is answered: once the command has taken effect, or once it is queued. */
   readonly replyMode: "applied" | "accepted";
+  /** The call that brought it, where that is traced. */
+  readonly trace?: TraceContext | undefined;
 }
 
 interface ChangeBase extends CommandBase {
@@ -87,6 +90,13 @@ export interface WatchCommand extends CommandBase {
 
 /** The commands that change a job: they have receipts, and a `request_id` that replays. */
 export type ChangeCommand = StartCommand | StopCommand | PauseCommand | ResumeCommand | TriggerCommand;
+
+/** A command, as what has come of it refers to it. */
+export interface CommandReference {
+  readonly commandId: string;
+  /** The command itself, or else its call, where that is traced. */
+  readonly trace?: TraceContext | undefined;
+}
 
 export function isChange(command: Command): command is ChangeCommand {
   return command.kind !== "get-status" && command.kind !== "watch";

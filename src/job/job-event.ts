@@ -1,5 +1,5 @@
 import type { Circuit } from "./circuit.ts";
-import type { ConflictPolicy } from "./command.ts";
+import type { CommandReference, ConflictPolicy } from "./command.ts";
 import type { Refusal } from "./errors.ts";
 import type { Assignment, Job } from "./job.ts";
 import type { JobFailure, Progress, RunStatus } from "./job-status.ts";
@@ -66,6 +66,8 @@ export interface Context {
   readonly slot: Slot;
   /** The circuit breaker of the type; not heeded where it has none. */
   readonly circuit: Circuit;
+  /** The command that the event comes from; unset where it comes from none. */
+  readonly command?: CommandReference | undefined;
 }
 
 export type Slot =

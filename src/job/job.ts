@@ -1,3 +1,4 @@
+import type { CommandReference } from "./command.ts";
 import { isAtRest, type JobState } from "./job-state.ts";
 import { type JobStatus, noCounts, type RunStatus } from "./job-status.ts";
 import type { JsonObject } from "./json.ts";
@@ -19,6 +20,8 @@ export interface Job {
   readonly forced: boolean;
   /** A run whose time has come, and which begins as soon as it can. Always set while `pending`. */
   readonly owed?: Occasion | undefined;
+  /** The command that the run which goes on, or the last one, began for; unset where its schedule brought it. */
+  readonly begunBy?: CommandReference | undefined;
   /** `pending`: the revision at which it joined the queue of its type, and so its place in it. */
   readonly queuedAt?: number | undefined;
   /** The reason that a Pause gave, while it is in force. */
@@ -35,6 +38,8 @@ export interface Job {
 export interface Occasion {
   /** The time of the schedule; unset for a run that somebody asked for. */
   readonly scheduledTimeMs?: number | undefined;
+  /** Who asked for it; unset for a time of the schedule. */
+  readonly command?: CommandReference | undefined;
 }
 
 export type AfterStop =
@@ -54,6 +59,8 @@ export interface Assignment {
   /** True: the schedule is the type's. */
   readonly followsType?: boolean | undefined;
   readonly labels: Readonly<Record<string, string>>;
+  /** The Start itself. */
+  readonly command?: CommandReference | undefined;
 }
 
 /** One revision: a job changed, or was removed (`status` is then its last). */

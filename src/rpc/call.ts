@@ -1,6 +1,8 @@
 import { type ContextKey, createContextKey, type HandlerContext } from "@connectrpc/connect";
 import type { Clock } from "../async/clock.ts";
 import type { Call } from "../control/job-control.ts";
+import type { TraceContext } from "../job/trace.ts";
+import type { CallSpan } from "../telemetry/tracing.ts";
 
 /** Under this key a door puts who calls: an authenticated name, or the address. */
 export const peerKey: ContextKey<string> = createContextKey("unknown", { description: "peer" });
@@ -12,11 +14,21 @@ export const peerKey: ContextKey<string> = createContextKey("unknown", { descrip
 export class ContextCall implements Call {
   readonly deadlineMs: number | undefined;
   readonly #context: HandlerContext;
+  readonly #span: CallSpan | undefined;
 
-  constructor(context: HandlerContext, clock: Clock) {
+  constructor(context: HandlerContext, { clock, span }: { clock: Clock; span: CallSpan | undefined }) {
     const leftMs = context.timeoutMs();
     this.deadlineMs = leftMs === undefined ? undefined : clock.now() + leftMs;
     this.#context = context;
+    this.#span = span;
+  }
+
+  get trace(): TraceContext | undefined {
+    return this.#span?.trace;
+  }
+
+  opened(): void {
+    this.#span?.end(0);
   }
 
   get signal(): AbortSignal {

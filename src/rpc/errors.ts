@@ -1,6 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { type ErrorCode, type FieldViolation, JobControlError, type Refusal } from "../job/errors.ts";
+import type { TraceContext } from "../job/trace.ts";
 import { toDuration } from "./time-codec.ts";
 
 /**
@@ -39,8 +40,15 @@ export function reasonOf(code: ErrorCode): string {
 
 const errorDomain = "jobcontrol";
 
-/** Hears of errors that are ours; their callers are told INTERNAL and nothing else. */
-export type OnBug = (error: unknown) => void;
+/** Hears of errors that are ours; their callers are told INTERNAL and nothing else. `call`: where it is known. */
+export type OnBug = (error: unknown, call?: FaultyCall) => void;
+
+export interface FaultyCall {
+  /** With the name of its service. */
+  readonly method: string;
+  /** Unset where nobody traces. */
+  readonly trace?: TraceContext | undefined;
+}
 
 /**
  * Whatever was thrown, as what the caller is told. A `JobControlError` brings its data; the end of the call

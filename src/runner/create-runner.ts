@@ -1,6 +1,7 @@
 import type { Clock } from "../async/clock.ts";
 import { assertNever } from "../job/assert-never.ts";
-import { FunctionRun } from "./function-run.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
+import { FunctionRun, type FunctionRunOptions } from "./function-run.ts";
 import type { RunLog } from "./job-context.ts";
 import { JobLog } from "./job-log.ts";
 import { ProcessRun } from "./process-run.ts";
@@ -21,6 +22,8 @@ export interface RunnerOptions {
   readonly log?: RunLog;
   /** How processes are known again that outlive the server. Unset: they are not. */
   readonly marks?: RunMarks | undefined;
+  /** Has functions work as a part of their runs' traces. */
+  readonly tracing?: Pick<Tracing, "within"> | undefined;
 }
 
 /**
@@ -79,7 +82,11 @@ class LocalRunner implements Runner {
     const { jobLog, ...rest } = options;
     switch (work.kind) {
       case "function":
-        return new FunctionRun(work, request, { ...rest, log: (message) => jobLog.write(message) });
+        return new FunctionRun(work, request, {
+          ...rest,
+          log: (message) => jobLog.write(message),
+          within: this.#withinOf(request),
+        });
       case "thread":
         return new ThreadRun(this.#poolOf(work), request, {
           ...rest,
@@ -91,6 +98,11 @@ class LocalRunner implements Runner {
       default:
         return assertNever(work);
     }
+  }
+
+  #withinOf(request: RunRequest): FunctionRunOptions["within"] {
+    const { tracing } = this.#options;
+    return tracing && request.trace && ((work) => tracing.within(request, work));
   }
 
   #poolOf(work: ThreadWork): ThreadPool {

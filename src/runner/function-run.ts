@@ -1,6 +1,7 @@
 import { sleep } from "../async/abort.ts";
 import type { Clock } from "../async/clock.ts";
 import type { RunResult } from "../job/run-result.ts";
+import { traceparentOf } from "../job/trace.ts";
 import type { JobContext } from "./job-context.ts";
 import { copyJsonObject } from "./json-result.ts";
 import { plainText } from "./plain-text.ts";
@@ -21,6 +22,7 @@ export class FunctionRun implements Run {
   readonly #report: FunctionReport;
   readonly #clock: Clock;
   readonly #log: (message: string) => void;
+  readonly #within: (work: () => unknown) => unknown;
   readonly #abort = new AbortController();
   /** True once the work has seen its signal: it can know of a stop. */
   #signalTaken = false;
@@ -32,6 +34,7 @@ export class FunctionRun implements Run {
     this.#report = options.report;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#within = options.within ?? ((work) => work());
   }
 
   /** Calls the function in a microtask: not a line of it runs inside the supervisor's call. */
@@ -60,7 +63,7 @@ export class FunctionRun implements Run {
       return this.#report.end(failed("ABORTED", "The job was stopped before it began", false));
     }
     try {
-      const returned = await this.#work.run(this.#context());
+      const returned = await this.#within(() => this.#work.run(this.#context()));
       this.#report.end(resultOf(returned));
     } catch (thrown) {
       const reason = signal.aborted && isAbort(thrown, signal) ? "ABORTED" : "THREW";
@@ -70,7 +73,7 @@ export class FunctionRun implements Run {
 
   #context(): JobContext {
     const run = this;
-    const { jobId, jobType, runId, attempt, input, failure } = this.#request;
+    const { jobId, jobType, runId, attempt, input, failure, trace } = this.#request;
     return {
       jobId,
       jobType,
@@ -78,6 +81,7 @@ export class FunctionRun implements Run {
       attempt,
       failure: failure && { reason: failure.reason, message: failure.message, attempt: failure.attempt },
       input: structuredClone(input),
+      traceparent: trace && traceparentOf(trace),
       get signal() {
         return run.#takeSignal();
       },
@@ -119,6 +123,8 @@ export interface FunctionRunOptions {
   readonly clock: Clock;
   /** Takes the messages of `ctx.log()`. */
   readonly log: (message: string) => void;
+  /** Calls the function as a part of the run's trace, and returns what it returns. Default: just calls it */
+  readonly within?: ((work: () => unknown) => unknown) | undefined;
 }
 
 /** What a function tells of its run. */

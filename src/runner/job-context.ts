@@ -1,4 +1,5 @@
 import type { JsonObject } from "../job/json.ts";
+import type { TraceContext } from "../job/trace.ts";
 
 /**
  * What a job's author works with. These types are the public side of a run; `function-run.ts` stands behind
@@ -33,6 +34,8 @@ export interface JobContext {
   readonly attempt: number;
   /** In a fallback, and only there: why the work itself has failed, or was not tried. */
   readonly failure?: AttemptFailure | undefined;
+  /** The run in its trace, as W3C's header `traceparent` has it, for what the work calls. Unset where nobody traces. */
+  readonly traceparent?: string | undefined;
   /** Tells how far the work is. Throws a `TypeError` where a value is not as `ProgressUpdate` says. */
   progress(update: ProgressUpdate): void;
   /**
@@ -78,6 +81,10 @@ export interface RunLogLine {
   readonly jobType: string;
   readonly runId: string;
   readonly attempt: number;
+  /** The command that the run began for; unset where its schedule brought it. */
+  readonly commandId?: string | undefined;
+  /** Where the run stands in its trace; unset where nobody traces. */
+  readonly trace?: TraceContext | undefined;
   /** One line, without control characters, of at most 8192 characters. */
   readonly message: string;
 }

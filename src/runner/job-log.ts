@@ -24,9 +24,10 @@ export class JobLog {
   /** Unheard where the run is over. */
   write(message: string): void {
     if (this.#report.over) return;
-    const { jobId, jobType, runId, attempt } = this.#request;
+    const { jobId, jobType, runId, attempt, commandId, trace } = this.#request;
     const line = plainText(message, longestLogLine);
-    this.#log?.write({ timeMs: this.#clock.now(), jobId, jobType, runId, attempt, message: line });
+    const told = { jobId, jobType, runId, attempt, commandId, trace };
+    this.#log?.write({ timeMs: this.#clock.now(), ...told, message: line });
     const text = message.slice(0, longestLogText);
     this.#lines.push(Buffer.from(text.endsWith("\n") ? text : `${text}\n`));
   }

@@ -49,7 +49,7 @@ export class ProcessRun implements Run {
   begin(): void {
     let env: Record<string, string>;
     try {
-      env = environmentOf(this.#work, this.#request.input);
+      env = environmentOf(this.#work, this.#request);
     } catch (error) {
       this.#report.end(failed("INVALID_INPUT", thrownText(error), false));
       return;

@@ -2,6 +2,7 @@ import type { JobFailure, Progress } from "../job/job-status.ts";
 import type { JsonObject } from "../job/json.ts";
 import type { OutputSource } from "../job/output-line.ts";
 import type { RunResult } from "../job/run-result.ts";
+import type { TraceContext } from "../job/trace.ts";
 
 /**
  * What carries out the work of a job type. The supervisor asks for a run and hears how it goes; it never
@@ -32,6 +33,10 @@ export interface RunRequest {
   readonly input: JsonObject;
   /** Set: the fallback of the type does it, because of this failure of its own work. */
   readonly failure?: JobFailure | undefined;
+  /** The command that the run began for; unset where its schedule brought it. */
+  readonly commandId?: string | undefined;
+  /** Where the run stands in its trace; unset where nobody traces. */
+  readonly trace?: TraceContext | undefined;
 }
 
 export interface RunObserver {

@@ -4,23 +4,30 @@ import type { Clock } from "../async/clock.ts";
 import { systemClock } from "../async/clock.ts";
 import { TimeLimit } from "../async/time-limit.ts";
 import type { DrainRequest } from "../control/admin-control.ts";
-import { Core, type CoreOptions } from "../control/core.ts";
+import { Core } from "../control/core.ts";
 import { createLocalEngine } from "../engine/local/local-engine.ts";
 import { realPathOf } from "../engine/local/sqlite/real-path.ts";
 import { OpenTokens } from "../limiter/open-tokens.ts";
 import { TokenBucketLimiter } from "../limiter/token-bucket-limiter.ts";
 import type { AdjustableTokens } from "../limiter/token-source.ts";
+import type { OnBug } from "../rpc/errors.ts";
 import { createServices, createServingStatus } from "../rpc/services.ts";
 import { createRunner } from "../runner/create-runner.ts";
 import { RunMarks } from "../runner/run-marks.ts";
 import { Counters } from "../telemetry/counters.ts";
+import type { Meter } from "../telemetry/meter.ts";
+import { createTracing } from "../telemetry/open-telemetry.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { createStore, type StoreSurroundings } from "./create-store.ts";
 import { GrpcServer } from "./grpc/grpc-server.ts";
 import { ServerHealth } from "./health.ts";
 import type { Log } from "./log.ts";
+import { createLogJournal } from "./log-journal.ts";
 import { logAdmin } from "./logged-admin.ts";
+import { observers } from "./observers.ts";
 import { SharedPort } from "./port/shared-port.ts";
+import { traceFields } from "./trace-fields.ts";
 import { WebDoor } from "./web-door.ts";
 
 export interface ServerOptions {
@@ -62,13 +69,18 @@ export class JobControlServer implements AsyncDisposable {
     const onDrain = (request: DrainRequest) => void this.drain(request);
     const onWritable = (isWritable: boolean) => this.#health.storeIsWritable(isWritable);
     const counters = new Counters();
-    this.#core = createCore(configuration, { log, clock, onDrain, onWritable, meter: counters });
+    const tracing = createTracing();
+    this.#core = createCore(configuration, { log, clock, onDrain, onWritable, meter: counters, tracing });
     this.#health = createHealth(configuration, this.#core, this.#serving);
     void this.#core.failure.then(() => this.#health.failed());
-    const onBug = (error: unknown) => log.error({ err: error }, "A call failed for a reason of our own");
+    const onBug: OnBug = (error, call) =>
+      log.error(
+        { err: error, method: call?.method, ...traceFields(call?.trace) },
+        "A call failed for a reason of our own",
+      );
     const { control, admin } = this.#core;
     const backends = { control, admin: logAdmin(admin, log), serving: this.#serving };
-    this.#services = createServices(backends, { onBug });
+    this.#services = createServices(backends, { onBug, tracing });
     this.#grpc = new GrpcServer(this.#services, { clock, onBug });
     const health = this.#health;
     const metrics = () => ({ counters, stats: admin.stats(), ready: health.ready.isGood });
@@ -110,8 +122,10 @@ export class JobControlServer implements AsyncDisposable {
    */
   async start(): Promise<number | undefined> {
     if (!(await this.begin())) return undefined;
-    const port = await this.#port.listen(this.#configuration.listen);
+    const { host, port: asked } = this.#configuration.listen;
+    const port = await this.#port.listen({ host, port: asked });
     this.#health.opened();
+    this.#log.info({ host, port, store: storeName(this.#configuration) }, "Serving");
     return port;
   }
 
@@ -162,25 +176,37 @@ function createHealth(
   return new ServerHealth({ serving, consumer, lanes, degradedAt: channel.degradedAt });
 }
 
+function storeName({ store }: Configuration): string {
+  return store === "memory:" ? store : store.file;
+}
+
 /** What the last answers may take to go out, once everything else has ended. */
 const lastCallsMs = 2000;
 
-type CoreSurroundings = StoreSurroundings & Required<Pick<CoreOptions, "onDrain" | "meter">>;
+interface CoreSurroundings extends StoreSurroundings {
+  readonly onDrain: (request: DrainRequest) => void;
+  readonly meter: Meter;
+  readonly tracing: Tracing;
+}
 
 function createCore(
   configuration: Configuration,
-  { onDrain, meter, ...surroundings }: CoreSurroundings,
+  { onDrain, meter, tracing, ...surroundings }: CoreSurroundings,
 ): Core {
   const { log, clock } = surroundings;
   const { channel, watch, types } = configuration;
   const store = createStore(configuration, surroundings);
   return new Core({
-    engine: createLocalEngine({ store, clock, ...channel, observer: meter }),
+    engine: createLocalEngine({ store, clock, ...channel, observer: observers(meter, tracing) }),
     runner: createRunner({
       works: new Map(types.map(({ type, work }) => [type.name, work])),
       fallbacks: new Map(types.flatMap(({ type, fallback }) => (fallback ? [[type.name, fallback]] : []))),
       clock,
-      log: { write: ({ message, timeMs: _timeMs, ...run }) => log.info(run, message) },
+      log: {
+        write: ({ message, timeMs: _timeMs, trace, ...run }) =>
+          log.info({ ...run, ...traceFields(trace) }, message),
+      },
+      tracing,
       marks: createMarks(configuration, surroundings),
     }),
     tokens: createTokens(configuration.rate, clock),
@@ -189,6 +215,8 @@ function createCore(
     clock,
     watch,
     meter,
+    tracing,
+    journal: createLogJournal(log),
     onDrain,
   });
 }

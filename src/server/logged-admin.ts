@@ -1,5 +1,7 @@
 import type { AdminControl } from "../control/admin-control.ts";
+import type { Call } from "../control/job-control.ts";
 import type { Log } from "./log.ts";
+import { traceFields } from "./trace-fields.ts";
 
 /** The operator's side of the core, with a line in the log for all that changes something: who asked, and why. */
 export function logAdmin(admin: AdminControl, log: Log): AdminControl {
@@ -10,18 +12,21 @@ export function logAdmin(admin: AdminControl, log: Log): AdminControl {
     async updateLimits(request, call) {
       const stats = await admin.updateLimits(request, call);
       const { limits } = stats;
-      const { peer } = call;
       const { reason } = request;
-      log.info({ peer, reason, tokensPerSecond: limits?.rate, burst: limits?.burst }, "Limits changed");
+      const { rate: tokensPerSecond, burst } = limits ?? {};
+      log.info({ ...callFields(call), reason, tokensPerSecond, burst }, "Limits changed");
       return stats;
     },
 
     async drain(request, call) {
-      const { peer } = call;
-      log.info({ peer, ...request }, "Asked to drain");
+      log.info({ ...callFields(call), ...request }, "Asked to drain");
       const commands = await admin.drain(request, call);
-      log.info(commands, "Commands drained");
+      log.info({ ...commands, ...traceFields(call.trace) }, "Commands drained");
       return commands;
     },
   };
+}
+
+function callFields({ peer, trace }: Call): object {
+  return { peer, ...traceFields(trace) };
 }

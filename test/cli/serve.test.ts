@@ -27,6 +27,20 @@ describe.concurrent("jobctl serve", () => {
     });
   });
 
+  it("says why it has not started in its log, and only there, where that is JSON", async () => {
+    const { code, stdout, stderr } = await run(["serve", "--config", "nowhere.yaml", "--json"]);
+    expect({ code, stdout, lines: stderr.trimEnd().split("\n").length }).toEqual({
+      code: 2,
+      stdout: "",
+      lines: 1,
+    });
+    expect(JSON.parse(stderr)).toMatchObject({
+      level: "error",
+      exitCode: 2,
+      msg: expect.stringContaining("nowhere.yaml"),
+    });
+  });
+
   it("serves on an IPv6 address, and says so in brackets", async () => {
     const { address } = await serve("--listen", "[::1]:0");
     expect(address).toMatch(/^\[::1\]:\d+$/);

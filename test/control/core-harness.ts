@@ -23,6 +23,7 @@ import type { RunResult } from "../../src/job/run-result.ts";
 import { OpenTokens } from "../../src/limiter/open-tokens.ts";
 import { TokenBucket } from "../../src/limiter/token-bucket.ts";
 import type { Run, Runner, RunObserver, RunRequest } from "../../src/runner/runner.ts";
+import type { Journal } from "../../src/telemetry/journal.ts";
 import type { Meter } from "../../src/telemetry/meter.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { jobType } from "../job/job-type.ts";
@@ -101,6 +102,7 @@ export interface HarnessOptions {
   readonly store?: JobStore;
   readonly meter?: Meter;
   readonly degradedAt?: number;
+  readonly journal?: Journal;
 }
 
 /** A core on a fake clock, with runs that the test scripts. */
@@ -132,6 +134,7 @@ export class Harness implements AsyncDisposable {
       maxJobs,
       meter: options.meter,
       ...(degradedAt && { degradedAt }),
+      journal: options.journal,
     });
   }
 

@@ -34,7 +34,13 @@ class Hubs {
 
   follow(over: Partial<OutputRequest> = {}): OutputReader {
     const { signal } = new AbortController();
-    const options = { hub: this.#status, output: this.output, clock: this.clock, closing: signal, signal };
+    const options = {
+      hub: this.#status,
+      output: this.output,
+      clock: this.clock,
+      closing: signal,
+      call: { signal },
+    };
     return new OutputReader(watchOutput({ jobId: "job", runId: "", follow: true, ...over }, options));
   }
 }

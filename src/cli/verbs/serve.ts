@@ -22,16 +22,17 @@ export interface ServeOptions {
 export async function serve({ config, listen, store, log: format, json }: ServeOptions): Promise<void> {
   const { env } = process;
   const flags = { listen, store, log: json ? "json" : format };
+  const { JOBCONTROL_LOG: usual } = env;
   const configuration = await loadConfiguration({ file: config, cwd: process.cwd(), env, flags }).catch(
-    refuse,
+    (error: unknown) => refuse(error, flags.log ?? usual),
   );
-  const log = createLog({ format: configuration.log, write: (line) => process.stderr.write(line) });
+  const log = createLog({ format: configuration.log, write });
   const server = new JobControlServer(configuration, { log });
-  drainOnSignal(server);
+  drainOnSignal(server, log);
   keepServing(log);
   const started = server.start().catch(async (error: unknown) => {
     await server[Symbol.asyncDispose]();
-    return refuse(error);
+    return refuse(error, configuration.log);
   });
   const port = await Promise.race([started, server.drained.then(() => undefined)]);
   if (port !== undefined) tellReady(`${hostOf(configuration.listen.host)}:${port}`);
@@ -43,10 +44,17 @@ export async function serve({ config, listen, store, log: format, json }: ServeO
   process.exit(exitCode.ok);
 }
 
-function drainOnSignal(server: JobControlServer): void {
+function write(line: string): void {
+  process.stderr.write(line);
+}
+
+function drainOnSignal(server: JobControlServer, log: Log): void {
   let asked = false;
   const onSignal = () => {
-    if (asked) process.exit(exitCode.refused);
+    if (asked) {
+      log.warn({}, "Ended at once: asked a second time");
+      process.exit(exitCode.refused);
+    }
     asked = true;
     void server.drain();
   };
@@ -74,7 +82,18 @@ function tellReady(address: string): void {
   flushCompileCache();
 }
 
-function refuse(error: unknown): never {
+/** Who reads the log as JSON finds there, too, why it has not started. */
+function refuse(error: unknown, format: string | undefined): never {
+  try {
+    return refuseStart(error);
+  } catch (refusal) {
+    if (format !== "json" || !(refusal instanceof CliError)) throw refusal;
+    createLog({ format, write }).error({ exitCode: refusal.exitCode }, refusal.message);
+    process.exit(refusal.exitCode);
+  }
+}
+
+function refuseStart(error: unknown): never {
   if (error instanceof PortInUseError) throw new CliError(exitCode.port, error.message);
   if (isBindError(error)) throw new CliError(exitCode.usage, `Cannot listen: ${error.message}`);
   return refuseUnusable(error);

@@ -281,7 +281,7 @@ class LocalEngine implements Engine {
     const { settlement, replayed } = entry;
     if (settlement !== undefined && !replayed) {
       this.#outcomes[settlement.receipt.outcome]++;
-      this.#observer?.commandSettled(entry.command, settlement.receipt);
+      this.#observer?.commandSettled(entry.command, settlement.receipt, settlement.answer);
     }
     this.#lanes.forget(entry);
     this.#commands.delete(entry);

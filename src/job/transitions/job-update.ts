@@ -31,9 +31,12 @@ export function startSchedule(job: Job, context: Context): Job {
 }
 
 /** The run that a Start brings about: of an interval it is the first. Undefined where the first time is to be waited for. */
-export function firstOccasion({ status: { schedule } }: Job, nowMs: number): Occasion | undefined {
-  if (schedule === undefined) return {};
-  return schedule.kind === "interval" ? { scheduledTimeMs: nowMs } : undefined;
+export function firstOccasion(
+  { status: { schedule } }: Job,
+  { nowMs, command }: Pick<Context, "nowMs" | "command">,
+): Occasion | undefined {
+  if (schedule === undefined) return { command };
+  return schedule.kind === "interval" ? { scheduledTimeMs: nowMs, command } : undefined;
 }
 
 /** The next time of its schedule, and when the run begins that belongs to it. */

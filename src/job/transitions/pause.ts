@@ -75,7 +75,7 @@ export function resume(job: Job, _event: unknown, context: Context): Transition 
     const told = reason === "PAUSE_REQUESTED" ? { reason: "", message: "Running" } : { reason, message };
     return changed(update(wanted, told));
   }
-  if (schedule === undefined) return beginOrWait(wanted, {}, context);
+  if (schedule === undefined) return beginOrWait(wanted, { command: context.command }, context);
   return changed(update(wanted, { state: "scheduled", reason: "RESUMED", message: "Resumed" }));
 }
 
@@ -91,17 +91,17 @@ export function resumeSettled(job: Job): Transition {
 /** A run now, beside the schedule: its times stay as they are. */
 export function trigger(job: Job, _event: unknown, context: Context): Transition {
   if (job.status.schedule === undefined) return noSchedule(job);
-  return beginOrWait(countCommand(job), {}, context);
+  return beginOrWait(countCommand(job), { command: context.command }, context);
 }
 
 /** While a run goes on, the schedule's overlap policy says what becomes of another. */
-export function triggerRunning(job: Job, _event: unknown, { type, nowMs }: Context): Transition {
+export function triggerRunning(job: Job, _event: unknown, { type, nowMs, command }: Context): Transition {
   const { schedule, state } = job.status;
   if (schedule === undefined) return noSchedule(job);
   if (state === "stopping" && !goesOnAfterStop(job)) return wrongState("Job is being stopped", job);
   if (schedule.overlap === "skip") return alreadyRunning(job);
   if (job.owed !== undefined) return unchanged;
-  const owing = update(countCommand(job), {}, { owed: {} });
+  const owing = update(countCommand(job), {}, { owed: { command } });
   if (schedule.overlap === "buffer-one" || state === "stopping") return changed(owing);
   return cancelForNext(owing, { reason: "Triggered again", graceMs: type.stopGraceMs }, nowMs);
 }

@@ -31,7 +31,7 @@ export function recoverStopping(job: Job, _event: unknown, context: Context): Tr
       return lost.with(changed(catchUp(atRest(lost.job), context)));
     case "replaced": {
       const next = startSchedule(assign(lost.job, afterStop.by), context);
-      const begun = beginOrSchedule(next, context);
+      const begun = beginOrSchedule(next, { ...context, command: afterStop.by.command });
       return lost.with(begun.kind === "rejected" ? changed(atRest(next)) : begun);
     }
     default:
@@ -65,7 +65,7 @@ export function recoverRetrying(job: Job, _event: unknown, context: Context): Tr
 /** Runs the job again where its type says so, or where another run was to follow anyway. */
 function makeUpFor(job: Job, context: Context): Transition {
   const { type } = context;
-  const owed = job.owed ?? (type.onLost === "restart" ? occasionOf(runOf(job)) : undefined);
+  const owed = job.owed ?? (type.onLost === "restart" ? occasionOf(job) : undefined);
   if (owed !== undefined && job.status.desiredState === "running") {
     const begun = beginOrWait(catchUp(update(job, {}, { owed }), context), owed, context);
     if (begun.kind !== "rejected") return begun;

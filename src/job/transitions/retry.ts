@@ -48,7 +48,7 @@ export function overlapRetrying(job: Job, event: unknown, context: Context): Tra
 export function triggerRetrying(job: Job, event: unknown, context: Context): Transition {
   if (job.status.schedule?.overlap !== "cancel-running") return triggerRunning(job, event, context);
   const cut = cutShort(countCommand(job), { requestedBy: "", reason: "Triggered again" }, context);
-  return cut.with(beginRun(update(cut.job, {}, { owed: undefined }), {}, context));
+  return cut.with(beginRun(update(cut.job, {}, { owed: undefined }), { command: context.command }, context));
 }
 
 /** The run has ended: it was stopped before its next attempt. */

@@ -17,7 +17,7 @@ import {
 import { afterRun, endRun, settle, timedOutReason, type Why } from "./run-end.ts";
 
 /** The life of one run: how it begins, what it tells, and how it ends. */
-export function beginRun(job: Job, { scheduledTimeMs }: Occasion, context: Context): Transition {
+export function beginRun(job: Job, { scheduledTimeMs, command }: Occasion, context: Context): Transition {
   const { nowMs, runId, type } = context;
   const run: RunStatus = {
     runId,
@@ -28,7 +28,7 @@ export function beginRun(job: Job, { scheduledTimeMs }: Occasion, context: Conte
     startTimeMs: nowMs,
   };
   const counted = { executionCount: job.status.executionCount + 1, lastExecutionTimeMs: nowMs };
-  return beginAttempt(update(job, counted, { owed: undefined }), run, context);
+  return beginAttempt(update(job, counted, { owed: undefined, begunBy: command }), run, context);
 }
 
 export function report(job: Job, { progress }: { progress: Progress }): Transition {
@@ -74,12 +74,12 @@ export function finishStopped(job: Job, { result }: { result: RunResult }, conte
       if (result.kind === "succeeded" && !current.stopping?.acknowledged && job.owed === undefined)
         return finish(update(job, {}, { afterStop: undefined, forced: false }), { result }, context);
       const why = { reason: "DRAINED", message: "Cut short: the server shut down" };
-      const owed = job.owed ?? (context.type.onLost === "restart" ? occasionOf(current) : undefined);
+      const owed = job.owed ?? (context.type.onLost === "restart" ? occasionOf(job) : undefined);
       return changed(update(ended, afterRun(job, "lost", why), { owed }), [record]);
     }
     case "replaced": {
       const next = startSchedule(assign(ended, afterStop.by), context);
-      const occasion = firstOccasion(next, context.nowMs);
+      const occasion = firstOccasion(next, { ...context, command: afterStop.by.command });
       const begun = occasion === undefined ? waitForTime(next) : beginRun(next, occasion, context);
       return begun.kind === "changed" ? { ...begun, effects: [record, ...begun.effects] } : begun;
     }
@@ -91,8 +91,8 @@ export function finishStopped(job: Job, { result }: { result: RunResult }, conte
 }
 
 /** What a run that was cut short began for, and another may make up for. */
-export function occasionOf({ scheduledTimeMs }: RunStatus): Occasion {
-  return { scheduledTimeMs };
+export function occasionOf(job: Job): Occasion {
+  return { scheduledTimeMs: runOf(job).scheduledTimeMs, command: job.begunBy };
 }
 
 function stoppedBecause(run: RunStatus, forced: boolean): Why {

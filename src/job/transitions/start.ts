@@ -42,7 +42,7 @@ export function startPending(job: Job, event: StartEvent, context: Context): Tra
   if (event.conflictPolicy === "use-existing") return resume(job, event, context);
   const replaced = startSchedule(countCommand(assign(job, event)), context);
   const wanted = update(replaced, { desiredState: "running" });
-  const owed = firstOccasion(wanted, context.nowMs);
+  const owed = firstOccasion(wanted, context);
   return owed === undefined ? waitForTime(wanted) : changed(update(wanted, {}, { owed }));
 }
 
@@ -60,7 +60,11 @@ export function startRunning(job: Job, event: StartEvent, context: Context): Tra
       const { requestedBy } = event;
       const stop = { requestedBy, reason: "Replaced by a later Start", graceMs: context.type.stopGraceMs };
       const wanted = update(countCommand(job), { desiredState: "running" });
-      return askToStop(wanted, { kind: "replaced", by: event }, { stop, nowMs: context.nowMs });
+      return askToStop(
+        wanted,
+        { kind: "replaced", by: { ...event, command: context.command } },
+        { stop, nowMs: context.nowMs },
+      );
     }
     default:
       return assertNever(event.conflictPolicy);
@@ -74,7 +78,7 @@ export function startStopping(job: Job, event: StartEvent, context: Context): Tr
       update(
         countCommand(job),
         { desiredState: "running", reason: "REPLACING", nextRunTimeMs: undefined },
-        { afterStop: { kind: "replaced", by: event }, owed: undefined },
+        { afterStop: { kind: "replaced", by: { ...event, command: context.command } }, owed: undefined },
       ),
     );
   }

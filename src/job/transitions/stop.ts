@@ -92,7 +92,8 @@ export function drainStopping(job: Job, event: { graceMs: number }, context: Con
     return changed(update(sooner, {}, { afterStop: { kind: "lost" } }));
   if (afterStop?.kind !== "replaced") return job.forced ? unchanged : changed(sooner);
   const next = startSchedule(assign(sooner, afterStop.by), context);
-  return changed(update(next, {}, { afterStop: { kind: "lost" }, owed: firstOccasion(next, context.nowMs) }));
+  const owed = firstOccasion(next, { ...context, command: afterStop.by.command });
+  return changed(update(next, {}, { afterStop: { kind: "lost" }, owed }));
 }
 
 interface StopOrder {

@@ -18,7 +18,7 @@ import { askToStop } from "./stop.ts";
 
 /** What a Start brings about: a run, or the wait for the first time of a schedule. */
 export function beginOrSchedule(job: Job, context: Context): Transition {
-  const occasion = firstOccasion(job, context.nowMs);
+  const occasion = firstOccasion(job, context);
   return occasion === undefined ? waitForTime(job) : beginOrWait(job, occasion, context);
 }
 

@@ -6,7 +6,7 @@ import type { JobContext } from "../job-context.ts";
  * asked for. What waits for the signal's event hears it as ever.
  */
 export function polledContext(ctx: JobContext, poll: () => void): JobContext {
-  const { jobId, jobType, runId, attempt, failure, input, sleep } = ctx;
+  const { jobId, jobType, runId, attempt, failure, input, traceparent, sleep } = ctx;
   let polled: AbortSignal | undefined;
   return {
     jobId,
@@ -15,6 +15,7 @@ export function polledContext(ctx: JobContext, poll: () => void): JobContext {
     attempt,
     failure,
     input,
+    traceparent,
     sleep,
     get signal() {
       polled ??= polledSignal(ctx.signal, poll);

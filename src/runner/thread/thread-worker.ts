@@ -5,10 +5,11 @@ import { systemClock } from "../../async/clock.ts";
 import { assertNever } from "../../job/assert-never.ts";
 import type { Progress } from "../../job/job-status.ts";
 import type { RunResult } from "../../job/run-result.ts";
-import { type FunctionReport, FunctionRun } from "../function-run.ts";
+import { type FunctionReport, FunctionRun, type FunctionRunOptions } from "../function-run.ts";
 import type { JobFunction } from "../job-context.ts";
 import { longestLogText } from "../job-log.ts";
 import { failed } from "../run-report.ts";
+import type { RunRequest } from "../runner.ts";
 import { thrownText } from "../thrown-text.ts";
 import { costOf, LogWindow } from "./log-window.ts";
 import { polledContext } from "./polled-context.ts";
@@ -80,7 +81,7 @@ class ThreadHost {
     const run = new FunctionRun(
       { kind: "function", run: (ctx) => work(polledContext(ctx, () => this.#poll())) },
       request,
-      { report, clock: systemClock, log: (message) => this.#log(message) },
+      { report, clock: systemClock, log: (message) => this.#log(message), within: await withinOf(request) },
     );
     this.#poll = pollOf(run, new StopFlag(memory.stop));
     this.#poll();
@@ -166,6 +167,14 @@ class ThreadReport implements FunctionReport {
     this.#over = true;
     this.#tell({ kind: "ended", result });
   }
+}
+
+/** An SDK that the server was started with (`--import`) is in this thread too. What would find it is loaded when it is needed. */
+async function withinOf(request: RunRequest): Promise<FunctionRunOptions["within"]> {
+  if (request.trace === undefined) return undefined;
+  const { createTracing } = await import("../../telemetry/open-telemetry.ts");
+  const tracing = createTracing();
+  return (work) => tracing.within(request, work);
 }
 
 async function importRun(href: string): Promise<JobFunction> {

@@ -1,3 +1,4 @@
+import { createTracing } from "../../telemetry/open-telemetry.ts";
 import type { Config } from "../configuration/define-config.ts";
 import { checkedConfiguration } from "../configuration/load-configuration.ts";
 import { type DrainOptions, JobControlServer } from "../job-control-server.ts";
@@ -69,7 +70,7 @@ async function created(config: Config, { folder = process.cwd(), log }: Embeddin
 
 function handleOf(server: JobControlServer): JobControl {
   return {
-    ...createInProcessClient(server.services),
+    ...createInProcessClient(server.services, createTracing()),
     failure: server.failure,
     drain: (options) => server.drain(options),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),

@@ -2,15 +2,18 @@ import type { DescService } from "@bufbuild/protobuf";
 import {
   type CallOptions,
   type Client,
+  type ConnectRouter,
   createClient,
   createRouterTransport,
   type HandlerContext,
+  type Interceptor,
   type ServiceImplSpec,
   type Transport,
 } from "@connectrpc/connect";
 import { AdminService } from "../../../gen/jobcontrol/v1/admin_service_pb.ts";
 import { JobControlService } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { peerKey } from "../../rpc/call.ts";
+import type { Tracing } from "../../telemetry/tracing.ts";
 
 /**
  * The calls that a client has, without a connection: the same checks, the same answers, the same errors. A stream that is
@@ -21,10 +24,18 @@ export interface InProcessClient {
   readonly admin: Client<typeof AdminService>;
 }
 
-export function createInProcessClient(services: readonly ServiceImplSpec[]): InProcessClient {
-  const transport = createRouterTransport((router) => {
+export function createInProcessClient(
+  services: readonly ServiceImplSpec[],
+  tracing: Pick<Tracing, "carry">,
+): InProcessClient {
+  const carry: Interceptor = (next) => (request) => {
+    tracing.carry((name, value) => request.header.set(name, value));
+    return next(request);
+  };
+  const routes = (router: ConnectRouter) => {
     for (const { service, methods } of services) router.service(service, implementationOf(methods));
-  });
+  };
+  const transport = createRouterTransport(routes, { transport: { interceptors: [carry] } });
   return {
     jobs: createLeavableClient(JobControlService, transport),
     admin: createLeavableClient(AdminService, transport),

@@ -86,6 +86,12 @@ export class GrpcCallContext implements HandlerContext {
     return this.#requestHeader;
   }
 
+  /** One of the request's headers, where all of them are not worth being made. */
+  header(name: string): string | undefined {
+    const values = this.#call.metadata.get(name);
+    return values.length === 0 ? undefined : values.map(String).join(", ");
+  }
+
   get responseHeader(): Headers {
     this.#responseHeader ??= new Headers();
     return this.#responseHeader;
