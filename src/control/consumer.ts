@@ -54,6 +54,7 @@ export class Consumer {
   readonly #open = new OpenBatch();
   /** The batch that is being committed. */
   #underWay: SentBatch | undefined;
+  #sentAtMs = 0;
   /** What is to be seen in the hub before the next batch fills. */
   #committedRevision = 0;
   /** Since when it has not waited for anything. */
@@ -106,6 +107,11 @@ export class Consumer {
   /** For how long it has worked without a pause, in milliseconds: never long, unless something is wrong with it. */
   get busyMs(): number {
     return this.#isResting ? 0 : this.#clock.monotonic() - this.#busySinceMs;
+  }
+
+  /** How long the commit that is under way has taken so far; 0 where there is none. */
+  get commitMs(): number {
+    return this.#underWay === undefined ? 0 : this.#clock.monotonic() - this.#sentAtMs;
   }
 
   /** Tokens come at another pace from now on: it does not rest by the old one. */
@@ -186,6 +192,7 @@ export class Consumer {
     // The batch that is not sealed goes on filling: nothing of it is handed out.
     const { changes, jobs, runs, circuits } = hasChanges ? this.#supervisor.seal() : nothing;
     this.#underWay = sent;
+    this.#sentAtMs = this.#clock.monotonic();
     this.#triesAside = true;
     lease
       .commit({ changes, jobs, runs, circuits, decisions }, { onWritten: () => this.#land(lease, sent) })

@@ -146,7 +146,8 @@ export class Core implements AsyncDisposable {
 
   /** How the one does through whom every command goes: what liveness is judged by. */
   get consumer(): ConsumerState {
-    return { hasFailed: this.#failed.signal.aborted, busyMs: this.#consumer.busyMs };
+    const { busyMs, commitMs } = this.#consumer;
+    return { hasFailed: this.#failed.signal.aborted, busyMs, commitMs };
   }
 
   /** Takes over what the engine holds and begins to apply commands. Resolves when the first can be answered. */

@@ -1,3 +1,4 @@
+import type { Clock, Timer } from "../async/clock.ts";
 import type { ConsumerState } from "../control/consumer-state.ts";
 import { nearlyFull } from "../control/nearly-full.ts";
 import type { LaneStats } from "../engine/engine.ts";
@@ -12,6 +13,7 @@ export class ServerHealth {
   readonly #options: ServerHealthOptions;
   #phase: "starting" | "open" | "draining" = "starting";
   #isStoreWritable = true;
+  #timer: Timer | undefined;
 
   constructor(options: ServerHealthOptions) {
     this.#options = options;
@@ -20,12 +22,17 @@ export class ServerHealth {
   /** What was there before is taken over, and calls can come. */
   opened(): void {
     this.#phase = "open";
-    this.#tell();
+    this.#lookAgain();
   }
 
   draining(): void {
     this.#phase = "draining";
+    this.#timer?.cancel();
     this.#tell();
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer?.cancel();
   }
 
   storeIsWritable(isWritable: boolean): void {
@@ -48,8 +55,16 @@ export class ServerHealth {
     return healthOf([this.#phaseCheck(), this.#consumerCheck(), this.#storeCheck(), this.#channelCheck()]);
   }
 
+  /** What comes over it without an event, such as a commit that does not end, is seen now and then. */
+  #lookAgain(): void {
+    this.#tell();
+    this.#timer = this.#options.clock.setTimer(lookAgainMs, () => this.#lookAgain());
+  }
+
   #tell(): void {
-    this.#options.serving.set(this.ready.isGood ? "serving" : "not-serving");
+    const { serving } = this.#options;
+    const state = this.ready.isGood ? "serving" : "not-serving";
+    if (serving.get("") !== state) serving.set(state);
   }
 
   #phaseCheck(): HealthCheck {
@@ -67,7 +82,10 @@ export class ServerHealth {
 
   #storeCheck(): HealthCheck {
     const name = "store";
-    return this.#isStoreWritable ? { name, state: "ok" } : { name, state: "failed", because: "cannot write" };
+    if (!this.#isStoreWritable) return { name, state: "failed", because: "cannot write" };
+    const { commitMs } = this.#options.consumer();
+    if (commitMs < longestCommitMs) return { name, state: "ok" };
+    return { name, state: "failed", because: `has been writing for ${Math.floor(commitMs / 1000)} s` };
   }
 
   #channelCheck(): HealthCheck {
@@ -82,6 +100,7 @@ export class ServerHealth {
 export interface ServerHealthOptions {
   /** Told of every change of what `ready` says. */
   readonly serving: ServingStatus;
+  readonly clock: Clock;
   readonly consumer: () => ConsumerState;
   readonly lanes: () => readonly LaneStats[];
   /** From how full on a lane is a warning, as a share of its capacity. */
@@ -107,3 +126,7 @@ function healthOf(checks: readonly HealthCheck[]): Health {
 
 /** It never works for longer than milliseconds without a pause: after so long something is wrong with it. */
 const longestBusyMs = 30_000;
+
+/** A commit takes milliseconds; while one takes so long nobody's command is answered. */
+const longestCommitMs = 10_000;
+const lookAgainMs = 5000;

@@ -21,7 +21,7 @@ import type { Tracing } from "../telemetry/tracing.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { createStore, type StoreSurroundings } from "./create-store.ts";
 import { GrpcServer } from "./grpc/grpc-server.ts";
-import { ServerHealth } from "./health.ts";
+import { ServerHealth, type ServerHealthOptions } from "./health.ts";
 import type { Log } from "./log.ts";
 import { createLogJournal } from "./log-journal.ts";
 import { logAdmin } from "./logged-admin.ts";
@@ -71,7 +71,7 @@ export class JobControlServer implements AsyncDisposable {
     const counters = new Counters();
     const tracing = createTracing();
     this.#core = createCore(configuration, { log, clock, onDrain, onWritable, meter: counters, tracing });
-    this.#health = createHealth(configuration, this.#core, this.#serving);
+    this.#health = createHealth(configuration, this.#core, { serving: this.#serving, clock });
     void this.#core.failure.then(() => this.#health.failed());
     const onBug: OnBug = (error, call) =>
       log.error(
@@ -145,6 +145,7 @@ export class JobControlServer implements AsyncDisposable {
 
   /** Ends at once. Harmless after `drain`. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#health[Symbol.dispose]();
     this.#serving.end();
     this.#drainLimit[Symbol.dispose]();
     await this.#core[Symbol.asyncDispose]();
@@ -169,11 +170,11 @@ export class JobControlServer implements AsyncDisposable {
 function createHealth(
   { channel }: Configuration,
   core: Core,
-  serving: ReturnType<typeof createServingStatus>,
+  surroundings: Pick<ServerHealthOptions, "serving" | "clock">,
 ): ServerHealth {
   const consumer = () => core.consumer;
   const lanes = () => core.admin.stats().lanes;
-  return new ServerHealth({ serving, consumer, lanes, degradedAt: channel.degradedAt });
+  return new ServerHealth({ ...surroundings, consumer, lanes, degradedAt: channel.degradedAt });
 }
 
 function storeName({ store }: Configuration): string {

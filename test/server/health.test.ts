@@ -3,6 +3,7 @@ import type { LaneStats } from "../../src/engine/engine.ts";
 import { createServingStatus } from "../../src/rpc/services.ts";
 import { ServerHealth } from "../../src/server/health.ts";
 import { healthPages } from "../../src/server/web/health-pages.ts";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
 
 const lane: LaneStats = {
   priority: "normal",
@@ -16,9 +17,11 @@ const lane: LaneStats = {
 /** The health of a server whose inside the test makes up, as both kinds of probes see it. */
 function probed() {
   const serving = createServingStatus();
-  const inside = { consumer: { hasFailed: false, busyMs: 0 }, lanes: [lane] };
+  const clock = new FakeClock();
+  const inside = { consumer: { hasFailed: false, busyMs: 0, commitMs: 0 }, lanes: [lane] };
   const health = new ServerHealth({
     serving,
+    clock,
     consumer: () => inside.consumer,
     lanes: () => inside.lanes,
     degradedAt: 0.8,
@@ -29,7 +32,7 @@ function probed() {
     if (answer === undefined || answer instanceof Promise) throw new TypeError(`No page: ${path}`);
     return { status: answer.status, lines: String(answer.body).trim().split("\n") };
   };
-  return { health, inside, serving, get };
+  return { health, inside, serving, clock, get };
 }
 
 describe("The health of a server", () => {
@@ -42,6 +45,21 @@ describe("The health of a server", () => {
     expect(get("/readyz")).toEqual({ status: 200, lines: ["ok"] });
     expect(serving.get("")).toBe("serving");
     expect(serving.get("jobcontrol.v1.AdminService")).toBe("serving");
+  });
+
+  it("is not ready while a commit does not end, and health services hear of it by themselves", async () => {
+    const { health, inside, serving, clock, get } = probed();
+    health.opened();
+    inside.consumer = { hasFailed: false, busyMs: 0, commitMs: 12_000 };
+    expect(get("/readyz").lines).toContain("[-] store: failed, has been writing for 12 s");
+    expect(get("/livez").status).toBe(200);
+    await clock.advance(5000);
+    expect(serving.get("")).toBe("not-serving");
+    inside.consumer = { hasFailed: false, busyMs: 0, commitMs: 0 };
+    await clock.advance(5000);
+    expect(serving.get("")).toBe("serving");
+    health.draining();
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it("is not ready while it drains, though alive", () => {
@@ -101,7 +119,7 @@ describe("The health of a server", () => {
   it("is neither alive nor ready when the consumer has failed", () => {
     const { health, inside, serving, get } = probed();
     health.opened();
-    inside.consumer = { hasFailed: true, busyMs: 0 };
+    inside.consumer = { hasFailed: true, busyMs: 0, commitMs: 0 };
     health.failed();
     expect(get("/livez")).toEqual({
       status: 503,
@@ -113,9 +131,9 @@ describe("The health of a server", () => {
 
   it("is not alive when the consumer has been at one thing for half a minute", () => {
     const { inside, get } = probed();
-    inside.consumer = { hasFailed: false, busyMs: 29_999 };
+    inside.consumer = { hasFailed: false, busyMs: 29_999, commitMs: 0 };
     expect(get("/livez").status).toBe(200);
-    inside.consumer = { hasFailed: false, busyMs: 31_500 };
+    inside.consumer = { hasFailed: false, busyMs: 31_500, commitMs: 0 };
     expect(get("/livez", "verbose").lines).toContain("[-] consumer: failed, stuck for 31 s");
   });
 
