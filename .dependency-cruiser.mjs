@@ -46,6 +46,19 @@ const layers = {
   ],
 };
 
+/** The dashboard runs in a browser: of this repository it knows the contract, and of packages these. */
+const web = {
+  folders: ["^web/", "^gen/"],
+  packages: [
+    "@bufbuild/protobuf",
+    "@connectrpc/connect",
+    "@connectrpc/connect-web",
+    "@preact/signals",
+    "preact",
+    "uplot",
+  ],
+};
+
 /** Of these, `control` and `rpc` know only the interfaces. */
 const interfaces = [
   "src/engine/(engine|turns)\\.ts$",
@@ -92,6 +105,19 @@ export default {
       to: { path: "^(src|gen|test|bench|examples|scripts)/", pathNot: [layer, ...allowed].map(folderOf) },
     })),
     {
+      name: "web-imports-gen-only",
+      comment: `web may import: itself, gen, ${web.packages.join(", ")}`,
+      severity: "error",
+      from: { path: "^web/", pathNot: "^web/vite\\.config\\.ts$" },
+      to: { pathNot: [...web.folders, ...web.packages.map((name) => `^node_modules/${name}/`)] },
+    },
+    {
+      name: "nothing-imports-web",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { path: "^web/" },
+    },
+    {
       name: "core-knows-interfaces-only",
       severity: "error",
       from: { path: "^src/(control|rpc)/" },
@@ -113,6 +139,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
+    exclude: { path: "^web/built/" },
     parser: "swc",
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },

@@ -21,7 +21,7 @@ function build(): void {
   rmSync("dist", { recursive: true, force: true });
   run("tsc", "-p", "tsconfig.build.json");
   writeFileSync("dist/package.json", `${JSON.stringify(publishedManifest(), null, 2)}\n`);
-  for (const path of ["README.md", "CHANGELOG.md", "LICENSE", "proto"])
+  for (const path of ["README.md", "CHANGELOG.md", "LICENSE", "proto", "web/built"])
     cpSync(path, `dist/${path}`, { recursive: true });
   chmodSync("dist/src/cli/jobctl.js", 0o755);
 }

@@ -8,13 +8,15 @@ import { delimiter, resolve } from "node:path";
 const steps: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
   ["format and lint", "biome", "check", "--error-on-warnings", "."],
   ["types", "tsc", "-p", "."],
+  ["dashboard: types", "tsc", "-p", "web"],
   ["benchmarks: packages", "npm", "ci", "--silent", "--prefix", "bench"],
   ["benchmarks: types", "tsc", "-p", "bench"],
-  ["layers", "depcruise", "--config", ".dependency-cruiser.mjs", "src"],
+  ["layers", "depcruise", "--config", ".dependency-cruiser.mjs", "src", "web"],
   ["unused code", "knip"],
   ["contract: lint", "buf", "lint"],
   ["contract: format", "buf", "format", "--diff", "--exit-code"],
   ["generated code", "node", "scripts/generate.ts", "--check"],
+  ["built dashboard", "node", "scripts/web.ts", "--check"],
   ["package", "node", "scripts/build.ts", "--check"],
   ["tests", "vitest", "run"],
 ];

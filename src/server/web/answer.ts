@@ -56,8 +56,8 @@ export function send(response: ServerResponse, answer: Answer, extra: readonly s
   if (response.headersSent) return;
   const { status, headers = [], body = "" } = answer;
   const length = Buffer.byteLength(body);
-  // A 204 has no length, as there can be no body.
-  const framing = status === 204 ? [] : ["Content-Length", String(length)];
+  // Where there can be no body there is no length of it.
+  const framing = status === 204 || status === 304 ? [] : ["Content-Length", String(length)];
   response.writeHead(status, [...securityHeaders, ...headers, ...extra, ...framing]);
   response.end(body);
 }

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { open } from "./browser.ts";
+import { ServedPage } from "./served-page.ts";
+
+export function channelSuite(): void {
+  describe("the channel", () => {
+    it("shows lanes, tokens and who waits, and charts that run", async () => {
+      // One token for the page's watch; the Starts wait, two of them in the lane and one for room in it.
+      const rate = { perSecond: 0.001, burst: 1 };
+      const lanes = (["critical", "high", "normal", "low"] as const).map((priority) => ({
+        priority,
+        capacity: 2,
+        fullMode: "wait" as const,
+      }));
+      const channel = { maxWaiters: 10, degradedAt: 0.8, lanes };
+      await using served = await ServedPage.start({
+        jobs: { a: () => {} },
+        configuration: { rate, channel },
+      });
+      const page = await open(served.url, "#/channel");
+      await page.getByText("Live").waitFor();
+      const call = new AbortController();
+      const waiting = [1, 2, 3].map((i) =>
+        served.client.jobs.start({ jobId: `a${i}`, jobType: "a" }, { signal: call.signal }).catch(() => {}),
+      );
+      await page.getByText("degraded").waitFor();
+      const normal = page.getByRole("region", { name: "Lanes" }).getByRole("listitem").nth(2);
+      await expect.poll(() => normal.textContent()).toMatch(/normal.*2 of 2.*wait/);
+      await page.locator(".figure", { hasText: "Watchers" }).getByText("1", { exact: true }).waitFor();
+      const depth = page.getByRole("region", { name: "Depth of the lanes" });
+      await depth.locator("canvas").waitFor();
+      await depth.getByText("normal").locator("..").getByText("2").waitFor();
+      const drawn = () => depth.locator("canvas").evaluate((canvas): string => canvas.toDataURL());
+      const before = await drawn();
+      await expect.poll(drawn, { timeout: 5000 }).not.toBe(before);
+      call.abort();
+      await Promise.all(waiting);
+      await expect.poll(() => normal.textContent(), { timeout: 5000 }).toMatch(/normal.*0 of 2/);
+    });
+  });
+}
