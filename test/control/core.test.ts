@@ -44,11 +44,11 @@ describe("Core.consumer", () => {
   it("is not busy while there is nothing to do, nor while it waits for tokens", async () => {
     await using harness = await Harness.start({ types, rate: { rate: 0.001, burst: 1 } });
     await harness.clock.advance(3_600_000);
-    expect(harness.core.consumer).toEqual({ hasFailed: false, busyMs: 0 });
+    expect(harness.core.consumer).toEqual({ hasFailed: false, busyMs: 0, commitMs: 0 });
     await harness.start("a");
     const waiting = harness.start("b");
     await harness.clock.advance(600_000);
-    expect(harness.core.consumer).toEqual({ hasFailed: false, busyMs: 0 });
+    expect(harness.core.consumer).toEqual({ hasFailed: false, busyMs: 0, commitMs: 0 });
     await harness.clock.advance(600_000);
     await waiting;
   });
@@ -60,7 +60,7 @@ describe("Core.consumer", () => {
     Object.assign(bucket ?? {}, { take: () => token.promise });
     const start = harness.start("a");
     await harness.clock.advance(45_000);
-    expect(harness.core.consumer).toEqual({ hasFailed: false, busyMs: 45_000 });
+    expect(harness.core.consumer).toEqual({ hasFailed: false, busyMs: 45_000, commitMs: 0 });
     token.resolve(0);
     await start;
     await harness.settle();

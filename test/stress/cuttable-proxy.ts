@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { Transform } from "node:stream";
 
 /** A way to a server that can be cut, as a cable can. */
 export class CuttableProxy implements AsyncDisposable {
@@ -15,7 +16,7 @@ export class CuttableProxy implements AsyncDisposable {
         [onward, socket],
       ] as const) {
         this.#sockets.add(from);
-        if (from === onward) from.on("data", (bytes: Buffer) => this.#count(bytes, from, to));
+        if (from === onward) from.pipe(this.#limit()).pipe(to);
         else from.pipe(to);
         from.on("error", () => to.destroy());
         from.on("close", () => {
@@ -47,12 +48,22 @@ export class CuttableProxy implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #count(bytes: Buffer, from: Socket, to: Socket): void {
-    to.write(bytes.subarray(0, Math.min(bytes.length, this.#bytesLeft)));
-    this.#bytesLeft -= bytes.length;
-    if (this.#bytesLeft >= 0) return;
-    this.#bytesLeft = Number.POSITIVE_INFINITY;
-    to.end(() => from.destroy());
+  /** Lets through what is left, and then ends. */
+  #limit(): Transform {
+    const limit = new Transform({
+      transform: (bytes: Buffer, _encoding, done) => {
+        const kept = bytes.subarray(0, Math.min(bytes.length, this.#bytesLeft));
+        this.#bytesLeft -= bytes.length;
+        limit.push(kept);
+        if (this.#bytesLeft < 0) {
+          this.#bytesLeft = Number.POSITIVE_INFINITY;
+          limit.push(null);
+          return;
+        }
+        done();
+      },
+    });
+    return limit;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
