@@ -153,6 +153,25 @@ describe("a job whose type is configured anew", () => {
     expect(await harness.status("a")).toMatchObject({ state: "scheduled" });
   });
 
+  it("goes on by the schedule after a run that was cut short before there was one", async () => {
+    const restarts = (types: ReturnType<typeof a>) =>
+      types.map((type) => ({ ...type, onLost: "restart" as const }));
+    await using harness = await reconfigured([restarts(a()), restarts(a(1000))], async (first) => {
+      await first.start("a");
+      const drained = first.core.drain({ timeoutMs: 1000 });
+      await first.settle();
+      first.runner.of("a").fail("ABORTED");
+      await drained;
+    });
+    expect(await harness.status("a")).toMatchObject({ state: "running", executionCount: 2 });
+    harness.runner.of("a").succeed();
+    await harness.settle();
+    expect(await harness.status("a")).toMatchObject({
+      state: "scheduled",
+      nextRunTimeMs: harness.clock.now() + 1000,
+    });
+  });
+
   it("keeps its schedule while its type is not declared", async () => {
     await using harness = await reconfigured([a(60_000), [{ name: "b" }]], waiting);
     expect(await harness.status("a")).toMatchObject({ state: "scheduled", schedule: every(60_000) });

@@ -15,7 +15,8 @@ export function followType(job: Job, context: Context): Job {
   if (!job.followsType || type.isDeclared === false || isSameSchedule(schedule, type.schedule)) return job;
   const reset = { schedule: type.schedule, nextRunTimeMs: undefined };
   const followed = update(job, reset, { dueMs: undefined, anchorMs: nowMs });
-  if (isSettled(state)) return followed;
+  // One that was cut short has a run to make up for, and then goes on by the schedule.
+  if (isSettled(state) && job.owed === undefined) return followed;
   if (type.schedule !== undefined)
     return desiredState === "running" ? startSchedule(followed, context) : followed;
   if (!isAtRest(state))
