@@ -52,8 +52,7 @@ export interface Commands {
 export function createCommands(jobs: Client<typeof JobControlService>): Commands {
   return {
     async start(request, { wait = false, onChange, ...options } = {}) {
-      const once = identified(request);
-      const response = await repeat((call) => jobs.start(once, call), options);
+      const response = await safely(jobs.start)(request, options);
       if (!wait || response.status === undefined || request.validateOnly) return response;
       const { signal, clock, backoff } = options;
       const watch = {
@@ -64,29 +63,24 @@ export function createCommands(jobs: Client<typeof JobControlService>): Commands
       };
       return { ...response, status: await endOfRun(jobs, response.status, watch) };
     },
-    stop(request, options) {
-      const once = identified(request);
-      return repeat((call) => jobs.stop(once, call), options);
-    },
-    pause(request, options) {
-      const once = identified(request);
-      return repeat((call) => jobs.pause(once, call), options);
-    },
-    resume(request, options) {
-      const once = identified(request);
-      return repeat((call) => jobs.resume(once, call), options);
-    },
-    trigger(request, options) {
-      const once = identified(request);
-      return repeat((call) => jobs.trigger(once, call), options);
-    },
+    stop: safely(jobs.stop),
+    pause: safely(jobs.pause),
+    resume: safely(jobs.resume),
+    trigger: safely(jobs.trigger),
     getStatus: (request, options) => repeat((call) => jobs.getStatus(request, call), options),
   };
 }
 
-/** The same request however often it is sent. */
-function identified<R extends { readonly requestId?: string }>(
-  request: R,
-): R & { readonly requestId: string } {
-  return { ...request, requestId: request.requestId || crypto.randomUUID() };
+type Send<Q, R> = (request: Q, call: { signal?: AbortSignal; timeoutMs: number }) => Promise<R>;
+
+/** Sends a request as often as it takes; it is the same each time. */
+function safely<Q extends Identifiable, R>(send: Send<Q, R>) {
+  return (request: Q, options?: RepeatOptions): Promise<R> => {
+    const once = { ...request, requestId: request.requestId || crypto.randomUUID() };
+    return repeat((call) => send(once, call), options);
+  };
+}
+
+interface Identifiable {
+  readonly requestId?: string;
 }
