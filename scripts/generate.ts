@@ -6,9 +6,10 @@
 // Needs no network. Third-party protos are read from node_modules each time and never copied into the repository.
 
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join, relative, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
+import { staleFiles } from "./stale-files.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const bin = join(root, "node_modules/.bin");
@@ -36,7 +37,7 @@ function main(checkOnly: boolean): number {
   const current = join(root, "gen");
   collectProtos(inputs);
   if (!generate(inputs, work)) return 1;
-  const stale = findStale(fresh, current);
+  const stale = staleFiles(fresh, current);
   if (checkOnly) return report(stale);
   update(stale, fresh, current);
   return 0;
@@ -63,28 +64,6 @@ function generate(inputs: string, output: string): boolean {
   return status === 0;
 }
 
-/** Names the files, relative to both folders, that differ or that only one of them has. */
-function findStale(fresh: string, current: string): string[] {
-  const names = new Set([...listFiles(fresh), ...listFiles(current)]);
-  return [...names].sort().filter((name) => read(join(fresh, name)) !== read(join(current, name)));
-}
-
-function listFiles(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
-}
-
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined; // The file is missing on this side: that is a difference, not a failure.
-  }
-}
-
 /** Returns the exit code. */
 function report(stale: readonly string[]): number {
   if (stale.length === 0) return 0;
@@ -97,7 +76,7 @@ function report(stale: readonly string[]): number {
 function update(stale: readonly string[], fresh: string, current: string): void {
   for (const name of stale) {
     rmSync(join(current, name), { force: true });
-    if (read(join(fresh, name)) === undefined) continue;
+    if (!existsSync(join(fresh, name))) continue;
     mkdirSync(dirname(join(current, name)), { recursive: true });
     cpSync(join(fresh, name), join(current, name));
   }

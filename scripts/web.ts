@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
+import { listFiles, staleFiles } from "./stale-files.ts";
 
 /**
  * Builds the dashboard from `web/` into `web/built/`, which is kept in the repository: a checkout serves it without a
@@ -27,7 +28,7 @@ async function check(): Promise<void> {
   const fresh = mkdtempSync(join(tmpdir(), "jobcontrol-web-"));
   try {
     await buildInto(fresh);
-    const stale = differences(fresh);
+    const stale = staleFiles(fresh, built);
     if (stale.length > 0)
       fail(`The built dashboard is out of date, run: npm run generate\n  ${stale.join("\n  ")}`);
     const bytes = listFiles(fresh).reduce((sum, name) => sum + packedSize(join(fresh, name)), 0);
@@ -36,24 +37,6 @@ async function check(): Promise<void> {
   } finally {
     rmSync(fresh, { recursive: true });
   }
-}
-
-/** The files that differ, or that only one of both has. */
-function differences(fresh: string): string[] {
-  const names = new Set([...listFiles(fresh), ...listFiles(built)]);
-  return [...names].sort().filter((name) => contentOf(join(fresh, name)) !== contentOf(join(built, name)));
-}
-
-function listFiles(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
-}
-
-function contentOf(file: string): string | undefined {
-  return existsSync(file) ? readFileSync(file, "latin1") : undefined;
 }
 
 function packedSize(file: string): number {
