@@ -16,6 +16,7 @@ import { EventQueue } from "./event-queue.ts";
 import type { EventRate } from "./event-rate.ts";
 import { largestBatch, OpenBatch, type SentBatch } from "./open-batch.ts";
 import type { PostedEvent } from "./posted-event.ts";
+import { Pulse } from "./pulse.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 export interface ConsumerOptions {
@@ -42,6 +43,8 @@ export interface ConsumerOptions {
  * refused with what cannot.
  */
 export class Consumer {
+  /** What its liveness is judged by. */
+  readonly pulse: Pulse;
   readonly #supervisor: Supervisor;
   readonly #clock: Clock;
   readonly #applied: EventRate;
@@ -54,12 +57,8 @@ export class Consumer {
   readonly #open = new OpenBatch();
   /** The batch that is being committed. */
   #underWay: SentBatch | undefined;
-  #sentAtMs = 0;
   /** What is to be seen in the hub before the next batch fills. */
   #committedRevision = 0;
-  /** Since when it has not waited for anything. */
-  #busySinceMs = 0;
-  #isResting = true;
   #fault: { readonly error: unknown } | undefined;
   /** True while it listens for commands, so that it never does so twice. */
   #listening = false;
@@ -71,6 +70,7 @@ export class Consumer {
   #stopped = false;
 
   constructor({ supervisor, tokens, clock, tracing, applied, shown }: ConsumerOptions) {
+    this.pulse = new Pulse(clock);
     this.#supervisor = supervisor;
     this.#applier = new CommandApplier({ supervisor, tokens, clock, tracing });
     this.#clock = clock;
@@ -89,29 +89,18 @@ export class Consumer {
     const wake = () => this.#wakeUp.wake();
     lease.lost.addEventListener("abort", wake);
     lease.explainWaits((command) => this.#applier.tokenWaitOf(command, lease.commands));
-    this.#busySinceMs = this.#clock.monotonic();
-    this.#isResting = false;
+    this.pulse.works();
     try {
       while (!this.#stopped && !lease.lost.aborted) {
         await this.#round(lease);
         await this.#letOthersWork();
       }
-      this.#isResting = true;
+      this.pulse.rests();
       while (this.#underWay !== undefined) await this.#wakeUp.wait();
     } finally {
       lease.lost.removeEventListener("abort", wake);
     }
     if (this.#fault !== undefined) throw this.#fault.error;
-  }
-
-  /** For how long it has worked without a pause, in milliseconds: never long, unless something is wrong with it. */
-  get busyMs(): number {
-    return this.#isResting ? 0 : this.#clock.monotonic() - this.#busySinceMs;
-  }
-
-  /** How long the commit that is under way has taken so far; 0 where there is none. */
-  get commitMs(): number {
-    return this.#underWay === undefined ? 0 : this.#clock.monotonic() - this.#sentAtMs;
   }
 
   /** Tokens come at another pace from now on: it does not rest by the old one. */
@@ -165,9 +154,9 @@ export class Consumer {
 
   /** Whatever there is to do: connections and timers have their turns. */
   async #letOthersWork(): Promise<void> {
-    if (this.#clock.monotonic() - this.#busySinceMs < longestTurnMs) return;
+    if (this.pulse.busyMs < longestTurnMs) return;
     await nextTurn();
-    this.#busySinceMs = this.#clock.monotonic();
+    this.pulse.works();
   }
 
   /** Decides about the events and commands that there are. Resolves with the time until there is a token for more. */
@@ -192,7 +181,7 @@ export class Consumer {
     // The batch that is not sealed goes on filling: nothing of it is handed out.
     const { changes, jobs, runs, circuits } = hasChanges ? this.#supervisor.seal() : nothing;
     this.#underWay = sent;
-    this.#sentAtMs = this.#clock.monotonic();
+    this.pulse.sent();
     this.#triesAside = true;
     lease
       .commit({ changes, jobs, runs, circuits, decisions }, { onWritten: () => this.#land(lease, sent) })
@@ -203,6 +192,7 @@ export class Consumer {
   /** The batch is committed: first the store gets the next one, and then what follows from this one is carried out. */
   #land(lease: Lease, { decisions, hasChanges }: SentBatch): void {
     this.#underWay = undefined;
+    this.pulse.landed();
     this.#applied.add(decisions.filter(({ outcome }) => takesEffect(outcome)).length);
     const batch = hasChanges ? this.#supervisor.takeCommitted() : undefined;
     if (hasChanges) this.#retryAtMs = undefined;
@@ -219,6 +209,7 @@ export class Consumer {
   #fail({ commands }: Lease, error: unknown): void {
     const sent = this.#underWay;
     this.#underWay = undefined;
+    this.pulse.landed();
     this.#wakeUp.wake();
     if (sent === undefined || !(error instanceof JobControlError)) {
       this.#fault ??= { error };
@@ -273,11 +264,10 @@ export class Consumer {
     const lacks = [tokenInMs, this.#retryInMs].filter((ms) => ms > 0);
     const timer =
       lacks.length > 0 ? this.#clock.setTimer(Math.min(...lacks), () => this.#wakeUp.wake()) : undefined;
-    this.#isResting = true;
+    this.pulse.rests();
     await this.#wakeUp.wait();
-    this.#isResting = false;
+    this.pulse.works();
     timer?.cancel();
-    this.#busySinceMs = this.#clock.monotonic();
   }
 
   #resolveConditions({ count, asideCount }: CommandQueue): void {

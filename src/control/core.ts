@@ -146,7 +146,7 @@ export class Core implements AsyncDisposable {
 
   /** How the one does through whom every command goes: what liveness is judged by. */
   get consumer(): ConsumerState {
-    const { busyMs, commitMs } = this.#consumer;
+    const { busyMs, commitMs } = this.#consumer.pulse;
     return { hasFailed: this.#failed.signal.aborted, busyMs, commitMs };
   }
 

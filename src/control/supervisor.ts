@@ -12,12 +12,12 @@ import { Decider } from "./decider.ts";
 import { JobTable } from "./job-table.ts";
 import { JobTimers } from "./job-timers.ts";
 import { JobTypes } from "./job-types.ts";
-import { largestBatch } from "./open-batch.ts";
 import type { OutputHub } from "./output-hub.ts";
 import type { PostedEvent } from "./posted-event.ts";
 import { jobNotFound, staleEtag, tooManyJobs, typeNotFound, wrongType } from "./refusals.ts";
 import { Retention } from "./retention.ts";
 import { Runs, type RunsOptions } from "./runs.ts";
+import { TypeQueues } from "./type-queues.ts";
 import { type TypeStats, typeStatsOf } from "./type-stats.ts";
 import { begunRun, refused, rejected, type Verdict } from "./verdict.ts";
 
@@ -49,6 +49,7 @@ export class Supervisor {
   readonly #types: JobTypes;
   readonly #table: JobTable;
   readonly #decider: Decider;
+  readonly #queues: TypeQueues;
   readonly #runs: Runs;
   readonly #timers: JobTimers;
   readonly #retention = new Retention();
@@ -62,6 +63,12 @@ export class Supervisor {
     this.#types = new JobTypes(options.types);
     this.#table = new JobTable(options.clock);
     this.#decider = new Decider(this.#table, options.clock);
+    this.#queues = new TypeQueues({
+      table: this.#table,
+      decider: this.#decider,
+      mayBegin: () => !this.#draining && options.hasRoom(),
+      post: options.post,
+    });
     this.#runs = new Runs(options);
     this.#timers = new JobTimers(options);
   }
@@ -123,7 +130,7 @@ export class Supervisor {
     }
     for (const job of jobs) this.#apply(job, { kind: "recovered" });
     // Only now, when every lost run has left its slot: a run that begins before would be taken for a lost one.
-    for (const job of jobs) this.#moveQueue(this.#types.of(job.status));
+    for (const job of jobs) this.#queues.move(this.#types.of(job.status));
     if (this.#table.batch.isEmpty) this.#recovered = undefined;
   }
 
@@ -173,7 +180,7 @@ export class Supervisor {
     if (event.kind === "progressed" && !this.#options.hasRoom()) return;
     // It only says that the queue may move, which it does below.
     if (event.kind !== "slotFree") this.#apply(job, event);
-    this.#moveQueue(this.#types.of(job.status));
+    this.#queues.move(this.#types.of(job.status));
   }
 
   /** The batch is to be committed; what is decided from now on is the next one. */
@@ -279,33 +286,8 @@ export class Supervisor {
     const answer = { started: kind === "start", runId: begunRun(job, decided.job) };
     if (validateOnly) return { outcome: "applied", answer: { ...answer, status: decided.job.status } };
     const { status } = this.#decider.stage(this.#table.get(job.status.jobId), decided);
-    this.#moveQueue(type);
+    this.#queues.move(type);
     return { outcome: "applied", answer: { ...answer, status } };
-  }
-
-  /** Who is one too many leaves the queue of the type, and whoever's turn it is begins. */
-  #moveQueue(type: JobType): void {
-    this.#advance(() => this.#table.oneTooMany(type), { kind: "evicted" }, type);
-    if (!this.#draining && this.#options.hasRoom())
-      this.#advance(() => this.#table.nextInLine(type), { kind: "slotFree" }, type);
-  }
-
-  /**
-   * Both events take a job out of the queue, so that this ends. Where none of them needs its slot, as the circuit of the
-   * type is open, the whole queue moves: a batch at a time.
-   */
-  #advance(next: () => string | undefined, event: JobEvent, type: JobType): void {
-    let moved = 0;
-    for (let jobId = next(); jobId !== undefined; jobId = next()) {
-      const job = this.#table.get(jobId);
-      const decided = job && this.#decider.decide(job, event, { type });
-      if (decided?.kind !== "changed") throw new TypeError(`Job is not in the queue: ${jobId}`);
-      if (moved++ >= largestBatch) {
-        this.#post(decided.job.status, { kind: "slotFree" });
-        return;
-      }
-      this.#decider.stage(job, decided);
-    }
   }
 
   #post({ jobId, uid }: Job["status"], event: JobEvent): void {
