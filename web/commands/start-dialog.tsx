@@ -15,6 +15,7 @@ import { askNothing } from "./asked.ts";
 import { InputEditor } from "./input-editor.tsx";
 import { readInput } from "./json-input.ts";
 import { readLabels } from "./label-input.ts";
+import { ReasonField } from "./reason-field.tsx";
 import { ScheduleFields } from "./schedule-fields.tsx";
 import { readSchedule, type TypedSchedule, typesOwn } from "./schedule-input.ts";
 import { send } from "./sent.ts";
@@ -111,18 +112,7 @@ export function StartDialog({ job }: { readonly job: JobStatus | undefined }) {
             <option value={Priority.CRITICAL}>critical</option>
           </select>
         </label>
-        <label class="field">
-          <span>Reason</span>
-          <input
-            type="text"
-            maxLength={1024}
-            placeholder="optional"
-            value={reason.value}
-            onInput={({ currentTarget }) => {
-              reason.value = currentTarget.value;
-            }}
-          />
-        </label>
+        <ReasonField typed={reason} placeholder="optional" />
       </details>
     </Dialog>
   );

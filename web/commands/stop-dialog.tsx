@@ -5,6 +5,7 @@ import type { JobStatus } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { plain } from "../words/plain.ts";
 import { askNothing } from "./asked.ts";
+import { ReasonField } from "./reason-field.tsx";
 import { send } from "./sent.ts";
 
 /** Asks what is to be stopped, and how. */
@@ -90,18 +91,7 @@ export function StopDialog({ job, force: forceFirst }: { readonly job: JobStatus
           }}
         />
       </label>
-      <label class="field">
-        <span>Reason</span>
-        <input
-          type="text"
-          maxLength={1024}
-          placeholder="optional; it is shown with the run"
-          value={reason.value}
-          onInput={({ currentTarget }) => {
-            reason.value = currentTarget.value;
-          }}
-        />
-      </label>
+      <ReasonField typed={reason} placeholder="optional; it is shown with the run" />
     </Dialog>
   );
 }
