@@ -2,45 +2,13 @@ import { once } from "node:events";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { JobControlService } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
-import type { Call, GetStatusRequest, StatusReply } from "../../../src/control/job-control.ts";
-import type { WatchMessage, WatchRequest } from "../../../src/control/watch.ts";
+import type { StatusReply } from "../../../src/control/job-control.ts";
+import type { WatchMessage } from "../../../src/control/watch.ts";
 import { bareStatus, FakeControl, fullStatus } from "../../rpc/sample.ts";
+import { WaitingControl } from "../../rpc/waiting-control.ts";
 import { refusal, Wire } from "./wire.ts";
 
 const { getStatus, start, stop, listJobs, watchStatus } = JobControlService.method;
-
-/** Answers only when the call's signal has fired, with its reason as an error. */
-class Waiting extends FakeControl {
-  readonly #begun = Promise.withResolvers<Call>();
-  readonly #ended = Promise.withResolvers<unknown>();
-
-  /** The call, once it has come. */
-  get begun(): Promise<Call> {
-    return this.#begun.promise;
-  }
-
-  /** Why the call ended. */
-  get ended(): Promise<unknown> {
-    return this.#ended.promise;
-  }
-
-  override async getStatus(_request: GetStatusRequest, call: Call): Promise<StatusReply> {
-    return this.#wait(call);
-  }
-
-  override async *watch(_request: WatchRequest, call: Call): AsyncIterable<WatchMessage> {
-    yield { kind: "bookmark", resumeToken: "e:1", serverTimeMs: 0 };
-    await this.#wait(call);
-  }
-
-  async #wait(call: Call): Promise<never> {
-    const { signal } = call;
-    this.#begun.resolve(call);
-    if (!signal.aborted) await once(signal, "abort");
-    this.#ended.resolve(signal.reason);
-    throw signal.reason;
-  }
-}
 
 describe("A unary call", () => {
   it("is answered to both clients", async () => {
@@ -72,7 +40,7 @@ describe("A unary call", () => {
   });
 
   it("fires its signal when the caller cancels", async () => {
-    const control = new Waiting();
+    const control = new WaitingControl();
     await using wire = await Wire.open(control);
     const caller = new AbortController();
     const refused = refusal(wire.grpcJs().call(getStatus, { jobId: "a" }, { signal: caller.signal }));
@@ -84,7 +52,7 @@ describe("A unary call", () => {
   });
 
   it("fires its signal when the caller's connection is gone", async () => {
-    const control = new Waiting();
+    const control = new WaitingControl();
     await using wire = await Wire.open(control);
     const raw = wire.grpcJs();
     const refused = refusal(raw.call(getStatus, { jobId: "a" }));
@@ -104,7 +72,7 @@ describe("A unary call", () => {
   });
 
   it("fires its signal when its deadline has passed", async () => {
-    const control = new Waiting();
+    const control = new WaitingControl();
     await using wire = await Wire.open(control);
     const refused = refusal(wire.grpcJs().call(getStatus, { jobId: "a" }, { deadline: Date.now() + 50 }));
     expect(await refused).toMatchObject({ code: Code.DeadlineExceeded });
@@ -163,7 +131,7 @@ describe("A stream", () => {
   });
 
   it("lets go of the watch when the caller cancels", async () => {
-    const control = new Waiting();
+    const control = new WaitingControl();
     await using wire = await Wire.open(control);
     const stream = wire.grpcJs().stream(watchStatus, {});
     stream.on("error", () => {});

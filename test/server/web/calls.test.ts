@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { gzipSync } from "node:zlib";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -18,11 +17,10 @@ import {
   GetStatusRequestSchema,
   JobControlService,
 } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
-import type { Call, GetStatusRequest, StatusReply } from "../../../src/control/job-control.ts";
-import type { WatchMessage, WatchRequest } from "../../../src/control/watch.ts";
 import { reasonOf, statusOf } from "../../../src/rpc/errors.ts";
 import { errorCodes, RefusingControl } from "../../interop/refusing-server.ts";
 import { FakeControl } from "../../rpc/sample.ts";
+import { WaitingControl } from "../../rpc/waiting-control.ts";
 import { forms, pathOf, WebWire } from "./web-wire.ts";
 
 const { getStatus, start, watchStatus } = JobControlService.method;
@@ -30,37 +28,6 @@ const json = { "content-type": "application/json" };
 const proto = { "content-type": "application/proto" };
 const web = { "content-type": "application/grpc-web+proto" };
 const bookmark = { kind: "bookmark", resumeToken: "e:1", serverTimeMs: 0 } as const;
-
-/** Answers only when the call's signal has fired, with its reason as an error. */
-class Waiting extends FakeControl {
-  readonly #begun = Promise.withResolvers<Call>();
-  readonly #ended = Promise.withResolvers<unknown>();
-
-  get begun(): Promise<Call> {
-    return this.#begun.promise;
-  }
-
-  get ended(): Promise<unknown> {
-    return this.#ended.promise;
-  }
-
-  override async getStatus(_request: GetStatusRequest, call: Call): Promise<StatusReply> {
-    return this.#wait(call);
-  }
-
-  override async *watch(_request: WatchRequest, call: Call): AsyncIterable<WatchMessage> {
-    yield bookmark;
-    await this.#wait(call);
-  }
-
-  async #wait(call: Call): Promise<never> {
-    const { signal } = call;
-    this.#begun.resolve(call);
-    if (!signal.aborted) await once(signal, "abort");
-    this.#ended.resolve(signal.reason);
-    throw signal.reason;
-  }
-}
 
 async function refusal(call: Promise<unknown>): Promise<ConnectError> {
   return call.then(
@@ -117,7 +84,7 @@ describe.each(forms)("Over %s", (form) => {
     expect((await refusal(wrong)).findDetails(BadRequestSchema)).toMatchObject([
       { fieldViolations: [{ field: "job_ids[0]" }] },
     ]);
-    await using late = await WebWire.open(new Waiting());
+    await using late = await WebWire.open(new WaitingControl());
     const messages: unknown[] = [];
     const stream = late.client(JobControlService, form).watchStatus({}, { timeoutMs: 100 });
     expect(await refusal(readAll(stream, messages))).toMatchObject({ code: Code.DeadlineExceeded });
@@ -133,7 +100,7 @@ describe.each(forms)("Over %s", (form) => {
 
   it("a call that its client gives up is cancelled at once", async () => {
     for (const isStream of [false, true]) {
-      const control = new Waiting();
+      const control = new WaitingControl();
       await using wire = await WebWire.open(control);
       const abort = new AbortController();
       const { signal } = abort;
@@ -157,7 +124,7 @@ describe("A deadline of the web", () => {
     [proto, "\n\x01a", { "connect-timeout-ms": "60000" }, 60_000],
     [web, "\0\0\0\0\x03\n\x01a", { "grpc-timeout": "99999999H" }, 99_999_999 * 3_600_000],
   ])("reaches the core, however far away it is", async (type, body, headers, timeoutMs) => {
-    const control = new Waiting();
+    const control = new WaitingControl();
     await using wire = await WebWire.open(control);
     const abort = new AbortController();
     const { signal } = abort;
