@@ -77,6 +77,15 @@ export class EngineBenches {
   }
 }
 
+/** What a commit is made from that is to bring less than all. */
+export const emptyCommit: Commit = {
+  changes: [],
+  jobs: new Map(),
+  runs: [],
+  circuits: new Map(),
+  decisions: [],
+};
+
 /** An engine, a clock, and a leader that does what a case says. */
 export class EngineBench implements AsyncDisposable {
   readonly clock: FakeClock;
@@ -207,13 +216,7 @@ export class EngineBench implements AsyncDisposable {
     const decisions = deliveries.map((delivery) =>
       this.decision(delivery, { outcome: "superseded", refusal }),
     );
-    await (await this.lease).commit({
-      changes: [],
-      jobs: new Map(),
-      runs: [],
-      circuits: new Map(),
-      decisions,
-    });
+    await (await this.lease).commit({ ...emptyCommit, decisions });
   }
 
   decision(delivery: Delivery, over: Partial<Decision> = {}): Decision {

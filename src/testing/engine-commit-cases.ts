@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Change } from "../job/job.ts";
-import { type EngineBenches, fateOf } from "./engine-bench.ts";
+import { type EngineBenches, emptyCommit, fateOf } from "./engine-bench.ts";
 import type { Announce } from "./engine-under-test.ts";
 
 /** What was committed, and how it is told. */
@@ -82,13 +82,7 @@ export function commitCases(benches: EngineBenches, it: Announce): void {
       bench.decision(second, { outcome: "no-change" }),
       bench.decision(third, { outcome: "rejected", refusal }),
     ];
-    await (await bench.lease).commit({
-      changes: [],
-      jobs: new Map(),
-      runs: [],
-      circuits: new Map(),
-      decisions,
-    });
+    await (await bench.lease).commit({ ...emptyCommit, decisions });
     assert.deepEqual(await Promise.all(fates), ["applied", "no-change", "rejected WRONG_STATE"]);
   });
 

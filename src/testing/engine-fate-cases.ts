@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import type { Decision, ReceiptId } from "../engine/engine.ts";
 import type { Refusal } from "../job/errors.ts";
 import type { Outcome } from "../job/settlement.ts";
-import { type BenchOptions, type EngineBench, type EngineBenches, fateOf } from "./engine-bench.ts";
+import {
+  type BenchOptions,
+  type EngineBench,
+  type EngineBenches,
+  emptyCommit,
+  fateOf,
+} from "./engine-bench.ts";
 import type { Announce } from "./engine-under-test.ts";
 
 /** What became of a command stays known, also where its caller did not hear it. */
@@ -101,13 +107,7 @@ interface Fate {
 /** The leader takes all there is, and commits this. */
 async function decide(bench: EngineBench, outcome: Decision["outcome"], refusal?: Refusal): Promise<void> {
   const decisions = (await bench.drain()).map((delivery) => bench.decision(delivery, { outcome, refusal }));
-  await (await bench.lease).commit({
-    changes: [],
-    jobs: new Map(),
-    runs: [],
-    circuits: new Map(),
-    decisions,
-  });
+  await (await bench.lease).commit({ ...emptyCommit, decisions });
 }
 
 async function outcomeOf({ engine }: EngineBench, id: ReceiptId): Promise<Outcome | undefined> {

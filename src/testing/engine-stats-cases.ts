@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { EngineStats } from "../engine/engine.ts";
-import { type EngineBenches, fateOf } from "./engine-bench.ts";
+import { type EngineBenches, emptyCommit, fateOf } from "./engine-bench.ts";
 import type { Announce } from "./engine-under-test.ts";
 
 /** What an engine tells of itself. */
@@ -76,13 +76,7 @@ export function statsCases(benches: EngineBenches, it: Announce): void {
     assert.ok(delivery);
     const refusal = { code: "DRAINING", message: "" } as const;
     const decisions = [bench.decision(delivery, { outcome: "drained", refusal, applyTimeMs: undefined })];
-    await (await bench.lease).commit({
-      changes: [],
-      jobs: new Map(),
-      runs: [],
-      circuits: new Map(),
-      decisions,
-    });
+    await (await bench.lease).commit({ ...emptyCommit, decisions });
     assert.equal(await fate, "drained DRAINING");
     assert.deepEqual(outcomesOf(bench.engine.stats()), { accepted: 1, drained: 1 });
     const again = fateOf(bench.engine.submit(bench.start({ requestId: "r1" })));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { StartCommand } from "../job/command.ts";
-import { type EngineBenches, fateOf, plain } from "./engine-bench.ts";
+import { type EngineBenches, emptyCommit, fateOf, plain } from "./engine-bench.ts";
 import type { Announce } from "./engine-under-test.ts";
 
 /** What becomes of a command, and that its caller hears it: request ids, deadlines, receipts. */
@@ -93,13 +93,7 @@ export function ticketCases(benches: EngineBenches, it: Announce): void {
     const decisions = (await bench.drain()).map((start) =>
       bench.decision(start, { outcome: "superseded", refusal }),
     );
-    await (await bench.lease).commit({
-      changes: [],
-      jobs: new Map(),
-      runs: [],
-      circuits: new Map(),
-      decisions,
-    });
+    await (await bench.lease).commit({ ...emptyCommit, decisions });
     assert.equal(await superseded, "superseded COMMAND_SUPERSEDED");
     await bench.engine.submit(bench.start());
     assert.equal(await fateOf(submit()), "refused CHANNEL_FULL");
@@ -115,13 +109,7 @@ export function ticketCases(benches: EngineBenches, it: Announce): void {
     const decisions = (await bench.drain()).map((start) =>
       bench.decision(start, { outcome: "rejected", refusal }),
     );
-    await (await bench.lease).commit({
-      changes: [],
-      jobs: new Map(),
-      runs: [],
-      circuits: new Map(),
-      decisions,
-    });
+    await (await bench.lease).commit({ ...emptyCommit, decisions });
     const second = await submit();
     assert.equal(second.replayed, true);
     assert.deepEqual(plain(await second.settled()), plain(await first.settled()));
