@@ -1,71 +1,84 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { type ChildServer, startServer } from "../child-server.ts";
 import { ratios, rotated } from "../rounds.ts";
 import { LoadClient } from "../rpc/load.ts";
 import { summary } from "../statistics.ts";
+import { useSdk } from "./sdk.ts";
+import { nanosecondsOfTheWay } from "./way-of-a-call.ts";
 
 /**
- * What traces cost a unary GetStatus: the same server without an SDK, with one that records a trace in a hundred, and with one
- * that records all. The client tells nothing of traces of its own. They take turns, round by round; beside the calls a
- * second, the CPU time of the server is counted, which others on the machine disturb less.
+ * What traces cost a unary GetStatus: without an SDK, with one that records a trace in a hundred, and with one that records
+ * all. It is one server, whose SDK is changed between the rounds: two processes of the same program differ by more than
+ * is to be measured. Beside the calls a second, its CPU time is counted over all rounds.
  */
-const rounds = 15;
+const rounds = 81;
 const callers = 64;
-const roundMs = 1500;
-const warmUpMs = 6000;
+const roundMs = 500;
+const warmUpMs = 4000;
+/** The first calls after a change are not what is measured. */
+const settleMs = 200;
 
 export async function telemetry(): Promise<void> {
-  using off = await startTraced();
-  using sampled = await startTraced("0.01");
-  using all = await startTraced("1");
-  const contenders = [
-    new Contender("no SDK", off),
-    new Contender("an SDK, 1 % recorded", sampled),
-    new Contender("an SDK, all recorded", all),
+  using server = await startServer("bench/telemetry/servers/switched.ts");
+  using client = new LoadClient(server.address);
+  const modes = [
+    new Mode("no SDK", undefined),
+    new Mode("an SDK, 1 % recorded", 0.01),
+    new Mode("an SDK, all recorded", 1),
+    new Mode("no SDK, again", undefined),
   ];
-  for (const { client } of contenders) await client.saturate(callers, warmUpMs);
+  for (const mode of modes) await mode.measure(server, client, warmUpMs);
+  for (const mode of modes) mode.forget();
   for (let round = 0; round < rounds; round++)
-    for (const contender of rotated(contenders, round)) await contender.measure();
+    for (const mode of rotated(modes, round)) await mode.measure(server, client, roundMs);
   console.log(`Unary GetStatus, ${callers} calls at a time`);
-  console.table(contenders.map((contender) => contender.row(contenders)));
-  for (const { client } of contenders) client[Symbol.dispose]();
+  console.table(modes.map((mode) => mode.row(modes)));
 }
 
-/** A server whose SDK records such a share of all traces; unset: without one. */
-function startTraced(share?: string): Promise<ChildServer> {
-  const sdk = share === undefined ? [] : ["--import", `./bench/telemetry/sampled.ts?share=${share}`];
-  return startServer(...sdk, "src/cli/jobctl.js", "serve", "--config", "bench/rpc/jobcontrol.config.ts");
-}
-
-class Contender {
+class Mode {
   readonly name: string;
-  readonly client: LoadClient;
+  readonly share: number | undefined;
   readonly rates: number[] = [];
-  readonly cpu: number[] = [];
-  readonly #server: ChildServer;
+  #calls = 0;
+  #cpuMs = 0;
 
-  constructor(name: string, server: ChildServer) {
+  constructor(name: string, share: number | undefined) {
     this.name = name;
-    this.client = new LoadClient(server.address);
-    this.#server = server;
+    this.share = share;
   }
 
-  async measure(): Promise<void> {
-    const before = cpuMs(this.#server);
+  get cpuOfACall(): number {
+    return (this.#cpuMs * 1000) / this.#calls;
+  }
+
+  async measure(server: ChildServer, client: LoadClient, durationMs: number): Promise<void> {
+    server.process.send?.(this.share ?? "none");
+    await once(server.process, "message");
+    await client.saturate(callers, settleMs);
+    const before = cpuMs(server);
     const startedAt = performance.now();
-    const rate = await this.client.saturate(callers, roundMs);
-    const calls = (rate * (performance.now() - startedAt)) / 1000;
+    const rate = await client.saturate(callers, durationMs);
+    this.#calls += (rate * (performance.now() - startedAt)) / 1000;
+    this.#cpuMs += cpuMs(server) - before;
     this.rates.push(rate);
-    this.cpu.push(((cpuMs(this.#server) - before) * 1000) / calls);
   }
 
-  row([first]: readonly Contender[]): object {
+  forget(): void {
+    this.rates.length = 0;
+    this.#calls = 0;
+    this.#cpuMs = 0;
+  }
+
+  row([first]: readonly Mode[]): object {
+    useSdk(this.share);
     return {
       "": this.name,
       "calls a second": summary(this.rates),
       "of no SDK": first && summary(ratios(this.rates, first.rates), 3),
-      "CPU of a call, µs": summary(this.cpu, 1),
-      "CPU of no SDK": first && summary(ratios(this.cpu, first.cpu), 3),
+      "CPU of a call, µs": this.cpuOfACall.toFixed(1),
+      "CPU of no SDK": first && (this.cpuOfACall / first.cpuOfACall).toFixed(3),
+      "tracing alone, ns": nanosecondsOfTheWay().toFixed(0),
     };
   }
 }

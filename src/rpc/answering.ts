@@ -23,7 +23,7 @@ export function createAnswering({
     async answer(context, ask) {
       const span = tracing?.callBegan(context);
       try {
-        const answer = await ask(new ContextCall(context, { clock, span }));
+        const answer = await ask(new ContextCall(context, clock, span));
         span?.end(0);
         return answer;
       } catch (error) {
@@ -38,7 +38,7 @@ export function createAnswering({
       const fault = (error: unknown) =>
         toConnectError(error, (bug) => onBug(bug, faultyCall(context, span?.trace)));
       try {
-        const messages = mapStream(ask(new ContextCall(context, { clock, span })), { each, error: fault });
+        const messages = mapStream(ask(new ContextCall(context, clock, span)), { each, error: fault });
         return span === undefined ? messages : spanUntilOpen(messages, span);
       } catch (error) {
         const refusal = fault(error);

@@ -16,7 +16,7 @@ export class ContextCall implements Call {
   readonly #context: HandlerContext;
   readonly #span: CallSpan | undefined;
 
-  constructor(context: HandlerContext, { clock, span }: { clock: Clock; span: CallSpan | undefined }) {
+  constructor(context: HandlerContext, clock: Clock, span: CallSpan | undefined) {
     const leftMs = context.timeoutMs();
     this.deadlineMs = leftMs === undefined ? undefined : clock.now() + leftMs;
     this.#context = context;

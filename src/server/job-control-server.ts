@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { ServiceImplSpec } from "@connectrpc/connect";
+import { abortable } from "../async/abort.ts";
 import type { Clock } from "../async/clock.ts";
 import { systemClock } from "../async/clock.ts";
 import { TimeLimit } from "../async/time-limit.ts";
@@ -55,6 +56,7 @@ export class JobControlServer implements AsyncDisposable {
   readonly #services: readonly ServiceImplSpec[];
   readonly #serving = createServingStatus();
   readonly #health: ServerHealth;
+  readonly #tracing = createTracing();
   readonly #drainLimit: TimeLimit;
   readonly #drained = Promise.withResolvers<void>();
   #draining: Promise<void> | undefined;
@@ -69,7 +71,7 @@ export class JobControlServer implements AsyncDisposable {
     const onDrain = (request: DrainRequest) => void this.drain(request);
     const onWritable = (isWritable: boolean) => this.#health.storeIsWritable(isWritable);
     const counters = new Counters();
-    const tracing = createTracing();
+    const tracing = this.#tracing;
     this.#core = createCore(configuration, { log, clock, onDrain, onWritable, meter: counters, tracing });
     this.#health = createHealth(configuration, this.#core, { serving: this.#serving, clock });
     void this.#core.failure.then(() => this.#health.failed());
@@ -162,8 +164,15 @@ export class JobControlServer implements AsyncDisposable {
     await this.#core[Symbol.asyncDispose]();
     this.#serving.end();
     await Promise.all([this.#grpc.drain(this.#drainLimit), this.#web.drain(this.#drainLimit)]);
+    await this.#sendTraces();
     this.#drainLimit[Symbol.dispose]();
     this.#log.info({}, "Drained");
+  }
+
+  /** The process ends soon, and with it what was not sent. A collector that does not answer is not waited for. */
+  async #sendTraces(): Promise<void> {
+    this.#drainLimit.bringForward(lastTracesMs);
+    await abortable(this.#tracing.flush(), this.#drainLimit.signal).catch(() => {});
   }
 }
 
@@ -183,6 +192,7 @@ function storeName({ store }: Configuration): string {
 
 /** What the last answers may take to go out, once everything else has ended. */
 const lastCallsMs = 2000;
+const lastTracesMs = 1000;
 
 interface CoreSurroundings extends StoreSurroundings {
   readonly onDrain: (request: DrainRequest) => void;

@@ -9,6 +9,7 @@ import {
   type Span,
   type SpanContext,
   SpanKind,
+  type SpanOptions,
   SpanStatusCode,
   type TextMapGetter,
   type TextMapSetter,
@@ -44,10 +45,9 @@ class OpenTelemetryTracing implements Tracing {
     const tracer = this.#tracer;
     if (tracer === undefined) return undefined;
     const system = call.protocolName === "connect" ? "connect_rpc" : "grpc";
-    const { name, attributes } = this.#methodOf(call);
+    const method = this.#methods.get(call.method) ?? this.#methodOf(call);
     const parent = propagation.extract(ROOT_CONTEXT, call, headers);
-    const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes: attributes[system] }, parent);
-    return new ServerSpan(span, system);
+    return new ServerSpan(tracer.startSpan(method.name, method[system], parent), system);
   }
 
   commandTaken(command: Command, acceptTimeMs: number): TraceContext | undefined {
@@ -56,7 +56,7 @@ class OpenTelemetryTracing implements Tracing {
     return span && contextOf(span);
   }
 
-  commandSettled(command: Command, receipt: Receipt, answer: Answer = {}): void {
+  commandSettled(command: Command, receipt: Receipt, answer?: Answer): void {
     if (command.trace === undefined || !isRecorded(command.trace)) return;
     // It goes on in the next life of the store, whose affair it is.
     if (receipt.outcome === "accepted") return;
@@ -64,12 +64,12 @@ class OpenTelemetryTracing implements Tracing {
       this.#commands.get(command) ?? this.#beginCommand(command, command.trace, receipt.acceptTimeMs);
     if (span === undefined) return;
     this.#commands.delete(command);
-    const jobId = answer.status?.jobId ?? ("jobId" in command ? command.jobId : "");
-    const jobType = answer.status?.jobType ?? ("jobType" in command ? command.jobType : "");
+    const jobId = answer?.status?.jobId ?? ("jobId" in command ? command.jobId : "");
+    const jobType = answer?.status?.jobType ?? ("jobType" in command ? command.jobType : "");
     span.setAttributes({
       ...(jobId !== "" && { "jobcontrol.job.id": jobId }),
       ...(jobType !== "" && { "jobcontrol.job.type": jobType }),
-      ...(answer.runId !== undefined && { "jobcontrol.run.id": answer.runId }),
+      ...(answer?.runId !== undefined && { "jobcontrol.run.id": answer.runId }),
       "jobcontrol.command.outcome": receipt.outcome,
       "jobcontrol.command.space_wait_ms": receipt.spaceWaitMs,
       "jobcontrol.command.queue_wait_ms": receipt.queueWaitMs,
@@ -122,6 +122,17 @@ class OpenTelemetryTracing implements Tracing {
     if (this.#tracer !== undefined) propagation.inject(context.active(), setHeader, setter);
   }
 
+  async flush(): Promise<void> {
+    const provider = trace.getTracerProvider();
+    const sdk = provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
+    try {
+      // The API leaves it to the SDKs; OpenTelemetry's own has it.
+      if ("forceFlush" in sdk && typeof sdk.forceFlush === "function") await sdk.forceFlush();
+    } catch {
+      // What cannot be sent now is lost. Who looks after the SDK hears of it from the SDK.
+    }
+  }
+
   /** Undefined as long as no SDK is registered. */
   get #tracer(): Tracer | undefined {
     const provider = trace.getTracerProvider();
@@ -138,15 +149,12 @@ class OpenTelemetryTracing implements Tracing {
   }
 
   #methodOf({ service, method }: IncomingCall): MethodSpan {
-    const known = this.#methods.get(method);
-    if (known !== undefined) return known;
+    const kind = SpanKind.SERVER;
     const ofBoth = { "rpc.service": service.typeName, "rpc.method": method.name };
     const made: MethodSpan = {
       name: `${service.typeName}/${method.name}`,
-      attributes: {
-        grpc: { "rpc.system": "grpc", ...ofBoth },
-        connect_rpc: { "rpc.system": "connect_rpc", ...ofBoth },
-      },
+      grpc: { kind, attributes: { "rpc.system": "grpc", ...ofBoth } },
+      connect_rpc: { kind, attributes: { "rpc.system": "connect_rpc", ...ofBoth } },
     };
     this.#methods.set(method, made);
     return made;
@@ -182,10 +190,9 @@ class OpenTelemetryTracing implements Tracing {
 
 const tracerName = "jobcontrol";
 
-interface MethodSpan {
+interface MethodSpan extends Readonly<Record<RpcSystem, SpanOptions>> {
   /** Of these there are as many as methods. */
   readonly name: string;
-  readonly attributes: Readonly<Record<RpcSystem, Attributes>>;
 }
 
 type RpcSystem = "grpc" | "connect_rpc";

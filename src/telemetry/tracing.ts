@@ -27,6 +27,8 @@ export interface Tracing {
   within<T>(run: TracedRun, work: () => T): T;
   /** Has each header set with which a call from here tells the service who caused it. */
   carry(setHeader: (name: string, value: string) => void): void;
+  /** Has all that was recorded sent. Resolves when that is done, or has failed. */
+  flush(): Promise<void>;
 }
 
 /** A call, as every door has it. */
