@@ -123,11 +123,10 @@ class OpenTelemetryTracing implements Tracing {
   }
 
   async flush(): Promise<void> {
-    const provider = trace.getTracerProvider();
-    const sdk = provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
+    let sdk: Partial<FlushableSdk> = { getDelegate: () => trace.getTracerProvider() };
     try {
-      // The API leaves it to the SDKs; OpenTelemetry's own has it.
-      if ("forceFlush" in sdk && typeof sdk.forceFlush === "function") await sdk.forceFlush();
+      while (sdk.getDelegate !== undefined) sdk = sdk.getDelegate();
+      await sdk.forceFlush?.();
     } catch {
       // What cannot be sent now is lost. Who looks after the SDK hears of it from the SDK.
     }
@@ -189,6 +188,15 @@ class OpenTelemetryTracing implements Tracing {
 }
 
 const tracerName = "jobcontrol";
+
+/**
+ * What the API leaves to the SDKs, and OpenTelemetry's own has. It is behind one that stands for it, of whichever copy of the API
+ * the SDK was registered with.
+ */
+interface FlushableSdk {
+  getDelegate(): object;
+  forceFlush(): Promise<void>;
+}
 
 interface MethodSpan extends Readonly<Record<RpcSystem, SpanOptions>> {
   /** Of these there are as many as methods. */

@@ -41,6 +41,19 @@ describe("Tracing without an SDK", () => {
     expect(createTracing().commandTaken(command, 1)).toBeUndefined();
   });
 
+  it("has nothing to send", async () => {
+    await createTracing().flush();
+  });
+
+  it("has what is left sent by an SDK that was registered with another copy of the API", async () => {
+    let flushed = 0;
+    const sdk = { getTracer: () => trace.getTracer(""), forceFlush: async () => void flushed++ };
+    const itsProxy = { getTracer: sdk.getTracer, getDelegate: () => sdk };
+    trace.setGlobalTracerProvider(itsProxy);
+    await createTracing().flush();
+    expect(flushed).toBe(1);
+  });
+
   it("finds the SDK that is registered later, and loses the one that goes", () => {
     const tracing = createTracing();
     expect(tracing.callBegan(call)).toBeUndefined();
