@@ -1,4 +1,4 @@
-import { propagation, trace } from "@opentelemetry/api";
+import { trace } from "@opentelemetry/api";
 import {
   BatchSpanProcessor,
   NodeTracerProvider,
@@ -12,20 +12,10 @@ const nowhere: SpanExporter = {
   shutdown: async () => {},
 };
 
-/** By the share of traces that they record: each is made once, as it would be for the life of a process. */
-const providers = new Map<number, NodeTracerProvider>();
-
 /** Gives this process an SDK that records such a share of all traces, and sends them nowhere; undefined: it has none. */
 export function useSdk(share: number | undefined): void {
   trace.disable();
   if (share === undefined) return;
-  const provider = providers.get(share) ?? createProvider(share);
-  providers.set(share, provider);
-  propagation.disable();
-  provider.register({ contextManager: null });
-}
-
-function createProvider(share: number): NodeTracerProvider {
   const sampler = new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(share) });
-  return new NodeTracerProvider({ sampler, spanProcessors: [new BatchSpanProcessor(nowhere)] });
+  new NodeTracerProvider({ sampler, spanProcessors: [new BatchSpanProcessor(nowhere)] }).register();
 }

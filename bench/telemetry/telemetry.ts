@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { type ChildServer, startServer } from "../child-server.ts";
 import { ratios, rotated } from "../rounds.ts";
@@ -8,30 +7,25 @@ import { useSdk } from "./sdk.ts";
 import { nanosecondsOfTheWay } from "./way-of-a-call.ts";
 
 /**
- * What traces cost a unary GetStatus: without an SDK, with one that records a trace in a hundred, and with one that records
- * all. It is one server, whose SDK is changed between the rounds: two processes of the same program differ by more than
- * is to be measured. Beside the calls a second, its CPU time is counted over all rounds.
+ * What traces cost a unary GetStatus: a server without an SDK, one whose SDK records a trace in a hundred, and one whose SDK
+ * records all. They take turns in short rounds. Two processes of the same program differ by more than is to be measured, so
+ * it is done again with servers anew, and one more that has no SDK either says how much they differ. Beside the calls a
+ * second, the CPU time of the servers is counted.
  */
-const rounds = 81;
+const repetitions = 7;
+const rounds = 12;
 const callers = 64;
 const roundMs = 500;
-const warmUpMs = 4000;
-/** The first calls after a change are not what is measured. */
-const settleMs = 200;
+const warmUpMs = 2500;
 
 export async function telemetry(): Promise<void> {
-  using server = await startServer("bench/telemetry/servers/switched.ts");
-  using client = new LoadClient(server.address);
   const modes = [
     new Mode("no SDK", undefined),
     new Mode("an SDK, 1 % recorded", 0.01),
     new Mode("an SDK, all recorded", 1),
-    new Mode("no SDK, again", undefined),
+    new Mode("no SDK either", undefined),
   ];
-  for (const mode of modes) await mode.measure(server, client, warmUpMs);
-  for (const mode of modes) mode.forget();
-  for (let round = 0; round < rounds; round++)
-    for (const mode of rotated(modes, round)) await mode.measure(server, client, roundMs);
+  for (let repetition = 0; repetition < repetitions; repetition++) await measureAnew(modes);
   console.log(`Unary GetStatus, ${callers} calls at a time`);
   console.table(modes.map((mode) => mode.row(modes)));
 }
@@ -39,35 +33,14 @@ export async function telemetry(): Promise<void> {
 class Mode {
   readonly name: string;
   readonly share: number | undefined;
+  /** Calls a second, of each repetition. */
   readonly rates: number[] = [];
-  #calls = 0;
-  #cpuMs = 0;
+  /** Of a call, in microseconds, of each repetition. */
+  readonly cpu: number[] = [];
 
   constructor(name: string, share: number | undefined) {
     this.name = name;
     this.share = share;
-  }
-
-  get cpuOfACall(): number {
-    return (this.#cpuMs * 1000) / this.#calls;
-  }
-
-  async measure(server: ChildServer, client: LoadClient, durationMs: number): Promise<void> {
-    server.process.send?.(this.share ?? "none");
-    await once(server.process, "message");
-    await client.saturate(callers, settleMs);
-    const before = cpuMs(server);
-    const startedAt = performance.now();
-    const rate = await client.saturate(callers, durationMs);
-    this.#calls += (rate * (performance.now() - startedAt)) / 1000;
-    this.#cpuMs += cpuMs(server) - before;
-    this.rates.push(rate);
-  }
-
-  forget(): void {
-    this.rates.length = 0;
-    this.#calls = 0;
-    this.#cpuMs = 0;
   }
 
   row([first]: readonly Mode[]): object {
@@ -76,10 +49,55 @@ class Mode {
       "": this.name,
       "calls a second": summary(this.rates),
       "of no SDK": first && summary(ratios(this.rates, first.rates), 3),
-      "CPU of a call, µs": this.cpuOfACall.toFixed(1),
-      "CPU of no SDK": first && (this.cpuOfACall / first.cpuOfACall).toFixed(3),
+      "CPU of a call, µs": summary(this.cpu, 1),
+      "CPU of no SDK": first && summary(ratios(this.cpu, first.cpu), 3),
       "tracing alone, ns": nanosecondsOfTheWay().toFixed(0),
     };
+  }
+}
+
+async function measureAnew(modes: readonly Mode[]): Promise<void> {
+  using stack = new DisposableStack();
+  const subjects: Subject[] = [];
+  for (const mode of modes) {
+    const args = mode.share === undefined ? [] : [String(mode.share)];
+    const server = stack.use(await startServer("bench/telemetry/servers/traced.ts", ...args));
+    subjects.push(new Subject(mode, server, stack.use(new LoadClient(server.address))));
+  }
+  for (const { client } of subjects) await client.saturate(callers, warmUpMs);
+  for (let round = 0; round < rounds; round++)
+    for (const subject of rotated(subjects, round)) await subject.measure();
+  for (const subject of subjects) subject.end();
+}
+
+/** One server of a mode. */
+class Subject {
+  readonly client: LoadClient;
+  readonly #mode: Mode;
+  readonly #server: ChildServer;
+  #calls = 0;
+  #tookMs = 0;
+  #cpuMs = 0;
+
+  constructor(mode: Mode, server: ChildServer, client: LoadClient) {
+    this.#mode = mode;
+    this.#server = server;
+    this.client = client;
+  }
+
+  async measure(): Promise<void> {
+    const before = cpuMs(this.#server);
+    const startedAt = performance.now();
+    const rate = await this.client.saturate(callers, roundMs);
+    const tookMs = performance.now() - startedAt;
+    this.#calls += (rate * tookMs) / 1000;
+    this.#tookMs += tookMs;
+    this.#cpuMs += cpuMs(this.#server) - before;
+  }
+
+  end(): void {
+    this.#mode.rates.push((this.#calls * 1000) / this.#tookMs);
+    this.#mode.cpu.push((this.#cpuMs * 1000) / this.#calls);
   }
 }
 
