@@ -47,7 +47,8 @@ class OpenTelemetryTracing implements Tracing {
     const system = call.protocolName === "connect" ? "connect_rpc" : "grpc";
     const method = this.#methods.get(call.method) ?? this.#methodOf(call);
     const parent = propagation.extract(ROOT_CONTEXT, call, headers);
-    return new ServerSpan(tracer.startSpan(method.name, method[system], parent), system);
+    const span = tracer.startSpan(method.name, method[system], parent);
+    return span.isRecording() ? new ServerSpan(span, system) : new UnrecordedSpan(contextOf(span));
   }
 
   commandTaken(command: Command, acceptTimeMs: number): TraceContext | undefined {
@@ -205,6 +206,17 @@ interface MethodSpan extends Readonly<Record<RpcSystem, SpanOptions>> {
 
 type RpcSystem = "grpc" | "connect_rpc";
 
+/** Only where it stands is passed on; of the span itself nothing is kept. */
+class UnrecordedSpan implements CallSpan {
+  readonly trace: TraceContext;
+
+  constructor(trace: TraceContext) {
+    this.trace = trace;
+  }
+
+  end(): void {}
+}
+
 class ServerSpan implements CallSpan {
   readonly trace: TraceContext;
   readonly #span: Span;
@@ -220,7 +232,7 @@ class ServerSpan implements CallSpan {
   end(code: number): void {
     if (this.#over) return;
     this.#over = true;
-    if (this.#span.isRecording()) this.#tell(code);
+    this.#tell(code);
     this.#span.end();
   }
 
