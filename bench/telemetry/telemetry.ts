@@ -12,11 +12,11 @@ import { nanosecondsOfTheWay } from "./way-of-a-call.ts";
  * it is done again with servers anew, and one more that has no SDK either says how much they differ. Beside the calls a
  * second, the CPU time of the servers is counted.
  */
-const repetitions = 7;
-const rounds = 12;
+const repetitions = 5;
+const rounds = 16;
 const callers = 64;
 const roundMs = 500;
-const warmUpMs = 2500;
+const warmUpMs = 8000;
 
 export async function telemetry(): Promise<void> {
   const modes = [
