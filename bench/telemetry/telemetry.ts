@@ -4,10 +4,10 @@ import { ratios, rotated } from "../rounds.ts";
 import { LoadClient } from "../rpc/load.ts";
 import { summary } from "../statistics.ts";
 import { useSdk } from "./sdk.ts";
-import { nanosecondsOfTheWay } from "./way-of-a-call.ts";
+import { nanosecondsOfCounting, nanosecondsOfTracing } from "./way-of-a-call.ts";
 
 /**
- * What traces cost a unary GetStatus: a server without an SDK, one whose SDK records a trace in a hundred, and one whose SDK
+ * What traces and metrics cost a unary GetStatus: a server without an SDK, one whose SDK records a trace in a hundred, and one whose SDK
  * records all. They take turns in short rounds. Two processes of the same program differ by more than is to be measured, so
  * it is done again with servers anew, and one more that has no SDK either says how much they differ. Beside the calls a
  * second, the CPU time of the servers is counted.
@@ -28,6 +28,7 @@ export async function telemetry(): Promise<void> {
   for (let repetition = 0; repetition < repetitions; repetition++) await measureAnew(modes);
   console.log(`Unary GetStatus, ${callers} calls at a time`);
   console.table(modes.map((mode) => mode.row(modes)));
+  console.log(`Counting for the metrics, alone: ${nanosecondsOfCounting().toFixed(0)} ns`);
 }
 
 class Mode {
@@ -51,7 +52,7 @@ class Mode {
       "of no SDK": first && summary(ratios(this.rates, first.rates), 3),
       "CPU of a call, µs": summary(this.cpu, 1),
       "CPU of no SDK": first && summary(ratios(this.cpu, first.cpu), 3),
-      "tracing alone, ns": nanosecondsOfTheWay().toFixed(0),
+      "tracing alone, ns": nanosecondsOfTracing().toFixed(0),
     };
   }
 }
