@@ -1,7 +1,8 @@
-import { cronFault } from "../../calendar/cron-times.ts";
+import { type CronFault, cronFault } from "../../calendar/cron-times.ts";
 import type { Schedule } from "../../job/schedule.ts";
 import type { CheckedType } from "./config-schema.ts";
 import { ConfigurationError, type Place } from "./configuration-error.ts";
+import { didYouMean, found } from "./expectation.ts";
 
 /** The schedule of a type, of which it takes more than a look at each field to say whether it makes sense. */
 export function declaredSchedule(
@@ -24,6 +25,18 @@ export function declaredSchedule(
   }
   const times = { expression: cron ?? "", timeZone: timeZone ?? "UTC" };
   const fault = cronFault(times);
-  if (fault !== undefined) throw wrong(fault.field, fault.description);
+  if (fault !== undefined) throw wrong(fault.field, `${fault.description}${hint(fault, times)}`);
   return { kind: "cron", ...times, ...policies };
+}
+
+/** The description of a zone has its name; that of an expression has at most a part of it. */
+function hint({ field }: CronFault, { expression, timeZone }: CronTimesText): string {
+  return field === "cron"
+    ? `, found ${found(expression)}`
+    : didYouMean(timeZone, Intl.supportedValuesOf("timeZone"));
+}
+
+interface CronTimesText {
+  readonly expression: string;
+  readonly timeZone: string;
 }

@@ -1,29 +1,39 @@
 import type { JobType } from "../../job/job-type.ts";
-import { type CheckedType, typeSchema } from "./config-schema.ts";
+import { type CheckedType, typeNamePattern, typeSchema } from "./config-schema.ts";
 import type { DeclaredType } from "./configuration.ts";
 import { ConfigurationError, type Place } from "./configuration-error.ts";
-import { declaredFallback, type PartlyDeclared, withFallbackTypes } from "./declared-fallback.ts";
+import {
+  declaredFallback,
+  type NamedTypes,
+  type PartlyDeclared,
+  withFallbackTypes,
+} from "./declared-fallback.ts";
 import { declaredSchedule } from "./declared-schedule.ts";
 import { declaredWork, type TypesSource } from "./declared-work.ts";
-import { check, fieldOf } from "./expectation.ts";
+import { everyStep } from "./every-step.ts";
+import { check } from "./expectation.ts";
+import { fieldOf } from "./field-path.ts";
 
 /** Checks the declared types one by one, and imports the functions that are named by their file. */
 export async function declaredTypes(
   types: Readonly<Record<string, unknown>>,
   source: TypesSource,
 ): Promise<DeclaredType[]> {
-  const declared: PartlyDeclared[] = [];
-  for (const [name, input] of Object.entries(types)) declared.push(await declaredType(name, input, source));
+  const names = Object.keys(types);
+  const declared = await everyStep(
+    Object.entries(types).map(
+      ([name, input]) =>
+        () =>
+          declaredType(name, input, { ...source, names }),
+    ),
+  );
   return withFallbackTypes(declared, source);
 }
 
-/** Job types are named like jobs, because each is also a job of its name. */
-const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
-
-async function declaredType(name: string, input: unknown, source: TypesSource): Promise<PartlyDeclared> {
+async function declaredType(name: string, input: unknown, source: NamedTypes): Promise<PartlyDeclared> {
   const { file } = source;
   const field = fieldOf(["types", name]);
-  if (!namePattern.test(name)) {
+  if (!typeNamePattern.test(name)) {
     const problem = "expected a name of at most 128 letters, digits and ._:@-, a letter or digit first";
     throw new ConfigurationError({ file, field }, problem);
   }
@@ -31,13 +41,12 @@ async function declaredType(name: string, input: unknown, source: TypesSource): 
     const separator = wrong.field === "" || wrong.field.startsWith("[") ? "" : ".";
     return new ConfigurationError({ file, field: `${field}${separator}${wrong.field}` }, wrong.problem);
   });
-  return {
-    type: jobTypeOf(name, checked, { file, field }),
-    work: await declaredWork(checked, { ...source, field }),
-    fallback:
-      checked.fallback &&
-      (await declaredFallback(checked.fallback, { ...source, field: `${field}.fallback` })),
-  };
+  const [type, work, fallback] = await everyStep([
+    () => jobTypeOf(name, checked, { file, field }),
+    () => declaredWork(checked, { ...source, field }),
+    () => checked.fallback && declaredFallback(checked.fallback, { ...source, field: `${field}.fallback` }),
+  ]);
+  return { type, work, fallback };
 }
 
 function jobTypeOf(name: string, checked: CheckedType, { file, field }: Place): JobType {
