@@ -5,7 +5,7 @@ import { shortestIntervalMs } from "../../job/schedule.ts";
 import type { JobFunction } from "../../runner/job-context.ts";
 import { count, countForEditors, isCount, largestCount, text } from "./count-and-text.ts";
 import { durationPattern, parseDuration } from "./duration.ts";
-import { isPlainObject, oneOf, section, value } from "./expectation.ts";
+import { isPlainObject, notes, oneOf, section, value } from "./expectation.ts";
 import { listenSchema, logSchema, storeSchema } from "./overridable.ts";
 import { isHostName, isOrigin } from "./web-names.ts";
 import { processSchema, threadSchema } from "./work-schema.ts";
@@ -103,7 +103,7 @@ const schedule = v.pipe(
     overlap: v.optional(oneOf("skip", "buffer-one", "cancel-running"), "skip"),
     catchUp: v.optional(duration(0, "0s"), "0s"),
   }),
-  v.metadata({ exactlyOne: ["interval", "cron"] }),
+  notes({ exactlyOne: ["interval", "cron"] }),
 );
 
 const queue = section({
@@ -145,7 +145,7 @@ const kindsOfWork = Object.keys(work);
 
 const fallback = v.pipe(
   section({ ...work, type: v.optional(text) }),
-  v.metadata({ exactlyOne: [...kindsOfWork, "type"] }),
+  notes({ exactlyOne: [...kindsOfWork, "type"] }),
 );
 
 /** Job types are named like jobs, because each is also a job of its name. */
@@ -169,7 +169,7 @@ export const typeSchema = v.pipe(
       false,
     ),
   }),
-  v.metadata({ exactlyOne: kindsOfWork }),
+  notes({ exactlyOne: kindsOfWork }),
 );
 
 function isFunction(input: unknown): input is JobFunction {
@@ -181,7 +181,7 @@ export type CheckedType = v.InferOutput<typeof typeSchema>;
 
 const types = v.pipe(
   value("an object with the names of job types", isPlainObject),
-  v.metadata({ members: typeSchema, memberName: typeNamePattern.source }),
+  notes({ members: typeSchema, memberName: typeNamePattern.source }),
 );
 
 /** The types are left as they are, to be checked one by one with `typeSchema`. */

@@ -13,7 +13,7 @@ import { nearest } from "./nearest.ts";
 export type EditorSchema = Readonly<Record<string, unknown>>;
 
 /** What schemas say of themselves, for the editors' schema and the reference: both are generated from it. */
-export interface SchemaNotes {
+export type SchemaNotes = {
   /** In words. */
   readonly expected?: string;
   readonly editor?: EditorSchema;
@@ -24,13 +24,18 @@ export interface SchemaNotes {
   /** Of an object with names of one's own: what is behind each, and the pattern of a name. */
   readonly members?: v.GenericSchema;
   readonly memberName?: string;
+};
+
+/** What a schema says of itself, as the last part of its pipe. Its own type would be as large as all that it speaks of. */
+export function notes<T>(said: SchemaNotes): v.MetadataAction<T, SchemaNotes> {
+  return v.metadata(said);
 }
 
 /** A value that `check` accepts; `expected` names such a value with its article. */
 export function value<T>(expected: string, check: (input: unknown) => input is T, editor: EditorSchema = {}) {
   return v.pipe(
     v.custom<T>(check, ({ input }) => `expected ${expected}, found ${found(input)}`),
-    v.metadata({ expected, editor }),
+    notes({ expected, editor }),
   );
 }
 
@@ -43,7 +48,7 @@ export function oneOf<const Word extends string>(...words: readonly Word[]) {
       const near = typeof input === "string" ? didYouMean(input, words) : "";
       return `expected ${expected}, found ${found(input)}${near}`;
     }),
-    v.metadata({ expected, editor: { enum: words } }),
+    notes({ expected, editor: { enum: words } }),
   );
 }
 
@@ -70,7 +75,7 @@ export function section<Entries extends v.ObjectEntries>(entries: Entries) {
       }
       return NEVER;
     }),
-    v.metadata({ entries }),
+    notes({ entries }),
   );
 }
 

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import * as v from "valibot";
 import { byteSizePattern, largestMemoryBytes, leastMemoryBytes, parseByteSize } from "./byte-size.ts";
 import { count, isText, text } from "./count-and-text.ts";
-import { found, isPlainObject, oneOf, section, value } from "./expectation.ts";
+import { found, isPlainObject, notes, oneOf, section, value } from "./expectation.ts";
 
 /** What a configuration may say of the work of a type, where that is more than a name. */
 
@@ -10,7 +10,7 @@ const command = v.pipe(
   v.array(text, ({ input }) => `expected a list with a program and its arguments, found ${found(input)}`),
   v.check(([program = ""]) => program !== "", "expected a program first, found none"),
   v.transform(([program = "", ...args]): [string, ...string[]] => [program, ...args]),
-  v.metadata({
+  notes({
     expected: "a list with a program and its arguments, all strings",
     editor: { type: "array", items: { type: "string" }, minItems: 1 },
   }),
