@@ -4,8 +4,9 @@ import { defaultQueue } from "../../job/job-type.ts";
 import { shortestIntervalMs } from "../../job/schedule.ts";
 import type { JobFunction } from "../../runner/job-context.ts";
 import { count, countForEditors, isCount, largestCount, text } from "./count-and-text.ts";
+import { scheduleProblem } from "./declared-schedule.ts";
 import { durationPattern, parseDuration } from "./duration.ts";
-import { isPlainObject, notes, oneOf, section, value } from "./expectation.ts";
+import { isPlainObject, notes, oneOf, section, value, wholeCheck } from "./expectation.ts";
 import { listenSchema, logSchema, storeSchema } from "./overridable.ts";
 import { isHostName, isOrigin } from "./web-names.ts";
 import { processSchema, threadSchema } from "./work-schema.ts";
@@ -103,6 +104,7 @@ const schedule = v.pipe(
     overlap: v.optional(oneOf("skip", "buffer-one", "cancel-running"), "skip"),
     catchUp: v.optional(duration(0, "0s"), "0s"),
   }),
+  wholeCheck(scheduleProblem),
   notes({ exactlyOne: ["interval", "cron"] }),
 );
 
@@ -148,6 +150,12 @@ const fallback = v.pipe(
   notes({ exactlyOne: [...kindsOfWork, "type"] }),
 );
 
+const works = { ...work, fallback: v.optional(fallback) };
+
+/** Of a type only what it does. */
+export const worksSchema = section(works);
+export const workKeys: readonly string[] = Object.keys(works);
+
 /** Job types are named like jobs, because each is also a job of its name. */
 export const typeNamePattern = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
 
@@ -177,6 +185,7 @@ function isFunction(input: unknown): input is JobFunction {
 }
 
 export type CheckedWork = Pick<CheckedType, keyof typeof work>;
+export type CheckedWorks = v.InferOutput<typeof worksSchema>;
 export type CheckedType = v.InferOutput<typeof typeSchema>;
 
 const types = v.pipe(

@@ -1,7 +1,14 @@
 import type { JobType } from "../../job/job-type.ts";
-import { type CheckedType, typeNamePattern, typeSchema } from "./config-schema.ts";
+import {
+  type CheckedType,
+  type CheckedWorks,
+  typeNamePattern,
+  typeSchema,
+  workKeys,
+  worksSchema,
+} from "./config-schema.ts";
 import type { DeclaredType } from "./configuration.ts";
-import { ConfigurationError, type Place } from "./configuration-error.ts";
+import { ConfigurationError } from "./configuration-error.ts";
 import {
   declaredFallback,
   type NamedTypes,
@@ -9,9 +16,9 @@ import {
   withFallbackTypes,
 } from "./declared-fallback.ts";
 import { declaredSchedule } from "./declared-schedule.ts";
-import { declaredWork, type TypesSource } from "./declared-work.ts";
+import { declaredWork, type TypesSource, type WorkSource } from "./declared-work.ts";
 import { everyStep } from "./every-step.ts";
-import { check } from "./expectation.ts";
+import { check, isPlainObject, type Wrong } from "./expectation.ts";
 import { fieldOf } from "./field-path.ts";
 
 /** Checks the declared types one by one, and imports the functions that are named by their file. */
@@ -37,23 +44,41 @@ async function declaredType(name: string, input: unknown, source: NamedTypes): P
     const problem = "expected a name of at most 128 letters, digits and ._:@-, a letter or digit first";
     throw new ConfigurationError({ file, field }, problem);
   }
-  const checked = check(typeSchema, input, (wrong) => {
+  const onWrong = (wrong: Wrong) => {
     const separator = wrong.field === "" || wrong.field.startsWith("[") ? "" : ".";
     return new ConfigurationError({ file, field: `${field}${separator}${wrong.field}` }, wrong.problem);
-  });
-  const [type, work, fallback] = await everyStep([
-    () => jobTypeOf(name, checked, { file, field }),
-    () => declaredWork(checked, { ...source, field }),
-    () => checked.fallback && declaredFallback(checked.fallback, { ...source, field: `${field}.fallback` }),
+  };
+  const fields = isPlainObject(input) ? input : check(typeSchema, input, onWrong);
+  const [checked, works] = await everyStep([
+    () => check(typeSchema, fields, onWrong),
+    // Where they are right they are looked at also if something else of the type is not.
+    () => declaredWorks(check(worksSchema, worksIn(fields), onWrong), { ...source, field }),
   ]);
-  return { type, work, fallback };
+  return { type: jobTypeOf(name, checked), ...works };
 }
 
-function jobTypeOf(name: string, checked: CheckedType, { file, field }: Place): JobType {
+function worksIn(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => workKeys.includes(key)));
+}
+
+async function declaredWorks(
+  checked: CheckedWorks,
+  source: WorkSource & NamedTypes,
+): Promise<Omit<PartlyDeclared, "type">> {
+  const [work, fallback] = await everyStep([
+    () => declaredWork(checked, source),
+    () =>
+      checked.fallback &&
+      declaredFallback(checked.fallback, { ...source, field: `${source.field}.fallback` }),
+  ]);
+  return { work, fallback };
+}
+
+function jobTypeOf(name: string, checked: CheckedType): JobType {
   const { schedule, timeout, retry, breaker, queue, onLost, stopGrace, retention, template } = checked;
   return {
     name,
-    schedule: schedule && declaredSchedule(schedule, { file, field: `${field}.schedule` }),
+    schedule: schedule && declaredSchedule(schedule),
     timeoutMs: timeout,
     retry: retry && {
       maxAttempts: retry.maxAttempts,

@@ -79,6 +79,23 @@ export function section<Entries extends v.ObjectEntries>(entries: Entries) {
   );
 }
 
+/** What is wrong with a value as a whole, where its fields are right one by one. */
+export function wholeCheck<T extends object>(problemOf: (checked: T) => Wrong | undefined) {
+  return v.rawCheck<T>(({ dataset, addIssue }) => {
+    const wrong = dataset.typed ? problemOf(dataset.value) : undefined;
+    if (wrong === undefined) return;
+    const { field: key, problem: message } = wrong;
+    const path: v.UnknownPathItem = {
+      type: "unknown",
+      origin: "value",
+      input: dataset.value,
+      key,
+      value: key,
+    };
+    addIssue({ message, ...(key !== "" && { path: [path] }) });
+  });
+}
+
 /** All fields are looked at, and of each what is wrong with it first. */
 const atEachField = { abortPipeEarly: true };
 

@@ -43,8 +43,9 @@ class JsonReader {
   #value(path: Path | undefined, depth = 0): void {
     this.#skipSpace();
     if (depth > deepest) throw this.#expected(`at most ${deepest} levels`);
-    if (this.#text[this.#at] === "{") this.#members("}", (index) => this.#member(path, { index, depth }));
-    else if (this.#text[this.#at] === "[") this.#members("]", (index) => this.#entry(path, { index, depth }));
+    const first = this.#text[this.#at];
+    if (first === "{") this.#members("}", () => this.#member(path, depth));
+    else if (first === "[") this.#members("]", (index) => this.#entry(path && [...path, index], depth));
     else if (!this.#take(scalar)) throw this.#expected("a value");
   }
 
@@ -61,7 +62,7 @@ class JsonReader {
     }
   }
 
-  #member(path: Path | undefined, { depth }: Level): void {
+  #member(path: Path | undefined, depth: number): void {
     this.#skipSpace();
     const start = this.#at;
     const key = this.#take(string);
@@ -73,11 +74,10 @@ class JsonReader {
     this.#value(isFirst ? own : undefined, depth + 1);
   }
 
-  #entry(path: Path | undefined, { index, depth }: Level): void {
+  #entry(path: Path | undefined, depth: number): void {
     this.#skipSpace();
-    const own = path && [...path, index];
-    if (own) this.#fields.note(fieldOf(own), this.#lines.at(this.#at));
-    this.#value(own, depth + 1);
+    if (path !== undefined) this.#fields.note(fieldOf(path), this.#lines.at(this.#at));
+    this.#value(path, depth + 1);
   }
 
   #skipSpace(): void {
@@ -103,11 +103,6 @@ class JsonReader {
     const problem: Problem = { ...this.#lines.at(this.#at), problem: `expected ${what}, found ${found}` };
     return errorOfAll([problem]);
   }
-}
-
-interface Level {
-  readonly index: number;
-  readonly depth: number;
 }
 
 /** No configuration is so deep, and the stack has room for it. */

@@ -1,4 +1,13 @@
-import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLError } from "yaml";
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type YAMLError,
+} from "yaml";
 import { errorOfAll, type Problem } from "./configuration-error.ts";
 import { fieldOf } from "./field-path.ts";
 import { FieldPositions, type Position, type ReadText } from "./positions.ts";
@@ -17,12 +26,8 @@ export function parseYaml(text: string): ReadText {
   } as const;
   const document = parseDocument(text, options);
   const at = (offset: number) => positionAt(counter, offset);
-  const faults = faultsOf(document);
-  if (faults.length > 0)
-    throw errorOfAll(
-      faults.map((fault) => problemOf(fault, at)),
-      { cause: faults[0] },
-    );
+  const faults = faultsOf(document).map((fault) => problemOf(fault, at));
+  if (faults.length > 0) throw errorOfAll(faults);
   const fields = new FieldPositions();
   noteFields(document.contents, { path: [], fields, at });
   if (fields.repeated.length > 0) throw errorOfAll(fields.repeated);
@@ -67,12 +72,8 @@ function noteFields(node: unknown, { path, fields, at }: Noting): void {
   if (isSeq(node)) {
     for (const [index, entry] of node.items.entries()) {
       const own = [...path, index];
-      if (hasRange(entry)) fields.note(fieldOf(own), at(entry.range[0]));
+      if (isNode(entry)) fields.note(fieldOf(own), at(entry.range?.[0] ?? 0));
       noteFields(entry, { path: own, fields, at });
     }
   }
-}
-
-function hasRange(node: unknown): node is { readonly range: readonly [number, ...unknown[]] } {
-  return typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range);
 }

@@ -37,8 +37,11 @@ types:
       [7, 30, "types.report.process.cwd", expect.stringContaining("expected a string")],
       [7, 45, "types.report.process.env.A", expect.stringContaining("found a value of type number")],
       [7, 51, "types.report.process.env.B-C", expect.stringContaining("expected a name of letters")],
+      [8, 36, "types.report.schedule.timeZone", expect.stringContaining("did you mean Europe/Madrid?")],
       [9, 5, "types.report.stopGrace", expect.stringContaining("expected a duration of at least 0s")],
       [10, 3, 'types["a b"]', expect.stringContaining("expected a name")],
+      [12, 5, "types.mail.function", expect.stringContaining("cannot import it")],
+      [13, 17, "types.mail.fallback.type", "no such type: reprot, did you mean report?"],
       [14, 14, "types.mail.retry.maxAttempts", "expected a whole number from 2 to 1000, found 1"],
       [14, 30, "types.mail.retry.jitter", "expected a number from 0 to 1, found 2"],
       [15, 3, "types.none", "expected exactly one of process, function, thread, run, found none"],
@@ -46,7 +49,7 @@ types:
     ]);
   });
 
-  it("is told of a type whose fields are right one by one, too", async () => {
+  it("is told of what takes more than a look at each field, too", async () => {
     const error = await refusal({
       "c.yaml": `types:
   report:
