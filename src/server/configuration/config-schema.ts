@@ -159,26 +159,26 @@ export const workKeys: readonly string[] = Object.keys(works);
 /** Job types are named like jobs, because each is also a job of its name. */
 export const typeNamePattern = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
 
-export const typeSchema = v.pipe(
-  section({
-    ...work,
-    schedule: v.optional(schedule),
-    timeout: v.optional(duration(1, "1ms")),
-    retry: v.optional(retry),
-    breaker: v.optional(breaker),
-    fallback: v.optional(fallback),
-    concurrency: v.optional(count(1)),
-    queue: v.optional(queue, {}),
-    onLost: v.optional(oneOf("restart", "fail"), "fail"),
-    stopGrace: v.optional(duration(0, "0s"), "10s"),
-    retention: v.optional(duration(0, "0s"), "24h"),
-    template: v.optional(
-      value("true or false", (input) => typeof input === "boolean", { type: "boolean" }),
-      false,
-    ),
-  }),
-  notes({ exactlyOne: kindsOfWork }),
-);
+const typeEntries = {
+  ...work,
+  schedule: v.optional(schedule),
+  timeout: v.optional(duration(1, "1ms")),
+  retry: v.optional(retry),
+  breaker: v.optional(breaker),
+  fallback: v.optional(fallback),
+  concurrency: v.optional(count(1)),
+  queue: v.optional(queue, {}),
+  onLost: v.optional(oneOf("restart", "fail"), "fail"),
+  stopGrace: v.optional(duration(0, "0s"), "10s"),
+  retention: v.optional(duration(0, "0s"), "24h"),
+  template: v.optional(
+    value("true or false", (input) => typeof input === "boolean", { type: "boolean" }),
+    false,
+  ),
+};
+
+export const typeKeys: readonly string[] = Object.keys(typeEntries);
+export const typeSchema = v.pipe(section(typeEntries), notes({ exactlyOne: kindsOfWork }));
 
 function isFunction(input: unknown): input is JobFunction {
   return typeof input === "function";

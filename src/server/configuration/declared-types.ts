@@ -2,6 +2,7 @@ import type { JobType } from "../../job/job-type.ts";
 import {
   type CheckedType,
   type CheckedWorks,
+  typeKeys,
   typeNamePattern,
   typeSchema,
   workKeys,
@@ -20,6 +21,7 @@ import { declaredWork, type TypesSource, type WorkSource } from "./declared-work
 import { everyStep } from "./every-step.ts";
 import { check, isPlainObject, type Wrong } from "./expectation.ts";
 import { fieldOf } from "./field-path.ts";
+import { nearest } from "./nearest.ts";
 
 /** Checks the declared types one by one, and imports the functions that are named by their file. */
 export async function declaredTypes(
@@ -52,13 +54,20 @@ async function declaredType(name: string, input: unknown, source: NamedTypes): P
   const [checked, works] = await everyStep([
     () => check(typeSchema, fields, onWrong),
     // Where they are right they are looked at also if something else of the type is not.
-    () => declaredWorks(check(worksSchema, worksIn(fields), onWrong), { ...source, field }),
+    () => declaredWorks(worksIn(fields, onWrong), { ...source, field }),
   ]);
   return { type: jobTypeOf(name, checked), ...works };
 }
 
-function worksIn(fields: object): object {
-  return Object.fromEntries(Object.entries(fields).filter(([key]) => workKeys.includes(key)));
+/** A work whose key is misspelt is not one that is missing: then no more is told than what is wrong with the fields. */
+function worksIn(fields: object, onWrong: (wrong: Wrong) => ConfigurationError): CheckedWorks {
+  const keys = Object.keys(fields);
+  const isMisspelt = keys.some(
+    (key) => !typeKeys.includes(key) && workKeys.includes(nearest(key, typeKeys) ?? ""),
+  );
+  if (isMisspelt) return check(typeSchema, fields, onWrong);
+  const works = Object.entries(fields).filter(([key]) => workKeys.includes(key));
+  return check(worksSchema, Object.fromEntries(works), onWrong);
 }
 
 async function declaredWorks(

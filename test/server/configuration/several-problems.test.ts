@@ -102,12 +102,16 @@ channel: { capacity: 0, fullMode: drop-write }`,
   b:
     process:
       cwd: .
-  c: { thread: { modul: ./a.ts, pool: 1 } }`,
+  c: { thread: { modul: ./a.ts, pool: 1 } }
+  d: { functoin: ./a.ts }
+  e: { process: { command: [ls] }, fallback: { proces: { command: [ls] } } }`,
     });
     expect(error.problems.map(({ line, field, problem }) => [line, field, problem])).toEqual([
       [3, "types.a.process.comandd", "unknown key, did you mean command?"],
       [5, "types.b.process.command", "required, and missing"],
       [7, "types.c.thread.modul", "unknown key, did you mean module?"],
+      [8, "types.d.functoin", "unknown key, did you mean function?"],
+      [9, "types.e.fallback.proces", "unknown key, did you mean process?"],
     ]);
   });
 
