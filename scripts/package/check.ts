@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkContents } from "./contents.ts";
-import { checkDependencies } from "./dependencies.ts";
+import { checkDependencies, type Lock } from "./dependencies.ts";
 import { checkInstalled } from "./installed.ts";
 import { pack } from "./pack.ts";
 import { run } from "./run.ts";
@@ -10,7 +10,7 @@ import { run } from "./run.ts";
 /** Holds the built package against all that is promised of it. Throws with what is not so. */
 export async function checkPackage(folder: string): Promise<void> {
   run("publint", "--strict", folder);
-  checkDependencies();
+  checkDependencies(JSON.parse(readFileSync("package-lock.json", "utf8")) as Lock);
   const work = mkdtempSync(join(tmpdir(), "jobcontrol-pack-"));
   try {
     const packed = pack(folder, work);

@@ -1,7 +1,10 @@
-import { readFileSync } from "node:fs";
+/** A `package-lock.json`, as far as it matters here. */
+export interface Lock {
+  /** By their places; that of the project itself is empty. */
+  readonly packages: Readonly<Record<string, Locked>>;
+}
 
 interface Locked {
-  readonly version: string;
   readonly hasInstallScript?: boolean;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
@@ -19,10 +22,7 @@ const harmlessScripts = new Map([
 const mostPackages = 60;
 
 /** Throws where what the package depends on, directly or not, is too much or would have to be built. */
-export function checkDependencies(): void {
-  const lock = JSON.parse(readFileSync("package-lock.json", "utf8")) as {
-    readonly packages: Readonly<Record<string, Locked>>;
-  };
+export function checkDependencies(lock: Lock): void {
   const installed = installedOf(lock.packages);
   console.log(`dependencies: ${installed.size} packages`);
   const building = [...installed].filter(

@@ -59,14 +59,19 @@ async function addressOf(output: NodeJS.ReadableStream): Promise<string> {
 /** The declarations are enough for a strict compiler, also where it looks into those of dependencies. */
 function compile(project: string, resolution: string): void {
   const module = resolution === "bundler" ? "esnext" : "nodenext";
-  const options = { strict: true, noEmit: true, target: "es2024", lib: ["es2024", "esnext.disposable"] };
+  const options = {
+    strict: true,
+    noEmit: true,
+    target: "es2024",
+    lib: ["es2024", "esnext.disposable", "dom"],
+  };
   const file = join(project, `tsconfig.${resolution}.json`);
   const compilerOptions = {
     ...options,
     module,
     moduleResolution: resolution,
     types: ["node"],
-    skipLibCheck: true,
+    skipLibCheck: false,
   };
   writeFileSync(file, JSON.stringify({ compilerOptions, files: ["use.ts", "page.ts"] }));
   execFileSync(resolve("node_modules/.bin/tsc"), ["-p", file], { stdio: "inherit" });
