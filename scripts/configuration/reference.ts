@@ -34,7 +34,12 @@ function tableOf(settings: readonly Setting[]): string[] {
   const rows = settings.map((setting) => {
     const { text = "", absent, example } = meaningOf(setting.path) ?? {};
     return [
-      code(setting.path.replace("types.*.", "").replace(/^channel\.lanes\.\w+/, "channel.lanes.LANE")),
+      code(
+        setting.path
+          .replace("types.*.", "")
+          .replace(/^channel\.lanes\.\w+/, "channel.lanes.LANE")
+          .replaceAll(".*", "[]"),
+      ),
       capitalized(text) + (example === undefined ? "" : `. Such as ${code(example)}`),
       whatIs(setting),
       setting.isRequired ? "**required**" : (absent ?? defaultOf(setting)),

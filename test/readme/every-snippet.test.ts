@@ -50,7 +50,9 @@ describe("The TypeScript of the documents", () => {
       // On one line, so that the numbers of the lines are those of the snippet, one more.
       await writeFile(join(folder, `snippet-${index}.ts`), `${before}\n${block.text}\nexport {};\n`);
     }
-    const options = { rootDir: "../../..", noUnusedLocals: false };
+    // Some are for pages.
+    const lib = ["es2024", "esnext.disposable", "dom"];
+    const options = { rootDir: "../../..", noUnusedLocals: false, lib };
     await writeFile(
       join(folder, "tsconfig.json"),
       JSON.stringify({ extends: "../../../tsconfig.json", compilerOptions: options, include: ["*.ts"] }),

@@ -15,8 +15,8 @@ export interface CheckedSchedule {
 /** What is wrong with a schedule that takes more than a look at each field; undefined where it makes sense. */
 export function scheduleProblem({ interval, cron, timeZone, jitter }: CheckedSchedule): Wrong | undefined {
   if ((interval === undefined) === (cron === undefined)) {
-    const found = interval === undefined ? "neither" : "both";
-    return { field: "", problem: `expected either interval or cron, found ${found}` };
+    const there = interval === undefined ? "neither" : "both";
+    return { field: "", problem: `expected either interval or cron, found ${there}` };
   }
   if (interval !== undefined) {
     if (timeZone !== undefined)
