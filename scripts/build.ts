@@ -1,27 +1,35 @@
-import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { checkPackage } from "./package/check.ts";
+import { run } from "./package/run.ts";
 
 /**
  * Builds the package that users install: `dist/`, compiled, with a `package.json` of its own. In the repository
  * everything runs from the TypeScript sources, so nothing there is ever stale; this is for `npm pack ./dist`.
- * With `--check` the packed tarball is also held against publint and attw.
+ * With `--check` the packed tarball is also held against what `scripts/package` knows.
  */
 interface Manifest {
-  readonly exports: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, Exported>>;
   readonly bin: Readonly<Record<string, string>>;
   readonly [key: string]: unknown;
 }
 
+/** A file, or one for each condition. */
+type Exported = string | Readonly<Record<string, string>>;
+
+/** For each condition of the package the declarations come first, as resolvers take what they find first. */
+interface Published {
+  readonly types: string;
+  readonly default: string;
+}
+
 build();
-if (process.argv.includes("--check")) checkPackage();
+if (process.argv.includes("--check")) await checkPackage("dist");
 
 function build(): void {
   rmSync("dist", { recursive: true, force: true });
   run("tsc", "-p", "tsconfig.build.json");
   writeFileSync("dist/package.json", `${JSON.stringify(publishedManifest(), null, 2)}\n`);
-  for (const path of ["README.md", "CHANGELOG.md", "LICENSE", "proto", "web/built"])
+  for (const path of ["README.md", "CHANGELOG.md", "LICENSE", "proto", "schema", "web/built"])
     cpSync(path, `dist/${path}`, { recursive: true });
   chmodSync("dist/src/cli/jobctl.js", 0o755);
 }
@@ -36,11 +44,16 @@ function publishedManifest(): object {
     allowScripts: _allow,
     ...kept
   } = manifest;
-  return { ...kept, bin: mapValues(manifest.bin, compiled), exports: mapValues(manifest.exports, exported) };
+  return { ...kept, bin: mapValues(manifest.bin, compiled), exports: mapValues(manifest.exports, published) };
 }
 
-function exported(path: string): string | { types: string; default: string } {
-  if (!path.endsWith(".ts")) return path;
+function published(exported: Exported): string | Published | Readonly<Record<string, string | Published>> {
+  if (typeof exported === "string") return exported.endsWith(".ts") ? compiledWithTypes(exported) : exported;
+  const { default: otherwise = "", ...conditions } = exported;
+  return { ...mapValues(conditions, compiledWithTypes), ...compiledWithTypes(otherwise) };
+}
+
+function compiledWithTypes(path: string): Published {
   return { types: path.replace(/\.ts$/, ".d.ts"), default: compiled(path) };
 }
 
@@ -48,26 +61,9 @@ function compiled(path: string): string {
   return path.replace(/\.ts$/, ".js");
 }
 
-function checkPackage(): void {
-  run("publint", "--strict", "dist");
-  const folder = mkdtempSync(join(tmpdir(), "jobcontrol-pack-"));
-  try {
-    const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", folder, "./dist"], {
-      encoding: "utf8",
-    });
-    run("attw", "--profile", "esm-only", join(folder, packed.trim()));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-function run(tool: string, ...args: string[]): void {
-  execFileSync(`node_modules/.bin/${tool}`, args, { stdio: "inherit" });
-}
-
-function mapValues<T>(
-  record: Readonly<Record<string, string>>,
-  map: (value: string) => T,
-): Record<string, T> {
+function mapValues<From, To>(
+  record: Readonly<Record<string, From>>,
+  map: (value: From) => To,
+): Record<string, To> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }

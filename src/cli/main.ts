@@ -59,6 +59,7 @@ function addServe(jobctl: Command): void {
     .option("--store <url>", "where jobs are kept: sqlite:FILE or memory:")
     .addOption(new Option("--log <format>", "log on stderr").choices(["pretty", "json"]))
     .addOption(new Option("--json", "the same as --log json").conflicts("log"))
+    .option("--check", "serve nothing: tell what is wrong with the configuration, and exit 0 or 2")
     .action(async (options) => (await import("./verbs/serve.ts")).serve(options));
 }
 

@@ -35,10 +35,17 @@ export class PythonClient implements Disposable {
 
   /** What it printed. */
   async run(...args: readonly string[]): Promise<unknown> {
-    const { stdout } = await run(python, ["test/interop/python_client.py", ...args], {
-      env: { PYTHONPATH: this.#stubs, PYTHONDONTWRITEBYTECODE: "1" },
-    });
-    return JSON.parse(stdout);
+    return JSON.parse(await this.#printed("test/interop/python_client.py", ...args));
+  }
+
+  /** What a program of somebody else's printed, with the same stubs. */
+  async runProgram(text: string): Promise<string> {
+    return await this.#printed("-c", text);
+  }
+
+  async #printed(...args: readonly string[]): Promise<string> {
+    const env = { PYTHONPATH: this.#stubs, PYTHONDONTWRITEBYTECODE: "1" };
+    return (await run(python, args, { env })).stdout;
   }
 
   [Symbol.dispose](): void {

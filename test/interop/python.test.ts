@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { reasonOf, statusOf } from "../../src/rpc/errors.ts";
 import { JobControlServer } from "../../src/server/job-control-server.ts";
+import { blocksOf } from "../readme/transcript.ts";
 import { Wire } from "../server/grpc/wire.ts";
 import { PythonClient, whyNoPython } from "./python-client.ts";
 import { errorCodes, RefusingControl } from "./refusing-server.ts";
@@ -31,6 +33,20 @@ describe.skipIf(missing !== undefined)("python3-grpcio", () => {
       ],
       listed: ["counter"],
     });
+  });
+
+  it("does what docs/other-languages.md shows", async () => {
+    const [program = ""] = blocksOf(readFileSync("docs/other-languages.md", "utf8"), "python");
+    using client = await PythonClient.create();
+    await using server = new JobControlServer(testConfiguration(), { log: quietLog });
+    const address = `127.0.0.1:${await server.start()}`;
+    const printed = await client.runProgram(
+      program.replaceAll("127.0.0.1:50051", address).replaceAll("disk-report", "sum"),
+    );
+    const lines = printed.trimEnd().split("\n");
+    expect(lines.at(-1)).toBe("NOT_FOUND JOB_NOT_FOUND");
+    // `sum` without numbers fails, which ends the watch as well.
+    expect(lines.at(-2)).toBe("JOB_STATE_FAILED");
   });
 
   it("reads every error of the table, with all of its details", async () => {

@@ -18,15 +18,18 @@ export function blocksOf(markdown: string, language: string): readonly string[] 
     .map(([, , text = ""]) => text);
 }
 
-/** What is typed after a `$`, and what follows up to an empty line or the next `$`. */
+/** The steps of all blocks that name no language. */
 export function stepsOf(markdown: string): readonly Step[] {
-  return blocksOf(markdown, "").flatMap((block) => {
-    const text = block.replaceAll(/\\\n\s*/g, "");
-    return Array.from(text.matchAll(/^\$ (.*)\n((?:(?!\$ ).+\n)*)/gm), ([, command = "", output = ""]) => ({
-      command,
-      output: linesOf(output),
-    }));
-  });
+  return blocksOf(markdown, "").flatMap(stepsIn);
+}
+
+/** What is typed after a `$`, and what follows up to an empty line or the next `$`. */
+export function stepsIn(block: string): readonly Step[] {
+  const text = block.replaceAll(/\\\n\s*/g, "");
+  return Array.from(text.matchAll(/^\$ (.*)\n((?:(?!\$ ).+\n)*)/gm), ([, command = "", output = ""]) => ({
+    command,
+    output: linesOf(output),
+  }));
 }
 
 /**
@@ -55,7 +58,7 @@ function lineShape(line: string): string {
   return line
     .replaceAll(/\b[0-9a-f]{64}\b/g, "DIGEST")
     .replaceAll(/\b\d\d:\d\d:\d\d\b/g, "CLOCK")
-    .replaceAll(/\b\d+(\.\d+)? (ms|s|m|h)\b/g, "TIME")
+    .replaceAll(/\b\d+(\.\d+)? (ms|s|min|m|h)\b/g, "TIME")
     .replaceAll(/\b\d+\/\d+\b|(?<=":)\d+\b|\b\d+(?= %| \.( |$)| {2})/g, "COUNT")
     .replace(/ \(\+\d+ merged\)/, "")
     .replaceAll(/(?<=\S) {2,}/g, " ")

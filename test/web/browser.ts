@@ -12,7 +12,7 @@ export const chromiumPath = [
   "/usr/bin/google-chrome",
 ].find((path) => path !== "" && existsSync(path));
 
-const args = [
+export const chromiumArguments = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -33,7 +33,7 @@ let faults: string[] = [];
 export function useBrowser(): void {
   beforeAll(async () => {
     if (chromiumPath === undefined) return;
-    browser = await chromium.launch({ executablePath: chromiumPath, args });
+    browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumArguments });
     page = await newPage();
   });
   afterEach(async () => {

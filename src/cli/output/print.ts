@@ -15,7 +15,7 @@ export function printJson<D extends DescMessage>(
 }
 
 /** JSON leaves control characters above U+007F and bidirectional overrides as they are; a terminal obeys them. */
-function escaped(json: string): string {
+export function escaped(json: string): string {
   return json.replaceAll(
     /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,

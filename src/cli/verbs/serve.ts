@@ -11,20 +11,25 @@ export interface ServeOptions {
   readonly listen?: string;
   readonly store?: string;
   readonly log?: string;
-  /** Short for `--log json`. */
+  /** Short for `--log json`; with `check`, the answer as JSON. */
   readonly json?: boolean;
+  /** Tells whether it could be served, and ends. */
+  readonly check?: boolean;
 }
 
 /**
  * Runs the service. Ready is one line on stdout; the log goes to stderr. The first SIGTERM or SIGINT drains and ends
  * with 0, as an operator's Drain does; a second one ends at once with 1.
  */
-export async function serve({ config, listen, store, log: format, json }: ServeOptions): Promise<void> {
+export async function serve(options: ServeOptions): Promise<void> {
+  const { config, listen, store, log: format, json, check } = options;
   const { env } = process;
   const flags = { listen, store, log: json ? "json" : format };
+  const sources = { file: config, cwd: process.cwd(), env, flags };
+  if (check) return (await import("./check.ts")).check(sources, options);
   const { JOBCONTROL_LOG: usual } = env;
-  const configuration = await loadConfiguration({ file: config, cwd: process.cwd(), env, flags }).catch(
-    (error: unknown) => refuse(error, flags.log ?? usual),
+  const configuration = await loadConfiguration(sources).catch((error: unknown) =>
+    refuse(error, flags.log ?? usual),
   );
   const log = createLog({ format: configuration.log, write });
   const server = new JobControlServer(configuration, { log });

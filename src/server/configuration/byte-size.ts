@@ -3,11 +3,16 @@
  * Undefined for anything else.
  */
 export function parseByteSize(text: string): number | undefined {
-  const match = /^(\d{1,9})(MB|GB)$/.exec(text);
+  const match = pattern.exec(text);
   if (match === null) return undefined;
   const [, number, unit] = match;
   return Number(number) * (unit === "GB" ? gibibyte : mebibyte);
 }
+
+const pattern = /^(\d{1,9})(MB|GB)$/;
+
+/** What any size looks like. */
+export const byteSizePattern = pattern.source;
 
 const mebibyte = 2 ** 20;
 const gibibyte = 2 ** 30;

@@ -4,8 +4,11 @@ import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { plainText } from "../../runner/plain-text.ts";
 import { thrownText } from "../../runner/thrown-text.ts";
-import { ConfigurationError } from "./configuration-error.ts";
+import { ConfigurationError, errorOfAll } from "./configuration-error.ts";
+import { isPlainObject } from "./expectation.ts";
 import { parseJson } from "./parse-json.ts";
+import type { ReadText } from "./positions.ts";
+import { thrownAt } from "./thrown-at.ts";
 
 /** Finds the configuration file and reads what it says, unchecked. */
 
@@ -29,23 +32,26 @@ export function findConfigFile(cwd: string, asked: AskedFile | undefined): strin
   throw new ConfigurationError({}, `expected one of ${defaultNames.join(", ")} in ${cwd}, or --config FILE`);
 }
 
-/** What the file says: for a module its default export, or else its export named `config`, or a promise of it. */
-export async function readConfigFile(file: string): Promise<unknown> {
+/**
+ * What the file says: for a module its default export, or else its export named `config`, or a promise of it. The key
+ * `$schema` of a text is its editor's, and left out.
+ */
+export async function readConfigFile(file: string): Promise<ReadText> {
   switch (extname(file)) {
     case ".ts":
     case ".mts":
     case ".js":
     case ".mjs":
-      return await importConfig(file);
+      return { said: await importConfig(file), positions: new Map() };
     case ".yaml":
     case ".yml":
-      return await parse(file, async (text) => {
+      return await readText(file, async (text) => {
         // Only here: who writes no YAML does not pay for the parser.
         const { parseYaml } = await import("./parse-yaml.ts");
         return parseYaml(text);
       });
     case ".json":
-      return await parse(file, parseJson);
+      return await readText(file, parseJson);
     default:
       throw new ConfigurationError(
         { file },
@@ -56,7 +62,13 @@ export async function readConfigFile(file: string): Promise<unknown> {
 
 async function importConfig(file: string): Promise<unknown> {
   const refuse = (error: unknown) => {
-    throw new ConfigurationError({ file }, `cannot import it: ${thrownText(error)}`, { cause: error });
+    throw new ConfigurationError(
+      { file, ...thrownAt(error, file) },
+      `cannot import it: ${thrownText(error)}`,
+      {
+        cause: error,
+      },
+    );
   };
   const { href } = pathToFileURL(file);
   const module: Record<string, unknown> = await import(/* @vite-ignore */ href).catch(refuse);
@@ -66,7 +78,10 @@ async function importConfig(file: string): Promise<unknown> {
   throw new ConfigurationError({ file }, `expected a default export, found ${names}`);
 }
 
-async function parse(file: string, parser: (text: string) => unknown): Promise<unknown> {
+async function readText(
+  file: string,
+  parse: (text: string) => ReadText | Promise<ReadText>,
+): Promise<ReadText> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     throw new ConfigurationError({ file }, `cannot read it: ${thrownText(error)}`, { cause: error });
   });
@@ -78,11 +93,21 @@ async function parse(file: string, parser: (text: string) => unknown): Promise<u
     );
   }
   try {
-    return await parser(text.replace(/^\uFEFF/, ""));
+    const { said, positions } = await parse(text.replace(/^\uFEFF/, ""));
+    return { said: withoutSchema(said), positions };
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new ConfigurationError({ file }, plainText(problem, 500), { cause: error });
+    const problems = error instanceof ConfigurationError ? error.problems : [{ problem: thrownText(error) }];
+    throw errorOfAll(
+      problems.map((each) => ({ ...each, file, problem: plainText(each.problem, 500) })),
+      { cause: error },
+    );
   }
+}
+
+function withoutSchema(said: unknown): unknown {
+  if (!isPlainObject(said)) return said;
+  const { $schema: _, ...rest } = said;
+  return rest;
 }
 
 /** More than a thousand job types need; it bounds what a parser can be made to do. */

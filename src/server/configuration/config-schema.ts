@@ -1,12 +1,12 @@
 import * as v from "valibot";
-import type { FullMode } from "../../channel/index.ts";
 import { defaultDegradedAt } from "../../control/nearly-full.ts";
 import { defaultQueue } from "../../job/job-type.ts";
-import { type OverlapPolicy, shortestIntervalMs } from "../../job/schedule.ts";
+import { shortestIntervalMs } from "../../job/schedule.ts";
 import type { JobFunction } from "../../runner/job-context.ts";
-import { count, isCount, largestCount, text } from "./count-and-text.ts";
-import { parseDuration } from "./duration.ts";
-import { isPlainObject, section, value } from "./expectation.ts";
+import { count, countForEditors, isCount, largestCount, text } from "./count-and-text.ts";
+import { scheduleProblem } from "./declared-schedule.ts";
+import { durationPattern, parseDuration } from "./duration.ts";
+import { isPlainObject, notes, oneOf, section, value, wholeCheck } from "./expectation.ts";
 import { listenSchema, logSchema, storeSchema } from "./overridable.ts";
 import { isHostName, isOrigin } from "./web-names.ts";
 import { processSchema, threadSchema } from "./work-schema.ts";
@@ -24,29 +24,29 @@ function duration(leastMs: number, least: string) {
   const isDuration = (input: unknown): input is string =>
     typeof input === "string" && (parseDuration(input) ?? -1) >= leastMs;
   return v.pipe(
-    value(`a duration of at least ${least}, such as 500ms, 10s, 5m or 1h30m`, isDuration),
+    value(`a duration of at least ${least}, such as 500ms, 10s, 5m or 1h30m`, isDuration, {
+      type: "string",
+      pattern: durationPattern,
+    }),
     v.transform((text) => parseDuration(text) ?? 0),
   );
 }
 
 const capacity = count(0, largestCapacity);
-const fullMode = value("wait, drop-write, drop-newest or drop-oldest", isFullMode);
+const fullMode = oneOf("wait", "drop-write", "drop-newest", "drop-oldest");
 const laneSection = section({ capacity: v.optional(capacity), fullMode: v.optional(fullMode) });
 const laneCapacity = value(
   `a whole number from 0 to ${largestCapacity}, or an object`,
   isCount(0, largestCapacity),
+  countForEditors(0, largestCapacity),
 );
 const lane = v.lazy((input) => (typeof input === "object" ? laneSection : laneCapacity));
-
-function isFullMode(input: unknown): input is FullMode {
-  return input === "wait" || input === "drop-write" || input === "drop-newest" || input === "drop-oldest";
-}
 
 const channel = section({
   capacity: v.optional(capacity, 100),
   fullMode: v.optional(fullMode, "wait"),
   maxWaiters: v.optional(count(0), 1_000),
-  degradedAt: v.optional(value("a number from 0.01 to 1", isBetween(0.01, 1)), defaultDegradedAt),
+  degradedAt: v.optional(between(0.01, 1), defaultDegradedAt),
   lanes: v.optional(
     section({
       critical: v.optional(lane),
@@ -60,13 +60,15 @@ const channel = section({
 
 const rateSection = v.pipe(
   section({
-    perSecond: v.optional(value("a number above 0", isRate), 1_000),
+    perSecond: v.optional(value("a number above 0", isRate, { type: "number", exclusiveMinimum: 0 }), 1_000),
     burst: v.optional(count(1)),
   }),
   // A burst of the default length beside a slow rate would surprise.
   v.transform(({ perSecond, burst = Math.ceil(perSecond) }) => ({ perSecond, burst })),
 );
-const unlimited = value("unlimited, or an object with perSecond, burst", (input) => input === "unlimited");
+const unlimited = value("unlimited, or an object with perSecond, burst", (input) => input === "unlimited", {
+  const: "unlimited",
+});
 const rate = v.lazy((input) => (typeof input === "object" ? rateSection : unlimited));
 
 function isRate(input: unknown): input is number {
@@ -88,23 +90,23 @@ const web = section({
 function listOf(expected: string, isEntry: (text: string) => boolean) {
   const isList = (input: unknown): input is string[] =>
     Array.isArray(input) && input.every((entry) => typeof entry === "string" && isEntry(entry));
-  return value(expected, isList);
+  return value(expected, isList, { type: "array", items: { type: "string" } });
 }
 
 const drain = section({ timeout: v.optional(duration(0, "0s"), "30s") });
 
-const schedule = section({
-  interval: v.optional(duration(shortestIntervalMs, `${shortestIntervalMs}ms`)),
-  cron: v.optional(text),
-  timeZone: v.optional(text),
-  jitter: v.optional(duration(0, "0s")),
-  overlap: v.optional(value("skip, buffer-one or cancel-running", isOverlapPolicy), "skip"),
-  catchUp: v.optional(duration(0, "0s"), "0s"),
-});
-
-function isOverlapPolicy(input: unknown): input is OverlapPolicy {
-  return input === "skip" || input === "buffer-one" || input === "cancel-running";
-}
+const schedule = v.pipe(
+  section({
+    interval: v.optional(duration(shortestIntervalMs, `${shortestIntervalMs}ms`)),
+    cron: v.optional(text),
+    timeZone: v.optional(text),
+    jitter: v.optional(duration(0, "0s")),
+    overlap: v.optional(oneOf("skip", "buffer-one", "cancel-running"), "skip"),
+    catchUp: v.optional(duration(0, "0s"), "0s"),
+  }),
+  wholeCheck(scheduleProblem),
+  notes({ exactlyOne: ["interval", "cron"] }),
+);
 
 const queue = section({
   capacity: v.optional(count(0), defaultQueue.capacity),
@@ -115,8 +117,8 @@ const retry = section({
   maxAttempts: count(2, 1000),
   initialInterval: v.optional(duration(1, "1ms"), "1s"),
   maxInterval: v.optional(duration(1, "1ms"), "1m"),
-  multiplier: v.optional(value("a number from 1 to 10", isBetween(1, 10)), 2),
-  jitter: v.optional(value("a number from 0 to 1", isBetween(0, 1)), 0.2),
+  multiplier: v.optional(between(1, 10), 2),
+  jitter: v.optional(between(0, 1), 0.2),
 });
 
 const breaker = section({
@@ -124,12 +126,14 @@ const breaker = section({
   halfOpenAfter: v.optional(duration(1, "1ms"), "30s"),
 });
 
-function isBetween(least: number, most: number) {
-  return (input: unknown): input is number => typeof input === "number" && input >= least && input <= most;
-}
-
-function isOnLost(input: unknown): input is "restart" | "fail" {
-  return input === "restart" || input === "fail";
+function between(least: number, most: number) {
+  const isBetween = (input: unknown): input is number =>
+    typeof input === "number" && input >= least && input <= most;
+  return value(`a number from ${least} to ${most}`, isBetween, {
+    type: "number",
+    minimum: least,
+    maximum: most,
+  });
 }
 
 const work = {
@@ -139,9 +143,23 @@ const work = {
   run: v.optional(value("a function, which only a .ts or .js file can have", isFunction)),
 };
 
-const fallback = section({ ...work, type: v.optional(text) });
+const kindsOfWork = Object.keys(work);
 
-export const typeSchema = section({
+const fallback = v.pipe(
+  section({ ...work, type: v.optional(text) }),
+  notes({ exactlyOne: [...kindsOfWork, "type"] }),
+);
+
+const works = { ...work, fallback: v.optional(fallback) };
+
+/** Of a type only what it does. */
+export const worksSchema = section(works);
+export const workKeys: readonly string[] = Object.keys(works);
+
+/** Job types are named like jobs, because each is also a job of its name. */
+export const typeNamePattern = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
+
+const typeEntries = {
   ...work,
   schedule: v.optional(schedule),
   timeout: v.optional(duration(1, "1ms")),
@@ -150,21 +168,30 @@ export const typeSchema = section({
   fallback: v.optional(fallback),
   concurrency: v.optional(count(1)),
   queue: v.optional(queue, {}),
-  onLost: v.optional(value("restart or fail", isOnLost), "fail"),
+  onLost: v.optional(oneOf("restart", "fail"), "fail"),
   stopGrace: v.optional(duration(0, "0s"), "10s"),
   retention: v.optional(duration(0, "0s"), "24h"),
   template: v.optional(
-    value("true or false", (input) => typeof input === "boolean"),
+    value("true or false", (input) => typeof input === "boolean", { type: "boolean" }),
     false,
   ),
-});
+};
+
+export const typeKeys: readonly string[] = Object.keys(typeEntries);
+export const typeSchema = v.pipe(section(typeEntries), notes({ exactlyOne: kindsOfWork }));
 
 function isFunction(input: unknown): input is JobFunction {
   return typeof input === "function";
 }
 
 export type CheckedWork = Pick<CheckedType, keyof typeof work>;
+export type CheckedWorks = v.InferOutput<typeof worksSchema>;
 export type CheckedType = v.InferOutput<typeof typeSchema>;
+
+const types = v.pipe(
+  value("an object with the names of job types", isPlainObject),
+  notes({ members: typeSchema, memberName: typeNamePattern.source }),
+);
 
 /** The types are left as they are, to be checked one by one with `typeSchema`. */
 export const configSchema = section({
@@ -176,7 +203,7 @@ export const configSchema = section({
   drain: v.optional(drain, {}),
   web: v.optional(web, {}),
   log: v.optional(logSchema, "pretty"),
-  types: v.optional(value("an object with the names of job types", isPlainObject), {}),
+  types: v.optional(types, {}),
 });
 
 export type CheckedConfig = v.InferOutput<typeof configSchema>;

@@ -3,7 +3,8 @@ import type { CheckedType } from "./config-schema.ts";
 import type { DeclaredType } from "./configuration.ts";
 import { ConfigurationError } from "./configuration-error.ts";
 import { declaredWork, exactlyOne, kindsOfWork, type TypesSource, type WorkSource } from "./declared-work.ts";
-import { fieldOf } from "./expectation.ts";
+import { didYouMean } from "./expectation.ts";
+import { fieldOf } from "./field-path.ts";
 
 /** What a type falls back on: a work of its own, or that of another type. */
 export type DeclaredFallback = { readonly work: Work } | { readonly type: string };
@@ -13,15 +14,25 @@ export interface PartlyDeclared extends Pick<DeclaredType, "type" | "work"> {
   readonly fallback?: DeclaredFallback | undefined;
 }
 
-export async function declaredFallback(
-  checked: NonNullable<CheckedType["fallback"]>,
-  source: WorkSource,
-): Promise<DeclaredFallback> {
-  exactlyOne(checked, [...kindsOfWork, "type"], source);
-  return checked.type === undefined ? { work: await declaredWork(checked, source) } : { type: checked.type };
+/** Where the types were declared, and how they are all called. */
+export interface NamedTypes extends TypesSource {
+  readonly names: readonly string[];
 }
 
-/** Puts the works of the types in the place of their names. */
+export async function declaredFallback(
+  checked: NonNullable<CheckedType["fallback"]>,
+  source: WorkSource & NamedTypes,
+): Promise<DeclaredFallback> {
+  const { type } = checked;
+  exactlyOne(checked, [...kindsOfWork, "type"], source);
+  if (type === undefined) return { work: await declaredWork(checked, source) };
+  const { file, field, names } = source;
+  if (names.includes(type)) return { type };
+  const problem = `no such type: ${type}${didYouMean(type, names)}`;
+  throw new ConfigurationError({ file, field: `${field}.type` }, problem);
+}
+
+/** Puts the works of the types in the place of their names, which are all known. */
 export function withFallbackTypes(
   declared: readonly PartlyDeclared[],
   { file }: TypesSource,
@@ -30,16 +41,13 @@ export function withFallbackTypes(
   return declared.map(({ type, work, fallback }) => {
     if (fallback === undefined) return { type, work };
     if ("work" in fallback) return { type, work, fallback: fallback.work };
-    const field = fieldOf(["types", type.name, "fallback", "type"]);
-    const other = byName.get(fallback.type);
-    if (other === undefined) throw new ConfigurationError({ file, field }, `no such type: ${fallback.type}`);
     const circle = circleFrom(type.name, byName);
-    if (circle !== undefined)
-      throw new ConfigurationError(
-        { file, field },
-        `expected a type that does not fall back on this one, found ${circle}`,
-      );
-    return { type, work, fallback: other.work };
+    if (circle !== undefined) {
+      const field = fieldOf(["types", type.name, "fallback", "type"]);
+      const problem = `expected a type that does not fall back on this one, found ${circle}`;
+      throw new ConfigurationError({ file, field }, problem);
+    }
+    return { type, work, fallback: byName.get(fallback.type)?.work };
   });
 }
 

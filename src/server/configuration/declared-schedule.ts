@@ -1,29 +1,44 @@
 import { cronFault } from "../../calendar/cron-times.ts";
-import type { Schedule } from "../../job/schedule.ts";
-import type { CheckedType } from "./config-schema.ts";
-import { ConfigurationError, type Place } from "./configuration-error.ts";
+import type { OverlapPolicy, Schedule } from "../../job/schedule.ts";
+import { didYouMean, found, type Wrong } from "./expectation.ts";
 
-/** The schedule of a type, of which it takes more than a look at each field to say whether it makes sense. */
-export function declaredSchedule(
-  checked: NonNullable<CheckedType["schedule"]>,
-  { file, field }: Place,
-): Schedule {
-  const { interval, cron, timeZone, overlap, catchUp: catchUpMs, jitter: jitterMs } = checked;
-  const policies = { overlap, catchUpMs, jitterMs };
-  const wrong = (name: string, problem: string) =>
-    new ConfigurationError({ file, field: name === "" ? field : `${field}.${name}` }, problem);
+/** A schedule whose fields are right one by one. */
+export interface CheckedSchedule {
+  readonly interval?: number | undefined;
+  readonly cron?: string | undefined;
+  readonly timeZone?: string | undefined;
+  readonly jitter?: number | undefined;
+  readonly overlap: OverlapPolicy;
+  readonly catchUp: number;
+}
+
+/** What is wrong with a schedule that takes more than a look at each field; undefined where it makes sense. */
+export function scheduleProblem({ interval, cron, timeZone, jitter }: CheckedSchedule): Wrong | undefined {
   if ((interval === undefined) === (cron === undefined)) {
-    const found = interval === undefined ? "neither" : "both";
-    throw wrong("", `expected either interval or cron, found ${found}`);
+    const there = interval === undefined ? "neither" : "both";
+    return { field: "", problem: `expected either interval or cron, found ${there}` };
   }
   if (interval !== undefined) {
-    if (timeZone !== undefined) throw wrong("timeZone", "belongs to cron; an interval has no hours");
-    if (jitterMs !== undefined && jitterMs >= interval)
-      throw wrong("jitter", "expected a duration shorter than the interval");
-    return { kind: "interval", intervalMs: interval, ...policies };
+    if (timeZone !== undefined)
+      return { field: "timeZone", problem: "belongs to cron; an interval has no hours" };
+    if (jitter === undefined || jitter < interval) return undefined;
+    return { field: "jitter", problem: "expected a duration shorter than the interval" };
   }
-  const times = { expression: cron ?? "", timeZone: timeZone ?? "UTC" };
-  const fault = cronFault(times);
-  if (fault !== undefined) throw wrong(fault.field, fault.description);
-  return { kind: "cron", ...times, ...policies };
+  const expression = cron ?? "";
+  const fault = cronFault({ expression, timeZone: timeZone ?? "UTC" });
+  if (fault === undefined) return undefined;
+  // The description of a zone has its name; that of an expression has at most a part of it.
+  const more =
+    fault.field === "cron"
+      ? `, found ${found(expression)}`
+      : didYouMean(timeZone ?? "", Intl.supportedValuesOf("timeZone"));
+  return { field: fault.field, problem: `${fault.description}${more}` };
+}
+
+/** Of a schedule with which nothing is wrong. */
+export function declaredSchedule(checked: CheckedSchedule): Schedule {
+  const { interval, cron, timeZone, overlap, catchUp: catchUpMs, jitter: jitterMs } = checked;
+  const policies = { overlap, catchUpMs, jitterMs };
+  if (interval !== undefined) return { kind: "interval", intervalMs: interval, ...policies };
+  return { kind: "cron", expression: cron ?? "", timeZone: timeZone ?? "UTC", ...policies };
 }

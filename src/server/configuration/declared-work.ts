@@ -13,7 +13,12 @@ export interface TypesSource {
   readonly file?: string | undefined;
   /** From which relative paths are taken. */
   readonly folder: string;
+  /** Unset: no more is seen to than that a start can succeed. */
+  readonly inspectWork?: InspectWork | undefined;
 }
+
+/** Rejects with a `ConfigurationError` where something is wrong with a work that is declared at this place. */
+export type InspectWork = (work: Work, place: Place) => Promise<void>;
 
 /** Where a work is declared. */
 export interface WorkSource extends TypesSource {
@@ -22,6 +27,12 @@ export interface WorkSource extends TypesSource {
 
 /** The one work that is declared; a function that is named by its file is imported. */
 export async function declaredWork(checked: CheckedWork, source: WorkSource): Promise<Work> {
+  const work = await workOf(checked, source);
+  await source.inspectWork?.(work, source);
+  return work;
+}
+
+async function workOf(checked: CheckedWork, source: WorkSource): Promise<Work> {
   const { process, run, thread, function: path } = checked;
   exactlyOne(checked, kindsOfWork, source);
   if (run !== undefined) return { kind: "function", run };

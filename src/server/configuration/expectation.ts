@@ -1,5 +1,7 @@
 import * as v from "valibot";
 import { plainText } from "../../runner/plain-text.ts";
+import { type ConfigurationError, errorOfAll } from "./configuration-error.ts";
+import { fieldOf } from "./field-path.ts";
 import { nearest } from "./nearest.ts";
 
 /**
@@ -7,31 +9,109 @@ import { nearest } from "./nearest.ts";
  * issue is the whole sentence after the name of its field.
  */
 
-/** A value that `check` accepts; `expected` names such a value with its article. */
-export function value<T>(expected: string, check: (input: unknown) => input is T) {
-  return v.custom<T>(check, ({ input }) => `expected ${expected}, found ${found(input)}`);
+/** What an editor can know of a value: a part of a JSON schema. Left out, it knows what is expected, and checks nothing. */
+export type EditorSchema = Readonly<Record<string, unknown>>;
+
+/** What schemas say of themselves, for the editors' schema and the reference: both are generated from it. */
+export type SchemaNotes = {
+  /** In words. */
+  readonly expected?: string;
+  readonly editor?: EditorSchema;
+  /** Of a section, by key. */
+  readonly entries?: v.ObjectEntries;
+  /** Of a section: exactly one of these keys has to be there. */
+  readonly exactlyOne?: readonly string[];
+  /** Of an object with names of one's own: what is behind each, and the pattern of a name. */
+  readonly members?: v.GenericSchema;
+  readonly memberName?: string;
+};
+
+/** What a schema says of itself, as the last part of its pipe. Its own type would be as large as all that it speaks of. */
+export function notes<T>(said: SchemaNotes): v.MetadataAction<T, SchemaNotes> {
+  return v.metadata(said);
 }
 
-/** An object with these keys and no others. A key that is not known comes first: it may be one that seems missing. */
-export function section<Entries extends v.ObjectEntries>(entries: Entries) {
-  const keys = Object.keys(entries);
+/** A value that `check` accepts; `expected` names such a value with its article. */
+export function value<T>(expected: string, check: (input: unknown) => input is T, editor: EditorSchema = {}) {
   return v.pipe(
-    value(`an object with ${keys.join(", ")}`, isPlainObject),
-    v.rawCheck(({ dataset: { typed, value: input }, addIssue }) => {
-      const key = typed ? Object.keys(input).find((name) => !keys.includes(name)) : undefined;
-      if (key === undefined) return;
-      const path: v.UnknownPathItem = { type: "unknown", origin: "key", input, key, value: key };
-      addIssue({ message: unknownKey(key, keys), path: [path] });
-    }),
-    v.object(entries, "required, and missing"),
+    v.custom<T>(check, ({ input }) => `expected ${expected}, found ${found(input)}`),
+    notes({ expected, editor }),
   );
 }
 
+/** One of these words. */
+export function oneOf<const Word extends string>(...words: readonly Word[]) {
+  const expected = alternatives(words);
+  const isWord = (input: unknown): input is Word => words.some((word) => word === input);
+  return v.pipe(
+    v.custom<Word>(isWord, ({ input }) => {
+      const near = typeof input === "string" ? didYouMean(input, words) : "";
+      return `expected ${expected}, found ${found(input)}${near}`;
+    }),
+    notes({ expected, editor: { enum: words } }),
+  );
+}
+
+/** An object with these keys and no others. */
+export function section<Entries extends v.ObjectEntries>(entries: Entries) {
+  const keys = Object.keys(entries);
+  const known = v.object(entries, "required, and missing");
+  return v.pipe(
+    value(`an object with ${keys.join(", ")}`, isPlainObject),
+    v.rawTransform(({ dataset: { value: input }, addIssue, NEVER }): v.InferOutput<typeof known> => {
+      const unknown = Object.keys(input).filter((key) => !keys.includes(key));
+      for (const key of unknown) {
+        const path: v.UnknownPathItem = { type: "unknown", origin: "key", input, key, value: key };
+        addIssue({ message: unknownKey(key, keys), path: [path] });
+      }
+      const checked = v.safeParse(known, input, atEachField);
+      if (checked.success) return checked.output;
+      const misspelt = unknown.map((key) => nearest(key, keys));
+      for (const { message, path } of checked.issues) {
+        const [{ key } = { key: undefined }] = path ?? [];
+        // It is there, and was told by the name that it has.
+        const isMisspelt = !Object.hasOwn(input, String(key)) && misspelt.includes(String(key));
+        if (!isMisspelt) addIssue({ message, ...(path && { path }) });
+      }
+      return NEVER;
+    }),
+    notes({ entries }),
+  );
+}
+
+/** What is wrong with a value as a whole, where its fields are right one by one. */
+export function wholeCheck<T extends object>(problemOf: (checked: T) => Wrong | undefined) {
+  return v.rawCheck<T>(({ dataset, addIssue }) => {
+    const wrong = dataset.typed ? problemOf(dataset.value) : undefined;
+    if (wrong === undefined) return;
+    const { field: key, problem: message } = wrong;
+    const path: v.UnknownPathItem = {
+      type: "unknown",
+      origin: "value",
+      input: dataset.value,
+      key,
+      value: key,
+    };
+    addIssue({ message, ...(key !== "" && { path: [path] }) });
+  });
+}
+
+/** All fields are looked at, and of each what is wrong with it first. */
+const atEachField = { abortPipeEarly: true };
+
 function unknownKey(key: string, keys: readonly string[]): string {
-  const near = nearest(key, keys);
-  return near === undefined
-    ? `unknown key, expected one of ${keys.join(", ")}`
-    : `unknown key, did you mean ${near}?`;
+  return `unknown key${didYouMean(key, keys) || `, expected one of ${keys.join(", ")}`}`;
+}
+
+/** The end of a sentence about a word that is not known; empty where none that is known is near. */
+export function didYouMean(word: string, known: readonly string[]): string {
+  const near = nearest(word, known);
+  return near === undefined ? "" : `, did you mean ${near}?`;
+}
+
+/** `a, b or c` */
+function alternatives(words: readonly string[]): string {
+  return words.join(", ").replace(/, ([^,]*)$/, " or $1");
 }
 
 /** Names what was found, short and on one line. What it holds is not shown unless it is a plain value. */
@@ -51,34 +131,24 @@ export function isPlainObject(input: unknown): input is Record<string, unknown> 
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** The first thing that is wrong, as the path of its field and a sentence; undefined where nothing is. */
+/** One thing that is wrong, as the path of its field and a sentence. */
 export interface Wrong {
   /** Empty for the value itself. */
   readonly field: string;
   readonly problem: string;
 }
 
-/** Checks a value against a schema. */
+/** Checks a value against a schema. Throws one error with all that is wrong. */
 export function check<Schema extends v.GenericSchema>(
   schema: Schema,
   input: unknown,
-  onWrong: (wrong: Wrong) => Error,
+  onWrong: (wrong: Wrong) => ConfigurationError,
 ): v.InferOutput<Schema> {
-  const checked = v.safeParse(schema, input, { abortEarly: true, abortPipeEarly: true });
+  const checked = v.safeParse(schema, input, atEachField);
   if (checked.success) return checked.output;
-  const [issue] = checked.issues;
-  const keys = issue.path?.map(({ key }) => key) ?? [];
-  throw onWrong({ field: fieldOf(keys), problem: issue.message });
-}
-
-/** Writes a path as in JavaScript: `types.report.process.command[0]`, `types["a.b"].stopGrace`. */
-export function fieldOf(keys: readonly unknown[]): string {
-  return keys
-    .map((key) => (isName(key) ? `.${key}` : `[${JSON.stringify(key)}]`))
-    .join("")
-    .replace(/^\./, "");
-}
-
-function isName(key: unknown): key is string {
-  return typeof key === "string" && /^[\w-]+$/.test(key);
+  const problems = checked.issues.flatMap(({ path, message }) => {
+    const keys = path?.map(({ key }) => key) ?? [];
+    return onWrong({ field: fieldOf(keys), problem: message }).problems;
+  });
+  throw errorOfAll(problems);
 }

@@ -1,12 +1,13 @@
 import { type Priority, priorities } from "../../job/command.ts";
 import type { CheckedConfig } from "./config-schema.ts";
 import type { ChannelConfiguration, LaneConfiguration } from "./configuration.ts";
+import type { ConfigurationError } from "./configuration-error.ts";
 import type { Wrong } from "./expectation.ts";
 
 /** Works out what each lane is: what is said of it, or else of the channel as a whole. */
 export function channelOf(
   channel: CheckedConfig["channel"],
-  onWrong: (wrong: Wrong) => Error,
+  onWrong: (wrong: Wrong) => ConfigurationError,
 ): ChannelConfiguration {
   const laneOf = (priority: Priority): LaneConfiguration => {
     const own = channel.lanes[priority] ?? {};

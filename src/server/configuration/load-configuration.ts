@@ -5,9 +5,12 @@ import { configSchema } from "./config-schema.ts";
 import type { Configuration, StoreConfiguration } from "./configuration.ts";
 import { ConfigurationError } from "./configuration-error.ts";
 import { declaredTypes } from "./declared-types.ts";
+import type { InspectWork, TypesSource } from "./declared-work.ts";
+import { everyStep } from "./every-step.ts";
 import { check, isPlainObject, type Wrong } from "./expectation.ts";
 import { channelOf } from "./lanes.ts";
 import { listenSchema, logSchema, storeSchema } from "./overridable.ts";
+import { located, type ReadText } from "./positions.ts";
 import { storeOf } from "./store-url.ts";
 
 export interface ConfigurationSources {
@@ -33,27 +36,42 @@ export interface Flags {
  * `ConfigurationError` that names what is wrong; the file is checked as a whole, also where a flag wins.
  */
 export async function loadConfiguration(sources: ConfigurationSources): Promise<Configuration> {
+  return (await loadWithPositions(sources)).configuration;
+}
+
+/** A configuration, and where its file says what. */
+export interface LoadedConfiguration {
+  readonly configuration: Configuration;
+  readonly positions: ReadText["positions"];
+}
+
+/** As `loadConfiguration`; each work that is declared is also inspected where that is asked for. */
+export async function loadWithPositions(
+  sources: ConfigurationSources,
+  inspectWork?: InspectWork,
+): Promise<LoadedConfiguration> {
   const file = findConfigFile(sources.cwd, askedFile(sources));
-  const configuration = await checkedConfiguration(await readConfigFile(file), {
-    file,
-    folder: dirname(file),
-  });
-  const store = override(sources, "store", storeSchema);
-  return frozen({
+  const { said, positions } = await readConfigFile(file);
+  const [configuration, listen, store, log] = await everyStep([
+    () =>
+      checkedConfiguration(said, { file, folder: dirname(file), inspectWork }).catch((error: unknown) => {
+        throw error instanceof ConfigurationError ? located(error, positions) : error;
+      }),
+    () => override(sources, "listen", listenSchema),
+    () => override(sources, "store", storeSchema),
+    () => override(sources, "log", logSchema),
+  ]);
+  const complete = frozen({
     ...configuration,
-    listen: override(sources, "listen", listenSchema) ?? configuration.listen,
+    listen: listen ?? configuration.listen,
     store: store === undefined ? configuration.store : storeOf(store, sources.cwd),
-    log: override(sources, "log", logSchema) ?? configuration.log,
+    log: log ?? configuration.log,
   });
+  return { configuration: complete, positions };
 }
 
 /** Where a configuration comes from. */
-export interface ConfigurationOrigin {
-  /** Unset where it is no file's. */
-  readonly file?: string | undefined;
-  /** From which relative paths are taken. */
-  readonly folder: string;
-}
+export type ConfigurationOrigin = TypesSource;
 
 /** A configuration as somebody wrote it, checked and completed. Rejects as `loadConfiguration` does. */
 export async function checkedConfiguration(
@@ -63,20 +81,32 @@ export async function checkedConfiguration(
   const { file, folder } = origin;
   const onWrong = ({ field, problem }: Wrong) =>
     new ConfigurationError({ file, field: field === "" ? undefined : field }, problem);
-  const checked = check(configSchema, input, onWrong);
-  const { rate, watch, drain, types } = checked;
+  const [{ checked, channel }, types] = await everyStep([
+    () => {
+      const checked = check(configSchema, input, onWrong);
+      return { checked, channel: channelOf(checked.channel, onWrong) };
+    },
+    () => declaredTypes(typesIn(input), origin),
+  ]);
+  const { rate, watch, drain } = checked;
   return frozen({
     file,
     listen: checked.listen,
     store: storeOf(checked.store, folder),
     log: checked.log,
-    channel: channelOf(checked.channel, onWrong),
+    channel,
     rate,
     watch: { ring: watch.ring, maxWatchers: watch.maxWatchers, bookmarkMs: watch.bookmark },
     drainTimeoutMs: drain.timeout,
     web: checked.web,
-    types: await declaredTypes(types, origin),
+    types,
   });
+}
+
+/** So that they can be looked at also where something else is wrong. */
+function typesIn(input: unknown): Record<string, unknown> {
+  const { types } = isPlainObject(input) ? input : {};
+  return isPlainObject(types) ? types : {};
 }
 
 /**

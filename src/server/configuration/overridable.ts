@@ -1,12 +1,15 @@
 import * as v from "valibot";
-import { value } from "./expectation.ts";
+import { oneOf, value } from "./expectation.ts";
 import { isLoopback, type ListenAddress, parseListenAddress } from "./listen-address.ts";
 import { isStoreUrl } from "./store-url.ts";
 
 /** The settings that a flag or an environment variable can say as well as the file. */
 
 export const listenSchema = v.pipe(
-  value("HOST:PORT, such as 127.0.0.1:50051 or [::1]:50051", isListenText),
+  value("HOST:PORT, such as 127.0.0.1:50051 or [::1]:50051", isListenText, {
+    type: "string",
+    pattern: ":\\d{1,5}$",
+  }),
   v.transform(toListenAddress),
   v.check(
     ({ host }) => isLoopback(host),
@@ -28,9 +31,7 @@ function toListenAddress(text: string): ListenAddress {
 export const storeSchema = value(
   "sqlite: and a file, such as sqlite:./jobcontrol.db, or memory:",
   isStoreUrl,
+  { type: "string", pattern: "^(memory:|sqlite:.+)$" },
 );
 
-export const logSchema = value(
-  "pretty or json",
-  (input): input is "pretty" | "json" => input === "pretty" || input === "json",
-);
+export const logSchema = oneOf("pretty", "json");

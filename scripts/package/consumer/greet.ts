@@ -1,0 +1,5 @@
+import type { JobContext } from "jobcontrol";
+
+export function run({ jobId }: JobContext): string {
+  return `Hello ${jobId}`;
+}
