@@ -13,6 +13,7 @@ export class MetricsPage {
   constructor(read: () => MetricSource) {
     this.#read = read;
     collectDefaultMetrics({ register: this.#registry });
+    for (const name of sumsNamedAsCounters) this.#registry.removeSingleMetric(name);
   }
 
   get contentType(): string {
@@ -33,6 +34,13 @@ export class MetricsPage {
     this.#registry.clear();
   }
 }
+
+/** Gauges of prom-client with names of counters. Each is the sum of the one that has no `_total`. */
+const sumsNamedAsCounters = [
+  "nodejs_active_resources_total",
+  "nodejs_active_handles_total",
+  "nodejs_active_requests_total",
+];
 
 /** A metric with the values of a moment. prom-client asks a metric for nothing but `get`. */
 function readMetric(definition: MetricDefinition<MetricSource>, source: MetricSource): Metric {
