@@ -10,12 +10,10 @@ import { headerOf, type OpenOptions } from "./web-protocol.ts";
  */
 
 /** Unpacks what `header` says of the bytes; `accept` is the header that tells what could be said. */
-export async function unpack(
-  bytes: Buffer,
-  { headers, maxBytes, header, accept }: PackedOptions,
-): Promise<Buffer> {
-  const encoding = headerOf(headers, header) ?? "identity";
-  if (encoding === "identity") return bytes;
+export async function unpack(bytes: Buffer, options: PackedOptions): Promise<Buffer> {
+  const { maxBytes, accept } = options;
+  const encoding = encodingOf(options);
+  if (encoding === undefined) return bytes;
   if (encoding !== "gzip") throw unknownEncoding(encoding, accept);
   try {
     return await inflate(bytes, { maxOutputLength: maxBytes });
@@ -23,6 +21,12 @@ export async function unpack(
     const isTooLarge = error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
     throw isTooLarge ? tooLarge(maxBytes) : withReason(failed, Code.InvalidArgument, "INVALID_FIELD");
   }
+}
+
+/** How they are packed; undefined where they are not. */
+export function encodingOf({ headers, header }: PackedOptions): string | undefined {
+  const encoding = headerOf(headers, header);
+  return encoding === "identity" ? undefined : encoding;
 }
 
 export interface PackedOptions extends OpenOptions {

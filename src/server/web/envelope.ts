@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { tooLarge, withReason } from "../../rpc/errors.ts";
-import { type PackedOptions, unpack } from "./compression.ts";
+import { encodingOf, type PackedOptions, unpack } from "./compression.ts";
 
 /**
  * Messages as gRPC frames them, in gRPC-Web and in Connect's streams: a byte of flags, four of length, the message.
@@ -27,7 +27,9 @@ export async function openEnvelope(body: Buffer, options: PackedOptions): Promis
   if (body.byteLength > end) throw wrongNumber("a second");
   if (flags > packedFlag) throw broken("its flags are unknown");
   const message = body.subarray(envelopeBytes, end);
-  return flags === packedFlag ? unpack(message, options) : message;
+  if (flags !== packedFlag) return message;
+  if (encodingOf(options) === undefined) throw broken("it is packed, and no header says how");
+  return unpack(message, options);
 }
 
 const packedFlag = 1;

@@ -273,6 +273,7 @@ describe("A request of the web", () => {
     ["is too large", envelope(0, Buffer.alloc(64 * 1024 + 1)), {}, Code.ResourceExhausted],
     ["unpacks to too much", envelope(1, bomb), { "grpc-encoding": "gzip" }, Code.ResourceExhausted],
     ["is packed otherwise", envelope(1, message), { "grpc-encoding": "br" }, Code.Unimplemented],
+    ["is packed, and nothing says how", envelope(1, message), {}, Code.InvalidArgument],
     ["is no such message", envelope(0, Buffer.from([0xff, 1])), {}, Code.InvalidArgument],
     ["has a deadline that is none", envelope(0, message), { "grpc-timeout": "1x" }, Code.InvalidArgument],
     ["has no time", envelope(0, message), { "grpc-timeout": "0S" }, Code.DeadlineExceeded],
