@@ -21,6 +21,8 @@ export interface JobTimersOptions {
 export class JobTimers {
   readonly #options: JobTimersOptions;
   readonly #set = new Map<string, Alarm & { readonly timer: Timer }>();
+  /** By the job: a job has one run at a time. */
+  readonly #heldBack = new Map<string, Timer>();
 
   constructor(options: JobTimersOptions) {
     this.#options = options;
@@ -56,9 +58,25 @@ export class JobTimers {
     this.#set.set(jobId, { ...event, timer });
   }
 
+  /** Posts the end of a run again a while later, whatever its job needs by then. */
+  holdBack(ended: PostedEvent): void {
+    const timer = this.#options.clock.setTimer(postponeMs, () => {
+      this.#heldBack.delete(ended.jobId);
+      this.#options.post(ended);
+    });
+    this.#heldBack.set(ended.jobId, timer);
+  }
+
+  /** True while the run of the job has ended, and that is held back. */
+  holdsEndOf(jobId: string): boolean {
+    return this.#heldBack.has(jobId);
+  }
+
   dispose(): void {
     for (const { timer } of this.#set.values()) timer.cancel();
+    for (const timer of this.#heldBack.values()) timer.cancel();
     this.#set.clear();
+    this.#heldBack.clear();
   }
 
   #cancel(jobId: string): void {

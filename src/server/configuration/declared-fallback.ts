@@ -33,31 +33,12 @@ export function withFallbackTypes(
     const field = fieldOf(["types", type.name, "fallback", "type"]);
     const other = byName.get(fallback.type);
     if (other === undefined) throw new ConfigurationError({ file, field }, `no such type: ${fallback.type}`);
-    const circle = circleFrom(type.name, byName);
-    if (circle !== undefined)
+    // Two types may fall back on each other: it is the other's work that is done, and nothing follows that.
+    if (other.type === type)
       throw new ConfigurationError(
         { file, field },
-        `expected a type that does not fall back on this one, found ${circle}`,
+        `expected another type than this one, found ${type.name}`,
       );
     return { type, work, fallback: other.work };
   });
-}
-
-/** `a → b → a`; undefined where the fallbacks do not lead back. */
-function circleFrom(name: string, declared: ReadonlyMap<string, PartlyDeclared>): string | undefined {
-  const path = [name];
-  for (
-    let at = nextOf(name, declared);
-    at !== undefined && path.length <= declared.size;
-    at = nextOf(at, declared)
-  ) {
-    path.push(at);
-    if (at === name) return path.join(" → ");
-  }
-  return undefined;
-}
-
-function nextOf(name: string, declared: ReadonlyMap<string, PartlyDeclared>): string | undefined {
-  const { fallback } = declared.get(name) ?? {};
-  return fallback !== undefined && "type" in fallback ? fallback.type : undefined;
 }
