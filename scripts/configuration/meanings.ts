@@ -124,7 +124,7 @@ export const meanings: Readonly<Record<string, Meaning>> = {
     example: "./jobs/resize.ts",
   },
   "types.*.thread.pool": {
-    text: "threads that are kept between runs",
+    text: "threads that are kept between runs; how many go on at a time is `concurrency`",
     absent: "cores of the machine",
     example: "2",
   },
@@ -198,12 +198,12 @@ export const meanings: Readonly<Record<string, Meaning>> = {
     example: "{ function: ./jobs/later.ts }",
   },
   "types.*.fallback.type": {
-    text: "the name of another type, whose work it is; types cannot fall back on each other in a circle",
+    text: "the name of another type, whose work it is; two types may fall back on each other",
     example: "spool",
   },
   "types.*.concurrency": {
     text: "runs of the type at a time; other jobs wait, PENDING",
-    absent: "for threads `thread.pool`, else no limit",
+    absent: "for threads `thread.pool`, but at least 1; else no limit",
     example: "4",
   },
   "types.*.queue": { text: "where jobs of the type wait for a free slot" },

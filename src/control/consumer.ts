@@ -232,8 +232,7 @@ export class Consumer {
     if (this.#retryInMs > 0) return;
     this.#supervisor.recover();
     const events = this.#events.take(largestBatch - this.#open.events.length);
-    this.#open.events.push(...events);
-    for (const event of events) this.#supervisor.handle(event);
+    for (const event of events) if (this.#supervisor.handle(event)) this.#open.events.push(event);
   }
 
   /** No command is applied to what a restart has left behind before it is known what became of it. */

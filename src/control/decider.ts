@@ -42,6 +42,11 @@ export class Decider {
   }
 }
 
+/** True where a run, an attempt or a fallback begins with it. */
+export function beginsWork(decided: Transition): boolean {
+  return decided.kind === "changed" && decided.effects.some(({ kind }) => kind === "startRun");
+}
+
 interface Deciding {
   readonly type: JobType;
   /** The command that the event comes from; unset where it comes from none. */

@@ -1,11 +1,12 @@
 import { atTime } from "../async/at-time.ts";
 import type { Clock, Timer } from "../async/clock.ts";
 import { type Alarm, alarmOf, type Job } from "../job/job.ts";
+import type { AlarmTime } from "../job/job-event.ts";
 import type { PostedEvent } from "./posted-event.ts";
 
 /** An alarm that has gone off. */
 export interface PostedAlarm extends PostedEvent {
-  readonly event: Alarm;
+  readonly event: Alarm & AlarmTime;
 }
 
 export interface JobTimersOptions {
@@ -20,6 +21,8 @@ export interface JobTimersOptions {
 export class JobTimers {
   readonly #options: JobTimersOptions;
   readonly #set = new Map<string, Alarm & { readonly timer: Timer }>();
+  /** By the job: a job has one run at a time. */
+  readonly #heldBack = new Map<string, Timer>();
 
   constructor(options: JobTimersOptions) {
     this.#options = options;
@@ -35,13 +38,13 @@ export class JobTimers {
     const { timeMs, kind } = alarm;
     const { uid } = job.status;
     const { clock, post } = this.#options;
-    const ring = () => {
+    const ring = (leftMs = 0) => {
       this.#set.delete(jobId);
-      post({ jobId, uid, event: { kind, timeMs } });
+      post({ jobId, uid, event: { kind, timeMs, ...(leftMs > 0 && { leftMs }) } });
     };
-    const timer = isTimeOfDay(alarm, job)
+    const timer = isToldTime[kind]
       ? atTime(clock, timeMs, ring)
-      : clock.setTimer(timeMs - clock.now(), ring);
+      : clock.setTimer(timeMs - clock.now(), () => ring());
     this.#set.set(jobId, { ...alarm, timer });
   }
 
@@ -55,9 +58,25 @@ export class JobTimers {
     this.#set.set(jobId, { ...event, timer });
   }
 
+  /** Posts the end of a run again a while later, whatever its job needs by then. */
+  holdBack(ended: PostedEvent): void {
+    const timer = this.#options.clock.setTimer(postponeMs, () => {
+      this.#heldBack.delete(ended.jobId);
+      this.#options.post(ended);
+    });
+    this.#heldBack.set(ended.jobId, timer);
+  }
+
+  /** True while the run of the job has ended, and that is held back. */
+  holdsEndOf(jobId: string): boolean {
+    return this.#heldBack.has(jobId);
+  }
+
   dispose(): void {
     for (const { timer } of this.#set.values()) timer.cancel();
+    for (const timer of this.#heldBack.values()) timer.cancel();
     this.#set.clear();
+    this.#heldBack.clear();
   }
 
   #cancel(jobId: string): void {
@@ -66,9 +85,15 @@ export class JobTimers {
   }
 }
 
-/** What is due at a time of day waits for the wall clock to show it; anything else waits so long, whatever that clock does. */
-function isTimeOfDay({ kind }: Alarm, { status }: Job): boolean {
-  return kind === "due" && status.schedule?.kind === "cron";
-}
+/**
+ * The next time of a schedule, and that of the next attempt, come when the wall clock shows what was told of them. How long work
+ * may take, and to stop, is so long, whatever that clock does: while the machine slept nothing was done.
+ */
+const isToldTime: Readonly<Record<Alarm["kind"], boolean>> = {
+  due: true,
+  retryDue: true,
+  timedOut: false,
+  graceOver: false,
+};
 
 const postponeMs = 1000;

@@ -8,7 +8,7 @@ import type { JobType } from "../job/job-type.ts";
 import type { Runner } from "../runner/runner.ts";
 import type { Journal } from "../telemetry/journal.ts";
 import type { Batch } from "./batch.ts";
-import { Decider } from "./decider.ts";
+import { beginsWork, Decider } from "./decider.ts";
 import { JobTable } from "./job-table.ts";
 import { JobTimers } from "./job-timers.ts";
 import { JobTypes } from "./job-types.ts";
@@ -166,21 +166,23 @@ export class Supervisor {
     return type === undefined || this.#table.slotFor(type).kind !== "queueFull";
   }
 
-  /** Decides what an event changes, and stages it. */
-  handle({ jobId, uid, event }: PostedEvent): void {
+  /** Decides what an event changes, and stages it. False where it is held back, and will be posted again. */
+  handle({ jobId, uid, event }: PostedEvent): boolean {
     const job = this.#table.get(jobId);
-    if (job === undefined || job.status.uid !== uid) return;
+    if (job === undefined || job.status.uid !== uid) return true;
     if (event.kind === "due" || event.kind === "retryDue") {
-      if (this.#draining) return;
+      if (this.#draining) return true;
       if (!this.#options.hasRoom()) {
         this.#timers.postpone({ jobId, uid, event });
-        return;
+        return true;
       }
     }
-    if (event.kind === "progressed" && !this.#options.hasRoom()) return;
+    if (event.kind === "progressed" && !this.#options.hasRoom()) return true;
+    if (event.kind === "timedOut" && this.#timers.holdsEndOf(jobId)) return true;
     // It only says that the queue may move, which it does below.
-    if (event.kind !== "slotFree") this.#apply(job, event);
+    if (event.kind !== "slotFree" && !this.#apply(job, event)) return false;
     this.#queues.move(this.#types.of(job.status));
+    return true;
   }
 
   /** The batch is to be committed; what is decided from now on is the next one. */
@@ -250,11 +252,18 @@ export class Supervisor {
     this.#timers.dispose();
   }
 
-  #apply(job: Job, event: JobEvent): void {
+  /** False where the end of a run has to wait for room, as what follows it is more work: its fallback, or the run that replaces it. */
+  #apply(job: Job, event: JobEvent): boolean {
+    const { jobId, uid } = job.status;
     const decided = this.#decider.decide(job, event, { type: this.#types.of(job.status) });
+    if (event.kind === "ended" && beginsWork(decided) && !this.#options.hasRoom()) {
+      this.#timers.holdBack({ jobId, uid, event });
+      return false;
+    }
     if (decided.kind === "changed") this.#decider.stage(job, decided, event.kind === "progressed");
     else if (decided.kind === "removed") this.#table.stageRemoval(job);
-    else this.#timers.follow(job.status.jobId, job);
+    else this.#timers.follow(jobId, job);
+    return true;
   }
 
   #start(command: StartCommand, existing: Job | undefined, by: CommandReference): Verdict {

@@ -16,7 +16,7 @@ export type JobEvent =
   | { readonly kind: "resume" }
   | { readonly kind: "trigger" }
   /** An alarm of the job (`alarmOf`) has gone off: it is the next time of its schedule, or a run is owed. */
-  | { readonly kind: "due"; readonly timeMs: number }
+  | ({ readonly kind: "due" } & AlarmTime)
   /** A slot of its type is free, and it is the job's turn. */
   | { readonly kind: "slotFree" }
   /** The queue of its type was full, and another job took its place. */
@@ -30,13 +30,19 @@ export type JobEvent =
   /** The same: an attempt has taken as long as it may. */
   | { readonly kind: "timedOut"; readonly timeMs: number }
   /** The same: it is time for the next attempt of a run. */
-  | { readonly kind: "retryDue"; readonly timeMs: number }
+  | ({ readonly kind: "retryDue" } & AlarmTime)
   /** The server shuts down; its runs have at most so long to end. */
   | { readonly kind: "drain"; readonly graceMs: number }
   /** The server has come back: what was going on when the last one ended is over. */
   | { readonly kind: "recovered" }
   /** It has been settled for as long as its type keeps it. */
   | { readonly kind: "expired" };
+
+export interface AlarmTime {
+  readonly timeMs: number;
+  /** Set: the wall clock was put back before the time came, and so much of the wait is still to pass. */
+  readonly leftMs?: number;
+}
 
 export interface StartEvent extends Assignment {
   readonly kind: "start";

@@ -53,9 +53,16 @@ export interface CronTimes {
 /** A timer may fire this much before its time. */
 const earlyAlarmMs = 100;
 
-/** True where the alarm of a time of day has gone off before it: the clock was put back. An interval has passed all the same. */
-export function isBefore(schedule: Schedule, timeMs: number, nowMs: number): boolean {
-  return schedule.kind === "cron" && timeMs - nowMs > earlyAlarmMs;
+/**
+ * True where the alarm of a time has gone off before it: the clock was put back. An interval that has passed all the same
+ * counts; of one that has not, `leftMs` is still to come.
+ */
+export function isBefore(
+  schedule: Schedule,
+  { timeMs, leftMs = 0 }: { readonly timeMs: number; readonly leftMs: number | undefined },
+  nowMs: number,
+): boolean {
+  return schedule.kind === "cron" ? timeMs - nowMs > earlyAlarmMs : leftMs > 0;
 }
 
 /** Of the times of a cron expression that passed unused no more are counted, however many there were. */

@@ -98,7 +98,14 @@ class Chain<T extends Item> implements Pipeline<T> {
   async fanOut(handlers: FanOutHandlers<T>, options: RunOptions = {}): Promise<PipelineStats> {
     const run = new PipelineRun(this.#clock);
     const branches = Object.entries(handlers).map(([name, handler]) => new Branch(run, name, handler));
-    this.#connect(run, new FanOutlet(branches.map(({ inlet }) => inlet)));
+    const giveWay = () => run.giveWay();
+    this.#connect(
+      run,
+      new FanOutlet(
+        branches.map(({ inlet }) => inlet),
+        { giveWay },
+      ),
+    );
     for (const branch of branches) branch.join(run);
     return run.carryOut(options);
   }

@@ -2,13 +2,18 @@
 import type { Channel } from "../channel/index.ts";
 import type { Outlet, StageInlet } from "./outlet.ts";
 
-/** Puts each item into several others. Those with room have it before it waits for the rest. */
+/**
+ * Puts each item into several others. Those with room have it before it waits for the rest. Where there are none, nothing
+ * ever waits, and it gives way to everything else when it has gone on for long.
+ */
 export class FanOutlet<T> implements Outlet<T> {
   readonly #outlets: readonly Outlet<T>[];
+  readonly #giveWay: () => Promise<void> | undefined;
   #emitted = 0;
 
-  constructor(outlets: readonly Outlet<T>[]) {
+  constructor(outlets: readonly Outlet<T>[], { giveWay }: Pick<DroppingOptions, "giveWay">) {
     this.#outlets = outlets;
+    this.#giveWay = giveWay;
   }
 
   get emitted(): number {
@@ -17,6 +22,10 @@ export class FanOutlet<T> implements Outlet<T> {
 
   put(item: T): Promise<void> | undefined {
     let waiting: Promise<void>[] | undefined;
+    if (this.#outlets.length === 0) {
+      const turn = this.#giveWay();
+      if (turn !== undefined) waiting = [turn];
+    }
     for (const outlet of this.#outlets) {
       const putting = outlet.put(item);
       if (putting === undefined) continue;

@@ -45,5 +45,7 @@ function describe({ name, done, depth, dropped }: StageStats): string {
 const longestMessage = 256;
 
 function shortened(text: string): string {
-  return text.length > longestMessage ? `${text.slice(0, longestMessage - 1)}…` : text;
+  if (text.length <= longestMessage) return text;
+  // Half of a pair, at the end, would be shown as a question mark.
+  return `${text.slice(0, longestMessage - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }

@@ -22,16 +22,18 @@ export async function readSource<T>(run: PipelineRun, source: Source<T>, io: Sou
 function readSequence<T>(run: PipelineRun, sequence: Sequence<T>, io: SourceIo<T>): Promise<void> {
   if (isReader(sequence)) return readChannel(run, sequence, io);
   if (isAsync(sequence)) return readAsync(run, sequence[Symbol.asyncIterator](), io);
-  return readSync(sequence, io);
+  return readSync(run, sequence, io);
 }
 
 /** Leaving the loop closes the iterator: when the run ends, no more is taken from here. */
-async function readSync<T>(iterable: Iterable<T>, { counts, outlet }: SourceIo<T>): Promise<void> {
+async function readSync<T>(run: PipelineRun, iterable: Iterable<T>, io: SourceIo<T>): Promise<void> {
+  const { counts, outlet } = io;
   for (const item of iterable) {
     counts.received++;
     const putting = outlet.put(item);
     if (putting !== undefined) await putting;
     counts.done++;
+    if (putting !== undefined && run.over) break;
   }
 }
 

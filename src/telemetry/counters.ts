@@ -1,6 +1,7 @@
 import { type Command, type Priority, priorities } from "../job/command.ts";
 import type { RunStatus } from "../job/job-status.ts";
 import type { Receipt } from "../job/settlement.ts";
+import { neverBegan } from "../job/transitions/breaker.ts";
 import { Histogram } from "./histogram.ts";
 import type { Meter } from "./meter.ts";
 import { Tally } from "./tally.ts";
@@ -41,8 +42,11 @@ export class Counters implements Meter {
     if (attempt > 1 && fallback === undefined) this.retries.add({ type });
   }
 
-  runEnded(type: string, { state, startTimeMs, endTimeMs = startTimeMs }: RunStatus): void {
+  runEnded(type: string, run: RunStatus): void {
+    const { state, startTimeMs, endTimeMs = startTimeMs } = run;
     this.runs.add({ type, result: state });
+    // It took no time, or only waited: that would make the work look quicker, or slower, than it is.
+    if (neverBegan(run)) return;
     const durations = this.runDurations.get(type) ?? new Histogram(runBounds);
     this.runDurations.set(type, durations);
     durations.observe(Math.max(0, endTimeMs - startTimeMs) / 1000);

@@ -231,6 +231,7 @@ describe("a half-open circuit", () => {
 
   it("lets one run probe, which is named, and no other", async () => {
     await using harness = await halfOpen();
+    expect(await harness.status("probe")).toMatchObject({ state: "running", reason: "PROBING" });
     const { runId } = harness.runner.of("probe").request;
     expect(circuitOf(harness)).toMatchObject({ circuit: { state: "half-open", probes: [runId] } });
     expect(await begin(harness, "c")).toMatchObject({
@@ -254,7 +255,8 @@ describe("a half-open circuit", () => {
     await using harness = await halfOpen();
     await succeed(harness, "probe");
     expect(circuitOf(harness)).toEqual({ circuit: { state: "closed", failures: 0 } });
-    expect(await begin(harness, "c")).toMatchObject({ state: "running" });
+    expect(await harness.status("probe")).toMatchObject({ state: "succeeded", reason: "COMPLETED" });
+    expect(await begin(harness, "c")).toMatchObject({ state: "running", reason: "" });
   });
 
   it("is open again when it fails", async () => {

@@ -446,6 +446,84 @@ describe("a cron expression, and a wall clock that is set right", () => {
   });
 });
 
+describe("an interval, and a wall clock that is set right", () => {
+  const hour = 3_600_000;
+  const schedule = { kind: "interval", intervalMs: 24 * hour, overlap: "skip", catchUpMs: 0 } as const;
+  const types = [{ name: "daily", schedule }];
+
+  /** It has run once, and waits for its next time, a day later. */
+  async function waiting(): Promise<Harness> {
+    const harness = await Harness.start({ types });
+    await harness.start("daily");
+    harness.runner.of("daily").succeed();
+    await harness.settle();
+    return harness;
+  }
+
+  it("runs when the clock shows next_run_time, also where it was put forward, or the machine has slept", async () => {
+    await using harness = await waiting();
+    const first = harness.clock.now();
+    await harness.clock.advance(hour);
+    harness.clock.jump(50 * hour);
+    await harness.clock.advance(60_000);
+    expect(await harness.status("daily")).toMatchObject({
+      state: "running",
+      executionCount: 2,
+      counters: { missed: 1 },
+      currentRun: { scheduledTimeMs: first + 24 * hour },
+      nextRunTimeMs: first + 72 * hour,
+    });
+  });
+
+  it("is still so long where the clock was put back, and next_run_time says when that is", async () => {
+    await using harness = await waiting();
+    await harness.clock.advance(hour);
+    harness.clock.jump(-100 * hour);
+    await harness.clock.advance(60_000);
+    const { nextRunTimeMs = 0, executionCount } = await harness.status("daily");
+    expect(executionCount).toBe(1);
+    expect(nextRunTimeMs).toBe(harness.clock.now() + 23 * hour - 60_000);
+    await harness.clock.advance(23 * hour - 60_001);
+    expect(await harness.status("daily")).toMatchObject({ executionCount: 1 });
+    await harness.clock.advance(1);
+    expect(await harness.status("daily")).toMatchObject({
+      executionCount: 2,
+      currentRun: { scheduledTimeMs: nextRunTimeMs },
+      nextRunTimeMs: nextRunTimeMs + 24 * hour,
+      counters: { missed: 0 },
+    });
+  });
+
+  it("says so of a job that runs, too, and skips no time for it", async () => {
+    await using harness = await Harness.start({ types });
+    await harness.start("daily");
+    harness.clock.jump(-hour);
+    await harness.clock.advance(60_000);
+    expect(await harness.status("daily")).toMatchObject({
+      state: "running",
+      nextRunTimeMs: harness.clock.now() + 24 * hour - 60_000,
+      counters: { skippedOverlap: 0 },
+    });
+  });
+
+  it("has the next attempt of a run come as it says, too", async () => {
+    const retry = { maxAttempts: 5, initialMs: hour, maxMs: hour, multiplier: 1, jitter: 0 };
+    await using harness = await Harness.start({ types: [{ name: "often", retry }] });
+    await harness.start("often");
+    harness.runner.of("often").fail("THREW", { retryable: true });
+    await harness.settle();
+    harness.clock.jump(-5 * hour);
+    await harness.clock.advance(60_000);
+    expect(await harness.status("often")).toMatchObject({
+      state: "retrying",
+      currentRun: { attempt: 1, nextAttemptTimeMs: harness.clock.now() + hour - 60_000 },
+    });
+    harness.clock.jump(hour);
+    await harness.clock.advance(60_000);
+    expect(await harness.status("often")).toMatchObject({ state: "running", currentRun: { attempt: 2 } });
+  });
+});
+
 describe("GetStatus", () => {
   it("sees every command that was answered before it, and so does a snapshot read", async () => {
     await using harness = await Harness.start({ types });

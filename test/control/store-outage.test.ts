@@ -252,4 +252,59 @@ describe("a store that cannot write", () => {
     expect(harness.runner.of("y").request.attempt).toBe(1);
     expect(harness.runner.runs.length).toBeGreaterThan(3);
   });
+
+  it("has no fallback begin while it is full, nor a run that replaces another: the end of the work waits for room", async () => {
+    const store = new FailingStore();
+    const type = { template: true, timeoutMs: 5000 };
+    await using harness = await Harness.start({
+      types: [
+        { name: "f", ...type, hasFallback: true },
+        { name: "r", ...type },
+      ],
+      store,
+    });
+    for (const jobId of ["goes-on", "stopped"]) await harness.start(jobId, { jobType: "f" });
+    await harness.start("replaced", { jobType: "r" });
+    await harness.start("replaced", { conflictPolicy: "replace" });
+    store.full = diskFull.refusal;
+    for (const jobId of ["goes-on", "stopped", "replaced"]) harness.runner.of(jobId).fail();
+    await harness.clock.advance(20_000);
+    expect(harness.runner.runs).toHaveLength(3);
+    expect(await harness.status("goes-on")).toMatchObject({ state: "running", reason: "" });
+    await harness.stop("stopped");
+    await harness.clock.advance(1000);
+    expect(await harness.status("stopped")).toMatchObject({ state: "stopped" });
+    store.full = undefined;
+    await harness.clock.advance(1000);
+    expect(await harness.status("goes-on")).toMatchObject({
+      state: "running",
+      reason: "FALLBACK",
+      currentRun: { error: { reason: "THREW" } },
+    });
+    expect(await harness.status("replaced")).toMatchObject({ state: "running", executionCount: 2 });
+    expect(harness.runner.runs).toHaveLength(5);
+    harness.runner.of("goes-on").succeed();
+    await harness.settle();
+    expect(await harness.status("goes-on")).toMatchObject({ state: "succeeded" });
+  });
+
+  it("has such an end count once, though the batch with it is taken back", async () => {
+    const store = new FailingStore();
+    await using harness = await Harness.start({
+      types: [{ name: "f", hasFallback: true }, { name: "g" }],
+      store,
+    });
+    await harness.start("f");
+    await harness.start("g");
+    store.full = diskFull.refusal;
+    store.error = diskFull;
+    harness.runner.of("f").fail();
+    harness.runner.of("g").succeed();
+    await harness.clock.advance(5000);
+    store.error = undefined;
+    store.full = undefined;
+    await harness.clock.advance(5000);
+    expect(await harness.status("f")).toMatchObject({ state: "running", reason: "FALLBACK" });
+    expect(harness.runner.runs).toHaveLength(3);
+  });
 });

@@ -50,6 +50,7 @@ export class Subject {
   circuit: Circuit = closedCircuit;
   at = 0;
   random = 0;
+  wasPutBack = false;
   #runs = 0;
 
   /** One that runs on an interval of a second, and has just begun its first run. */
@@ -57,6 +58,12 @@ export class Subject {
     const subject = new Subject();
     subject.send(start({ schedule: { ...everySecond, overlap } }));
     return subject;
+  }
+
+  /** The clock is put back, as an operator does. */
+  putBack(ms: number): void {
+    this.at -= ms;
+    this.wasPutBack = true;
   }
 
   /** It was removed, and is made anew. */

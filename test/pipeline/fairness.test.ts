@@ -21,6 +21,8 @@ describe("a pipeline whose promises are all settled already", () => {
     ["filter that accepts nothing", (options) => items.filter(async () => false).forEach(sink, options)],
     ["flatMap that never ends", (options) => pipeline([1]).flatMap(forever).forEach(sink, options)],
     ["fanOut", (options) => items.fanOut({ sink }, options)],
+    ["fanOut to nobody", (options) => items.fanOut({}, options)],
+    ["fanOut to nobody, of what comes later", (options) => pipeline(foreverLater).fanOut({}, options)],
     ["batch that is never full", (options) => neverFull(pipeline(foreverLater)).forEach(sink, options)],
   ])("lets everything else have its turn: %s", async (_, run) => {
     const abort = new AbortController();

@@ -137,5 +137,7 @@ describe("progressOf()", () => {
   it("is as short as a job's progress must be", () => {
     const stages = upTo(40).map((n) => ({ ...stage, name: `stage-${n}` }));
     expect(progressOf({ stages }).message).toHaveLength(256);
+    const pairs = stages.map((stage) => ({ ...stage, name: "🛒".repeat(200) }));
+    expect(progressOf({ stages: pairs }).message.isWellFormed()).toBe(true);
   });
 });

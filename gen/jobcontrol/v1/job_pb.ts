@@ -85,6 +85,8 @@ export type JobStatus = Message<"jobcontrol.v1.JobStatus"> & {
 
   /**
    * Why the job is where it is: stable, UPPER_SNAKE_CASE, for a program. Empty where there is nothing to say.
+   * CIRCUIT_OPEN: the circuit breaker of its type refused the run. PROBING: what becomes of the run decides whether
+   * that closes.
    *
    * @generated from field: string reason = 9;
    */
@@ -241,7 +243,9 @@ export type Counters = Message<"jobcontrol.v1.Counters"> & {
   skippedOverlap: bigint;
 
   /**
-   * Times of the schedule that passed while the server was down, and were not made up for.
+   * Times of the schedule that passed while the server was down, and were not made up for; and those that passed
+   * while the job waited for a time before them, as the machine slept, its clock was put forward, or jitter held
+   * that run back.
    *
    * @generated from field: int64 missed = 8;
    */
@@ -341,7 +345,7 @@ export type RunStatus = Message<"jobcontrol.v1.RunStatus"> & {
 
   /**
    * Process jobs: the exit code when the process has ended; 128 plus the signal's number where a signal ended
-   * it. Other jobs: 0.
+   * it. 0 too where there was no process (`error` says SPAWN_FAILED or INVALID_INPUT), and of other jobs.
    *
    * @generated from field: int32 exit_code = 12;
    */

@@ -5,7 +5,7 @@ import type { JobType, RetryPolicy } from "../job-type.ts";
 import type { RunResult } from "../run-result.ts";
 import { circuitAfter, circuitFailure, circuitRefusal } from "./breaker.ts";
 import { changed, runOf, update } from "./job-update.ts";
-import { settle } from "./run-end.ts";
+import { settle, type Why } from "./run-end.ts";
 
 /**
  * The attempts of one run: each has its time, and one that failed may be followed by another. One that the circuit of its
@@ -16,8 +16,15 @@ export function beginAttempt(job: Job, run: RunStatus, context: Context): Transi
   if (refusedUntilMs !== undefined) return refuse(job, run, { ...context, refusedUntilMs });
   const { counters } = job.status;
   const retries = counters.retries + (run.attempt > 1 ? 1 : 0);
-  const counted = update(job, { counters: { ...counters, retries }, reason: "", message: "Running" });
+  const counted = update(job, { counters: { ...counters, retries }, ...whyRunning(context) });
   return begin(counted, run, context);
+}
+
+/** Where the circuit of the type is not closed, what becomes of this attempt decides about it. */
+function whyRunning({ circuit, type }: Context): Why {
+  return type.breaker === undefined || circuit.state === "closed"
+    ? { reason: "", message: "Running" }
+    : { reason: "PROBING", message: "Running, to try whether the work of its type can be done again" };
 }
 
 /** As long as attempts are left it waits, and does not lose one by what it never began. */

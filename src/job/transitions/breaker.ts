@@ -37,6 +37,11 @@ export function wasRefused({ error }: RunStatus): boolean {
   return error?.reason === circuitOpenReason;
 }
 
+/** True for a run that is over, and of which no attempt has begun, nor the fallback: the circuit let none. */
+export function neverBegan(run: RunStatus): boolean {
+  return run.attempt === 1 && run.fallback === undefined && wasRefused(run);
+}
+
 /** The circuit after what was decided about a job. Each attempt that began in it is in the effects, and each that ended. */
 export function circuitAfter(effects: readonly Effect[], { circuit, type, nowMs }: Context): Circuit {
   const { breaker } = type;

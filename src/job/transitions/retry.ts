@@ -1,5 +1,5 @@
 import type { Job } from "../job.ts";
-import type { Context, Effect, StartEvent, StopEvent, Transition } from "../job-event.ts";
+import type { AlarmTime, Context, Effect, StartEvent, StopEvent, Transition } from "../job-event.ts";
 import type { RunStatus } from "../job-status.ts";
 import { beginAttempt } from "./attempt.ts";
 import { wasRefused } from "./breaker.ts";
@@ -11,7 +11,10 @@ import { begin } from "./start.ts";
 import { overlap } from "./turn.ts";
 
 /** Transitions of a job whose run waits for its next attempt: it holds its slot, and nothing of it is at work. */
-export function retryNow(job: Job, _event: unknown, context: Context): Transition {
+export function retryNow(job: Job, { leftMs = 0 }: AlarmTime, context: Context): Transition {
+  // The clock was put back: the rest of the wait ends at another time.
+  if (leftMs > 0)
+    return changed(update(job, { currentRun: { ...runOf(job), nextAttemptTimeMs: context.nowMs + leftMs } }));
   const { nextAttemptTimeMs: _waited, ...run } = runOf(job);
   const attempt = wasRefused(run) ? run.attempt : run.attempt + 1;
   const next: RunStatus = { ...run, state: "running", attempt, progress: undefined, exitCode: undefined };
@@ -36,7 +39,7 @@ export function stopRetrying(job: Job, event: StopEvent, context: Context): Tran
 }
 
 /** A time of the schedule that comes meanwhile; where it cancels what runs, there is nothing that has to end first. */
-export function overlapRetrying(job: Job, event: unknown, context: Context): Transition {
+export function overlapRetrying(job: Job, event: AlarmTime, context: Context): Transition {
   const moved = overlap(job, event, context);
   if (moved.kind !== "changed" || job.status.schedule?.overlap !== "cancel-running") return moved;
   const { owed } = moved.job;

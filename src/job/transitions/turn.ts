@@ -1,6 +1,6 @@
 import { assertNever } from "../assert-never.ts";
 import type { Job, Occasion } from "../job.ts";
-import type { Context, Transition } from "../job-event.ts";
+import type { AlarmTime, Context, Transition } from "../job-event.ts";
 import { isBefore, nextTime } from "../schedule.ts";
 import {
   changed,
@@ -73,20 +73,26 @@ export function evict(job: Job): Transition {
 }
 
 /** Its time has come, or there is a run that is owed. */
-export function runDue(job: Job, _event: unknown, context: Context): Transition {
+export function runDue(job: Job, event: AlarmTime, context: Context): Transition {
   if (job.owed !== undefined) return beginInTurn(job, job.owed, context);
   const { schedule, nextRunTimeMs, counters } = job.status;
   if (schedule === undefined || nextRunTimeMs === undefined) return unchanged;
-  if (isBefore(schedule, nextRunTimeMs, context.nowMs)) return waitAnew(job, context);
+  if (isBefore(schedule, { timeMs: nextRunTimeMs, leftMs: event.leftMs }, context.nowMs))
+    return waitAnew(job, event, context);
   const scheduledTimeMs = job.dueMs ?? nextRunTimeMs;
   const next = nextTime(schedule, { lastMs: scheduledTimeMs, nowMs: context.nowMs }, context.cron);
   const counted = update(job, { counters: { ...counters, missed: counters.missed + next.missed } });
   return beginInTurn(setNextTime(counted, next.timeMs, context), { scheduledTimeMs }, context);
 }
 
-/** The clock was put back: what comes next by it may be another time. */
-function waitAnew(job: Job, context: Context): Transition {
-  return changed(setNextTime(job, nextTimeOf(job, context), context));
+/** The clock was put back: what comes next by it may be another time, and the rest of an interval ends at another. */
+function waitAnew(job: Job, { leftMs = 0 }: AlarmTime, context: Context): Transition {
+  const { schedule, nextRunTimeMs = 0 } = job.status;
+  if (schedule?.kind !== "interval") return changed(setNextTime(job, nextTimeOf(job, context), context));
+  const byMs = context.nowMs + leftMs - nextRunTimeMs;
+  const { dueMs = nextRunTimeMs, anchorMs = dueMs } = job;
+  const moved = { dueMs: dueMs + byMs, anchorMs: anchorMs + byMs };
+  return changed(update(job, { nextRunTimeMs: nextRunTimeMs + byMs }, moved));
 }
 
 /** As `beginOrWait`; a time that finds the queue full is skipped, for nobody is there to be refused. */
@@ -103,11 +109,12 @@ function beginInTurn(job: Job, occasion: Occasion, context: Context): Transition
 }
 
 /** A time of the schedule that comes while the job still runs, or still waits for its turn. */
-export function overlap(job: Job, _event: unknown, context: Context): Transition {
+export function overlap(job: Job, event: AlarmTime, context: Context): Transition {
   const { nowMs, type, cron } = context;
   const { schedule, nextRunTimeMs, counters, state } = job.status;
   if (schedule === undefined || nextRunTimeMs === undefined) return unchanged;
-  if (isBefore(schedule, nextRunTimeMs, nowMs)) return waitAnew(job, context);
+  if (isBefore(schedule, { timeMs: nextRunTimeMs, leftMs: event.leftMs }, nowMs))
+    return waitAnew(job, event, context);
   const scheduledTimeMs = job.dueMs ?? nextRunTimeMs;
   const next = nextTime(schedule, { lastMs: scheduledTimeMs, nowMs }, cron);
   const isKept = schedule.overlap !== "skip" && job.owed === undefined;

@@ -41,31 +41,14 @@ export function withFallbackTypes(
   return declared.map(({ type, work, fallback }) => {
     if (fallback === undefined) return { type, work };
     if ("work" in fallback) return { type, work, fallback: fallback.work };
-    const circle = circleFrom(type.name, byName);
-    if (circle !== undefined) {
+    if (fallback.type === type.name) {
       const field = fieldOf(["types", type.name, "fallback", "type"]);
-      const problem = `expected a type that does not fall back on this one, found ${circle}`;
-      throw new ConfigurationError({ file, field }, problem);
+      throw new ConfigurationError(
+        { file, field },
+        `expected another type than this one, found ${type.name}`,
+      );
     }
+    // Two types may fall back on each other: it is the other's work that is done, and nothing follows that.
     return { type, work, fallback: byName.get(fallback.type)?.work };
   });
-}
-
-/** `a → b → a`; undefined where the fallbacks do not lead back. */
-function circleFrom(name: string, declared: ReadonlyMap<string, PartlyDeclared>): string | undefined {
-  const path = [name];
-  for (
-    let at = nextOf(name, declared);
-    at !== undefined && path.length <= declared.size;
-    at = nextOf(at, declared)
-  ) {
-    path.push(at);
-    if (at === name) return path.join(" → ");
-  }
-  return undefined;
-}
-
-function nextOf(name: string, declared: ReadonlyMap<string, PartlyDeclared>): string | undefined {
-  const { fallback } = declared.get(name) ?? {};
-  return fallback !== undefined && "type" in fallback ? fallback.type : undefined;
 }

@@ -116,7 +116,7 @@ export const catalogue: readonly MetricDefinition<MetricSource>[] = [
   },
   {
     name: "jobcontrol_run_duration_seconds",
-    help: "How long runs took, from their first attempt to their end",
+    help: "How long runs took, from their first attempt to their end; those of which no attempt began are left out",
     type: "histogram",
     labels: ["type"],
     read: ({ counters }) =>

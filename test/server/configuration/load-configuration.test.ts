@@ -136,6 +136,20 @@ describe("loadConfiguration(): what it loads", () => {
     expect(loaded[0]).toMatchObject({ rate: { perSecond: 0.5, burst: 1 }, listen: { host: "localhost" } });
   });
 
+  it("lets two types fall back on each other: only the work is the other's", async () => {
+    const north = async () => {};
+    const south = async () => {};
+    const types = {
+      north: { run: north, fallback: { type: "south" } },
+      south: { run: south, fallback: { type: "north" } },
+    };
+    const declared = (await checkedConfiguration({ types }, { folder: "." })).types;
+    expect(declared.map(({ fallback }) => fallback)).toEqual([
+      { kind: "function", run: south },
+      { kind: "function", run: north },
+    ]);
+  });
+
   it("takes defaults for a breaker, and the work of another type for a fallback", async () => {
     const types = { a: { run, breaker: {}, fallback: { type: "b" } }, b: { run: other, fallback: { run } } };
     const [a, b] = (await checkedConfiguration({ types }, { folder: "." })).types;

@@ -372,18 +372,7 @@ describe("loadConfiguration(): a wrong field", () => {
     [
       typed({ ...aProcess, fallback: { type: "a" } }),
       "types.a.fallback.type",
-      "expected a type that does not fall back on this one, found a → a",
-    ],
-    [
-      {
-        types: {
-          a: { ...aProcess, fallback: { type: "b" } },
-          b: { ...aProcess, fallback: { type: "c" } },
-          c: { ...aProcess, fallback: { type: "b" } },
-        },
-      },
-      "types.b.fallback.type",
-      "expected a type that does not fall back on this one, found b → c → b",
+      "expected another type than this one, found a",
     ],
     [typed({ ...aProcess, retry: {} }), "types.a.retry.maxAttempts", "required, and missing"],
     [

@@ -87,6 +87,37 @@ describe("the metrics", () => {
     ]);
   });
 
+  it("leave out of the durations the runs that the circuit refused, whether they failed at once or were stopped while they waited", async () => {
+    const breaker = { failures: 1, halfOpenAfterMs: 60_000 };
+    const retry = { maxAttempts: 3, initialMs: 1000, maxMs: 1000, multiplier: 1, jitter: 0 };
+    const { harness, samples } = await setup({
+      types: [
+        { name: "a", breaker },
+        { name: "b", breaker, retry },
+      ],
+    });
+    for (const jobId of ["a", "b"]) {
+      await harness.start(jobId);
+      await harness.clock.advance(2000);
+      harness.runner.of(jobId).fail();
+      await harness.settle();
+      expect(await harness.start(jobId)).toMatchObject({ status: { reason: "CIRCUIT_OPEN" } });
+    }
+    await harness.clock.advance(5000);
+    await harness.stop("b");
+    expect(await samples("jobcontrol_runs_total")).toEqual([
+      'jobcontrol_runs_total{type="a",result="failed"} 2',
+      'jobcontrol_runs_total{type="b",result="failed"} 1',
+      'jobcontrol_runs_total{type="b",result="stopped"} 1',
+    ]);
+    for (const type of ["a", "b"]) {
+      const [count] = await samples(`jobcontrol_run_duration_seconds_count{type="${type}"}`);
+      expect(count).toBe(`jobcontrol_run_duration_seconds_count{type="${type}"} 1`);
+      const [sum] = await samples(`jobcontrol_run_duration_seconds_sum{type="${type}"}`);
+      expect(sum).toBe(`jobcontrol_run_duration_seconds_sum{type="${type}"} 2`);
+    }
+  });
+
   it("count the attempts that began beyond the first of a run: none that the circuit refused, and no fallback", async () => {
     const retry = { maxAttempts: 3, initialMs: 1000, maxMs: 1000, multiplier: 1, jitter: 0 };
     const breaker = { failures: 3, halfOpenAfterMs: 60_000 };
