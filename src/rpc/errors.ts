@@ -88,6 +88,32 @@ export function tooLarge(maxBytes: number): ConnectError {
   return withReason(message, Code.ResourceExhausted, "MESSAGE_TOO_LARGE");
 }
 
+/** For a caller that has not said who it is, or whose word for it does not count. Which of the two, and why, it is not told. */
+export function unauthenticated(): ConnectError {
+  const message = "Authentication is needed: no valid token or client certificate";
+  return withReason(message, Code.Unauthenticated, "UNAUTHENTICATED");
+}
+
+/** For a caller that is known, and may not do this. `needs`: the least role that may. */
+export function permissionDenied({
+  role,
+  needs,
+}: {
+  readonly role: string;
+  readonly needs: string;
+}): ConnectError {
+  const info = errorInfo({ reason: "PERMISSION_DENIED", metadata: { role, needs } });
+  const message = `This needs the role ${needs}, and the caller has ${role}`;
+  return new ConnectError(message, Code.PermissionDenied, undefined, [info]);
+}
+
+/** For a client that asks more often than one client may. */
+export function tooManyRequests(retryAfterMs: number): ConnectError {
+  const details = [errorInfo({ reason: "TOO_MANY_REQUESTS" }), retryInfo(retryAfterMs)];
+  const message = "This client asks too often";
+  return new ConnectError(message, Code.ResourceExhausted, pushback(retryAfterMs), details);
+}
+
 /** For what no `ErrorCode` stands for, because the core never hears of it. */
 export function withReason(message: string, code: Code, reason: string): ConnectError {
   return new ConnectError(clip(message, maxMessageLength), code, undefined, [errorInfo({ reason })]);
