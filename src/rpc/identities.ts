@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { Role } from "./roles.ts";
 
 /** By what a caller shows who it is: a token, of which only the SHA-256 is kept, or a name in its certificate. */
@@ -69,7 +69,7 @@ export class Identities {
 
 /** What of a token is kept. */
 export function sha256Of(token: string): Buffer {
-  return createHash("sha256").update(token).digest();
+  return hash("sha256", token, "buffer");
 }
 
 interface Known extends DeclaredIdentity {
