@@ -75,7 +75,9 @@ function credentialsOf(call: InterceptedCall, metadata: Metadata): Credentials {
     get certificateNames() {
       return certificateNames(call.getAuthContext().sslPeerCertificate);
     },
-    address: call.getPeer(),
+    get address() {
+      return call.getPeer();
+    },
   };
 }
 

@@ -28,7 +28,7 @@ const http1 = Buffer.from(
   ].join("\r\n"),
 );
 
-/** No settings, and GOAWAY: no stream was looked at, INADEQUATE_SECURITY, and why. */
+/** Settings, of which there are none, and GOAWAY: no stream was looked at, INADEQUATE_SECURITY, and why. */
 const http2 = Buffer.concat([
   frame(4, Buffer.alloc(0)),
   frame(7, Buffer.concat([Buffer.from([0, 0, 0, 0, 0, 0, 0, 0xc]), Buffer.from(said)])),
