@@ -6,7 +6,7 @@ import { type OnBug, withReason } from "../../rpc/errors.ts";
 import type { Caller } from "../../rpc/identities.ts";
 import { neededRole } from "../../rpc/roles.ts";
 import { certificateNames } from "../certificate-names.ts";
-import { closeStream, onceClosed } from "./grpc-js-internals.ts";
+import { closeStream, type InterceptedCall, onceClosed, sessionOf } from "./grpc-js-internals.ts";
 import { toGrpcStatus } from "./grpc-status.ts";
 
 /**
@@ -49,8 +49,6 @@ export function authenticate({ access, methods, onBug }: Authentication): Server
   };
 }
 
-type InterceptedCall = Parameters<ServerInterceptor>[1];
-
 /** Each may hold a message, or be a watch. */
 const mostOpenToAll = 1000;
 
@@ -73,12 +71,23 @@ function credentialsOf(call: InterceptedCall, metadata: Metadata): Credentials {
   return {
     authorization: values.length === 0 ? undefined : values.map(String).join(", "),
     get certificateNames() {
-      return certificateNames(call.getAuthContext().sslPeerCertificate);
+      return namesOf(call);
     },
     get address() {
       return call.getPeer();
     },
   };
+}
+
+/** To read a certificate takes as long as a third of a call, and a connection has one for all of its calls. */
+const known = new WeakMap<object, readonly string[]>();
+
+function namesOf(call: InterceptedCall): readonly string[] {
+  const session = sessionOf(call);
+  if (session === undefined) return [];
+  const names = known.get(session) ?? certificateNames(call.getAuthContext().sslPeerCertificate);
+  known.set(session, names);
+  return names;
 }
 
 function tooManyHealthChecks() {

@@ -36,9 +36,10 @@ export function capDeadlines(server: Server): void {
  */
 export function joinRepeatedHeader(server: Server, name: string): void {
   beforeEachCall(server, (headers, rawHeaders) => {
-    if (headers[name] === undefined) return;
+    // As good as always there is one, and nothing to be made of it.
+    if (rawHeaders.indexOf(name) === rawHeaders.lastIndexOf(name)) return;
     const values = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1] === name);
-    if (values.length > 1) headers[name] = values.join(", ");
+    if (values.length > 0) headers[name] = values.join(", ");
   });
 }
 
@@ -81,15 +82,25 @@ export function completeRefusals(server: Server, complete: (refusal: SentStatus)
  * Of a call that has its status no message is read any more. By itself grpc-js leaves its stream open until the client ends
  * it, which one who means ill does not.
  */
-export function closeStream(call: Parameters<ServerInterceptor>[1]): void {
-  const stream: ServerHttp2Stream = Reflect.get(call, "stream");
-  stream.close(constants.NGHTTP2_NO_ERROR);
+export function closeStream(call: InterceptedCall): void {
+  streamOf(call).close(constants.NGHTTP2_NO_ERROR);
 }
 
 /** Calls `listener` when there is nothing more of a call on the wire. */
-export function onceClosed(call: Parameters<ServerInterceptor>[1], listener: () => void): void {
-  const stream: ServerHttp2Stream = Reflect.get(call, "stream");
-  stream.once("close", listener);
+export function onceClosed(call: InterceptedCall, listener: () => void): void {
+  streamOf(call).once("close", listener);
 }
+
+/** What stands for the connection that a call came by; undefined when that is gone. */
+export function sessionOf(call: InterceptedCall): object | undefined {
+  return streamOf(call).session;
+}
+
+function streamOf(call: InterceptedCall): ServerHttp2Stream {
+  return Reflect.get(call, "stream");
+}
+
+/** What an interceptor is given of a call. */
+export type InterceptedCall = Parameters<ServerInterceptor>[1];
 
 export type SentStatus = Parameters<ServerInterceptingCall["sendStatus"]>[0];
