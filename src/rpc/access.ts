@@ -1,6 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
-import { permissionDenied, tooManyRequests, unauthenticated } from "./errors.ts";
+import { type AccessReason, permissionDenied, tooManyRequests, unauthenticated } from "./errors.ts";
 import { type Caller, type DeclaredIdentity, Identities } from "./identities.ts";
 import { covers, neededRole, type Role } from "./roles.ts";
 
@@ -89,7 +89,7 @@ export interface Asked {
 }
 
 export interface Refused {
-  readonly reason: "UNAUTHENTICATED" | "PERMISSION_DENIED" | "TOO_MANY_REQUESTS";
+  readonly reason: AccessReason;
   readonly what: string;
   readonly address: string;
   readonly name: string | undefined;
