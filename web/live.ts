@@ -69,6 +69,11 @@ export function reconnectNow(): void {
   watch.retryNow();
 }
 
+/** Takes the watch up again that had come to its end. */
+export function goOn(): void {
+  watch.start();
+}
+
 function tick(): void {
   nowMs.value = Date.now() + clockAheadMs;
 }

@@ -13,7 +13,7 @@ export interface Meaning {
 /** By the path of a key; `types.*` for those of a type, `channel.lanes.*` for those of a lane. */
 export const meanings: Readonly<Record<string, Meaning>> = {
   listen: {
-    text: "where it listens: `HOST:PORT`; port 0 takes a free one. Only loopback: 127.0.0.0/8, `[::1]`, `localhost`. In YAML, quote brackets",
+    text: "where it listens: `HOST:PORT`; port 0 takes a free one. Beyond loopback (127.0.0.0/8, `[::1]`, `localhost`) it takes `tls` and `auth`. In YAML, quote brackets",
     example: '"[::1]:50051"',
   },
   store: {
@@ -78,6 +78,68 @@ export const meanings: Readonly<Record<string, Meaning>> = {
     example: '["https://a.example"]',
   },
   "web.maxConnections": { text: "connections over HTTP/1.1 at a time; a watch holds one", example: "500" },
+  tls: {
+    text: "TLS on the port, or `terminated`, where somebody in front does it: [securing](../securing.md#tls)",
+    absent: "plain text, on loopback only",
+    example: "terminated",
+  },
+  "tls.cert": {
+    text: "a file in PEM with the server's certificate, and after it those between it and its authority",
+    example: "./server.pem",
+  },
+  "tls.key": { text: "a file in PEM with its key, without a passphrase", example: "./server.key" },
+  "tls.clientCa": {
+    text: "a file in PEM with the authorities whose signature makes a client's certificate count",
+    absent: "clients are asked for none",
+    example: "./clients.pem",
+  },
+  "tls.clientCert": {
+    text: "whether a client may come without a certificate; `required` keeps health checks out too",
+    example: "required",
+  },
+  "tls.minVersion": { text: "the oldest TLS that is spoken", example: '"1.3"' },
+  auth: {
+    text: "who may call: [securing](../securing.md#who-may-do-what)",
+    absent: "whoever can reach the port",
+  },
+  "auth.tokens": { text: "those who show a token: [tokens](../securing.md#tokens)", absent: "none" },
+  "auth.tokens.*.name": {
+    text: "what he is called in logs, and where a job tells who asked",
+    example: "ci",
+  },
+  "auth.tokens.*.role": {
+    text: "what he may do; each role may do what those before it may",
+    example: "operate",
+  },
+  "auth.tokens.*.sha256": {
+    text: "the SHA-256 of the token",
+    example: "3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0",
+  },
+  "auth.tokens.*.file": {
+    text: "a file with the token, or with `sha256:` and its digits; several are one a line",
+    example: "./tokens/ci",
+  },
+  "auth.tokens.*.env": { text: "a variable with the same", example: "CI_TOKEN" },
+  "auth.certificates": {
+    text: "those who show a certificate: [client certificates](../securing.md#client-certificates)",
+    absent: "none",
+  },
+  "auth.certificates.*.name": { text: "as `name` of a token", example: "deployer" },
+  "auth.certificates.*.role": { text: "as `role` of a token", example: "operate" },
+  "auth.certificates.*.match": {
+    text: "a name that the certificate has: its only `CN=`, or one of its `DNS:`, `URI:` and `email:`",
+    example: '"CN=deployer"',
+  },
+  admission: {
+    text: "how many requests each client may send: [securing](../securing.md#how-often-one-client-may-ask)",
+    absent: "as many as it likes",
+  },
+  "admission.perSecond": { text: "so many a second; fractions are allowed", example: "50" },
+  "admission.burst": {
+    text: "so many at once, after a rest",
+    absent: "`perSecond`, rounded up",
+    example: "100",
+  },
   log: { text: "how the log on stderr is written", example: "json" },
   types: {
     text: "the job types, by name: at most 128 letters, digits and `._:@-`, a letter or digit first",

@@ -33,6 +33,15 @@ export const statusOf: Readonly<Record<ErrorCode, Code>> = {
   STORE_FULL: Code.ResourceExhausted,
 };
 
+/** The same for what is refused for who asks, before the core hears of it; these are the reasons too. */
+export const accessStatusOf = {
+  UNAUTHENTICATED: Code.Unauthenticated,
+  PERMISSION_DENIED: Code.PermissionDenied,
+  TOO_MANY_REQUESTS: Code.ResourceExhausted,
+} as const satisfies Readonly<Record<string, Code>>;
+
+export type AccessReason = keyof typeof accessStatusOf;
+
 /** The `ErrorInfo.reason` of a code. */
 export function reasonOf(code: ErrorCode): string {
   return code === "COMMAND_EXPIRED" || code === "COMMAND_CANCELLED" ? "NOT_APPLIED" : code;
@@ -86,6 +95,30 @@ export function malformed(type: string, field?: string): ConnectError {
 export function tooLarge(maxBytes: number): ConnectError {
   const message = `Received message larger than max: ${maxBytes} bytes`;
   return withReason(message, Code.ResourceExhausted, "MESSAGE_TOO_LARGE");
+}
+
+/** For a caller that has not said who it is, or whose word for it does not count. Which of the two, and why, it is not told. */
+export function unauthenticated(): ConnectError {
+  const message = "Authentication is needed: no valid token or client certificate";
+  return accessRefused(message, { reason: "UNAUTHENTICATED" });
+}
+
+/** For a caller that is known, and may not do this. `needs`: the least role that may. */
+export function permissionDenied({ role, needs }: Record<"role" | "needs", string>): ConnectError {
+  const message = `This needs the role ${needs}, and the caller has ${role}`;
+  return accessRefused(message, { reason: "PERMISSION_DENIED", metadata: { role, needs } });
+}
+
+/** For a client that asks more often than one client may. */
+export function tooManyRequests(retryAfterMs: number): ConnectError {
+  const error = accessRefused("This client asks too often", { reason: "TOO_MANY_REQUESTS" });
+  error.details.push(retryInfo(retryAfterMs));
+  for (const [name, value] of Object.entries(pushback(retryAfterMs))) error.metadata.set(name, value);
+  return error;
+}
+
+function accessRefused(message: string, info: Info & { readonly reason: AccessReason }): ConnectError {
+  return new ConnectError(message, accessStatusOf[info.reason], undefined, [errorInfo(info)]);
 }
 
 /** For what no `ErrorCode` stands for, because the core never hears of it. */

@@ -28,6 +28,7 @@ import { createLogJournal } from "./log-journal.ts";
 import { logAdmin } from "./logged-admin.ts";
 import { observers } from "./observers.ts";
 import { SharedPort } from "./port/shared-port.ts";
+import { Security } from "./security.ts";
 import { traceFields } from "./trace-fields.ts";
 import { WebDoor } from "./web-door.ts";
 
@@ -53,6 +54,7 @@ export class JobControlServer implements AsyncDisposable {
   readonly #grpc: GrpcServer;
   readonly #web: WebDoor;
   readonly #port: SharedPort;
+  readonly #security: Security;
   readonly #services: readonly ServiceImplSpec[];
   readonly #serving = createServingStatus();
   readonly #health: ServerHealth;
@@ -83,13 +85,21 @@ export class JobControlServer implements AsyncDisposable {
     const { control, admin } = this.#core;
     const backends = { control, admin: logAdmin(admin, log), serving: this.#serving };
     this.#services = createServices(backends, { onBug, tracing });
-    this.#grpc = new GrpcServer(this.#services, { clock, onBug });
+    const security = new Security(configuration, { clock, log, refusals: counters.refusals });
+    this.#security = security;
+    const { access, handshakes } = security;
+    this.#grpc = new GrpcServer(this.#services, { clock, onBug, access });
     const health = this.#health;
-    const metrics = () => ({ counters, stats: admin.stats(), ready: health.ready.isGood });
-    this.#web = new WebDoor(this.#services, { ...configuration.web, clock, onBug, health, metrics });
+    const metrics = () => {
+      const { certificateEndMs } = security;
+      return { counters, stats: admin.stats(), ready: health.ready.isGood, certificateEndMs };
+    };
+    const isOwnHost = (name: string) => security.isOwnHost(name);
+    const webOptions = { ...configuration.web, clock, onBug, access, isOwnHost, health, metrics };
+    this.#web = new WebDoor(this.#services, webOptions);
     const http2 = (socket: Socket) => this.#grpc.accept(socket);
     const http1 = (socket: Socket) => this.#web.accept(socket);
-    this.#port = new SharedPort({ http2, http1 }, { clock });
+    this.#port = new SharedPort({ http2, http1 }, { clock, handshakes });
   }
 
   /** What it serves, for doors of another kind. */
@@ -107,6 +117,16 @@ export class JobControlServer implements AsyncDisposable {
     return this.#drained.promise;
   }
 
+  /** Whether it has files with certificates or tokens, which `reload` reads anew. */
+  get hasSecrets(): boolean {
+    return this.#security.hasFiles;
+  }
+
+  /** Reads certificates and tokens anew. What cannot be used changes nothing, and the log says why. Never rejects. */
+  reload(): Promise<void> {
+    return this.#security.reload();
+  }
+
   /** Takes over what the store holds. Resolves when its services can be called; false where it was to drain before that. */
   async begin(): Promise<boolean> {
     try {
@@ -120,10 +140,12 @@ export class JobControlServer implements AsyncDisposable {
 
   /**
    * Begins, then opens the port. Resolves with its number when calls are served, or with undefined where it was to
-   * drain before that; rejects with a `PortInUseError` where another listens there.
+   * drain before that; rejects with a `PortInUseError` where another listens there, and with a `ConfigurationError` where
+   * certificates or tokens cannot be read.
    */
   async start(): Promise<number | undefined> {
-    if (!(await this.begin())) return undefined;
+    await this.#security.start();
+    if (this.#draining !== undefined || !(await this.begin())) return undefined;
     const { host, port: asked } = this.#configuration.listen;
     const port = await this.#port.listen({ host, port: asked });
     this.#health.opened();
@@ -148,6 +170,7 @@ export class JobControlServer implements AsyncDisposable {
   /** Ends at once. Harmless after `drain`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#health[Symbol.dispose]();
+    this.#security[Symbol.dispose]();
     this.#serving.end();
     this.#drainLimit[Symbol.dispose]();
     await this.#core[Symbol.asyncDispose]();
@@ -165,6 +188,7 @@ export class JobControlServer implements AsyncDisposable {
     this.#serving.end();
     await Promise.all([this.#grpc.drain(this.#drainLimit), this.#web.drain(this.#drainLimit)]);
     await this.#sendTraces();
+    this.#security[Symbol.dispose]();
     this.#drainLimit[Symbol.dispose]();
     this.#log.info({}, "Drained");
   }

@@ -24,6 +24,9 @@ export class Counters implements Meter {
   readonly retries = new Tally<{ type: string }>();
   readonly runDurations = new Map<string, Histogram>();
 
+  /** Calls and pages that were refused before anybody looked at what they ask, by reason. */
+  readonly refusals = new Tally<{ reason: string }>();
+
   commandSettled({ kind, priority }: Command, receipt: Receipt): void {
     this.commands.add({ kind, lane: priority, outcome: receipt.outcome });
     const waits = this.waits.get(priority);

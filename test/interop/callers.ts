@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import {
   create,
@@ -24,6 +25,7 @@ import {
   type ClientReadableStream,
   credentials,
   Client as GrpcClient,
+  Metadata,
   type ServiceError,
 } from "@grpc/grpc-js";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
@@ -57,23 +59,58 @@ class Refusal extends Error {
   }
 }
 
-export const callers: Readonly<Record<string, (url: string) => Caller>> = {
+/** How one calls, besides to where. */
+export interface Calling {
+  /** Default: none */
+  readonly token?: string | undefined;
+  /** The authority that the server's certificate is from, in a file. Default: there is no TLS */
+  readonly caFile?: string | undefined;
+  /** False: the caller may not ask for the schema, and has it from here. Default: true */
+  readonly hasReflection?: boolean | undefined;
+}
+
+export const callers: Readonly<Record<string, (url: string, calling?: Calling) => Caller>> = {
   "grpc-js": grpcJs,
-  "connect, gRPC": (baseUrl) => connect(createGrpcTransport({ baseUrl })),
-  "connect, Connect with JSON": (baseUrl) =>
-    connect(createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: false })),
-  "connect, Connect with protobuf": (baseUrl) =>
-    connect(createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: true })),
-  "connect, gRPC-Web": (baseUrl) => connect(createGrpcWebTransport({ baseUrl, httpVersion: "1.1" })),
+  "connect, gRPC": (baseUrl, { caFile, token } = {}) =>
+    connect(createGrpcTransport({ baseUrl, nodeOptions: trusting(caFile) }), token),
+  "connect, Connect with JSON": (baseUrl, { caFile, token } = {}) =>
+    connect(
+      createConnectTransport({ baseUrl, ...http1, useBinaryFormat: false, nodeOptions: trusting(caFile) }),
+      token,
+    ),
+  "connect, Connect with protobuf": (baseUrl, { caFile, token } = {}) =>
+    connect(
+      createConnectTransport({ baseUrl, ...http1, useBinaryFormat: true, nodeOptions: trusting(caFile) }),
+      token,
+    ),
+  "connect, gRPC-Web": (baseUrl, { caFile, token } = {}) =>
+    connect(createGrpcWebTransport({ baseUrl, ...http1, nodeOptions: trusting(caFile) }), token),
   curl,
-  "buf curl, gRPC": (url) => bufCurl(url, "--protocol", "grpc", "--http2-prior-knowledge"),
-  "buf curl, gRPC-Web": (url) => bufCurl(url, "--protocol", "grpcweb", "--schema", "."),
-  "buf curl, Connect": (url) => bufCurl(url, "--protocol", "connect", "--schema", "."),
+  "buf curl, gRPC": (url, calling = {}) => {
+    const { token, hasReflection = true } = calling;
+    // Where there is a token reflection needs it too.
+    const reflected = token === undefined ? [] : ["--reflect-header", "*"];
+    const schema = hasReflection ? reflected : ["--schema", "."];
+    return bufCurl(url, calling, "--protocol", "grpc", "--http2-prior-knowledge", ...schema);
+  },
+  "buf curl, gRPC-Web": (url, calling = {}) =>
+    bufCurl(url, calling, "--protocol", "grpcweb", "--schema", "."),
+  "buf curl, Connect": (url, calling = {}) => bufCurl(url, calling, "--protocol", "connect", "--schema", "."),
 };
 
 const run = promisify(execFile);
+const http1 = { httpVersion: "1.1" } as const;
 
-function connect(transport: Transport): Caller {
+function trusting(caFile: string | undefined): { readonly ca?: Buffer } {
+  return caFile === undefined ? {} : { ca: readFileSync(caFile) };
+}
+
+function bearer(token: string | undefined): { readonly authorization?: string } {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
+function connect(transport: Transport, token: string | undefined): Caller {
+  const headers = bearer(token);
   const refusalOf = (thrown: unknown) => {
     const error = ConnectError.from(thrown);
     return new Refusal(codeName(error.code), error.findDetails(ErrorInfoSchema)[0]?.reason ?? "");
@@ -85,7 +122,7 @@ function connect(transport: Transport): Caller {
           method,
           undefined,
           undefined,
-          undefined,
+          headers,
           fromJson(method.input, request),
         );
         return toJson(method.output, message) as JsonObject;
@@ -100,7 +137,7 @@ function connect(transport: Transport): Caller {
         yield fromJson(method.input, request);
       }
       try {
-        const response = await transport.stream(method, undefined, undefined, undefined, input());
+        const response = await transport.stream(method, undefined, undefined, headers, input());
         for await (const message of response.message)
           messages.push(toJson(method.output, message) as JsonObject);
         return { messages };
@@ -111,11 +148,15 @@ function connect(transport: Transport): Caller {
   };
 }
 
-function grpcJs(url: string): Caller {
+function grpcJs(url: string, { caFile, token }: Calling = {}): Caller {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(bearer(token))) metadata.set(name, value);
+  const secured = () => credentials.createSsl(caFile === undefined ? null : readFileSync(caFile));
   const same = (bytes: Buffer) => bytes;
   const encode = ({ input }: DescMethod, request: JsonObject) =>
     Buffer.from(toBinary(input, create(input, fromJson(input, request))));
-  const open = () => new GrpcClient(new URL(url).host, credentials.createInsecure());
+  const open = () =>
+    new GrpcClient(new URL(url).host, url.startsWith("https:") ? secured() : credentials.createInsecure());
   const refusalOf = ({ code, metadata }: ServiceError) => {
     const [bytes] = metadata.get("grpc-status-details-bin");
     const [detail] = Buffer.isBuffer(bytes) ? fromBinary(StatusSchema, bytes).details : [];
@@ -125,7 +166,8 @@ function grpcJs(url: string): Caller {
     unary(method, request) {
       const client = open();
       const { promise, resolve, reject } = Promise.withResolvers<JsonObject>();
-      client.makeUnaryRequest(pathOf(method), same, same, encode(method, request), (error, bytes) => {
+      const path = pathOf(method);
+      client.makeUnaryRequest(path, same, same, encode(method, request), metadata, (error, bytes) => {
         if (error !== null || bytes === undefined) reject(error === null ? error : refusalOf(error));
         else resolve(toJson(method.output, fromBinary(method.output, bytes)) as JsonObject);
       });
@@ -141,6 +183,7 @@ function grpcJs(url: string): Caller {
         same,
         same,
         encode(method, request),
+        metadata,
       );
       call.on("data", (bytes: Buffer) =>
         messages.push(toJson(method.output, fromBinary(method.output, bytes)) as JsonObject),
@@ -157,7 +200,7 @@ function grpcJs(url: string): Caller {
 }
 
 /** As in a terminal: JSON in, JSON out; streams in Connect's envelopes. */
-function curl(url: string): Caller {
+function curl(url: string, calling: Calling = {}): Caller {
   const post = async (method: DescMethod, type: string, body: Buffer) => {
     const args = [
       "-sS",
@@ -166,6 +209,7 @@ function curl(url: string): Caller {
       "@-",
       "-H",
       `content-type: ${type}`,
+      ...onCommandLine(calling),
       `${url}${pathOf(method)}`,
     ];
     const child = execFile("curl", args, { encoding: "buffer", maxBuffer: 2 ** 24 });
@@ -201,9 +245,25 @@ function curl(url: string): Caller {
   };
 }
 
-function bufCurl(url: string, ...args: readonly string[]): Caller {
+/** For `curl` and `buf curl` alike. */
+function onCommandLine({ caFile, token }: Calling): readonly string[] {
+  const trusted = caFile === undefined ? [] : ["--cacert", caFile];
+  return [
+    ...trusted,
+    ...Object.entries(bearer(token)).flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
+  ];
+}
+
+function bufCurl(url: string, calling: Calling, ...args: readonly string[]): Caller {
   const call = async (method: DescMethod, request: JsonObject): Promise<Streamed> => {
-    const all = ["curl", ...args, "-d", JSON.stringify(request), `${url}${pathOf(method)}`];
+    const all = [
+      "curl",
+      ...args,
+      ...onCommandLine(calling),
+      "-d",
+      JSON.stringify(request),
+      `${url}${pathOf(method)}`,
+    ];
     const ended = await run("node_modules/.bin/buf", all).catch((failed) => failed);
     const messages = JSON.parse(`[${String(ended.stdout).replaceAll(/\}\s*\{/g, "},{")}]`);
     return { messages, refusal: ended.stderr === "" ? undefined : printedRefusal(JSON.parse(ended.stderr)) };

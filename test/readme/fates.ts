@@ -20,6 +20,7 @@ type Fates = Readonly<Record<string, Readonly<Record<string, Fate>>>>;
 const picture: Fate = { noCode: "a picture" };
 const transcripts: Fate = { ranBy: "test/readme/transcripts.test.ts" };
 const pipelines: Fate = { ranBy: "test/readme/pipelines.test.ts" };
+const securing: Fate = { ranBy: "test/readme/securing.test.ts" };
 const gate: Fate = { notRun: "it is how these tests are run" };
 
 const fates: Fates = {
@@ -91,6 +92,26 @@ const fates: Fates = {
         declare const epoch: string;
         declare const ring: number;`,
     },
+  },
+  "docs/deployment.md": {
+    "$ npm run build": {
+      notRun: "it installs a service; test/deploy/systemd.test.ts holds the unit to what there is",
+    },
+    "$ docker build": {
+      notRun: "there is no container engine; test/deploy/docker.test.ts holds the image to what there is",
+    },
+    "$ deploy/compose/make-tokens.sh": { ranBy: "test/deploy/compose.test.ts" },
+    "$ kubectl create": {
+      notRun: "there is no cluster; test/deploy/kubernetes.test.ts tries what the manifests say",
+    },
+  },
+  "docs/securing.md": {
+    "# jobcontrol.config.yaml": securing,
+    "listen: 0.0.0.0:50051\ntls: terminated": securing,
+    "tls: { cert": securing,
+    scrape_configs: securing,
+    "$ openssl rand": securing,
+    "$ curl -s --cacert": { ranBy: "test/interop/secured.test.ts" },
   },
   "docs/tracing.md": {
     " caller's span": picture,

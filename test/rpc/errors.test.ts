@@ -3,7 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it, vi } from "vitest";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { type ErrorCode, JobControlError, type Refusal } from "../../src/job/errors.ts";
-import { reasonOf, statusOf, toConnectError } from "../../src/rpc/errors.ts";
+import { accessStatusOf, reasonOf, statusOf, toConnectError } from "../../src/rpc/errors.ts";
 
 const codes = Object.keys(statusOf) as ErrorCode[];
 
@@ -85,7 +85,8 @@ describe("docs/errors.md", () => {
     const rows = text.matchAll(/^\| `([A-Z_]+)`\s*\| `([A-Z_]+)`\s*\|/gm);
     const documented = [...rows].map(([, status, reason]) => `${status} ${reason}`);
     const coded = codes.map((code) => `${nameOf(statusOf[code])} ${reasonOf(code)}`);
-    expect(documented.sort()).toEqual(coded.sort());
+    const ofAccess = Object.entries(accessStatusOf).map(([reason, status]) => `${nameOf(status)} ${reason}`);
+    expect(documented.sort()).toEqual([...coded, ...ofAccess].sort());
   });
 });
 

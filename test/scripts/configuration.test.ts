@@ -111,6 +111,8 @@ function around(path: string, value: unknown): unknown {
   const [, inLane] = /^channel\.lanes\.\w+\.?(.*)$/.exec(path) ?? [];
   if (inLane !== undefined)
     return { channel: { lanes: { low: inLane === "" ? value : { [inLane]: value } } } };
+  const [, section = "", key = ""] = /^(tls|admission|auth\.\w+)\.(?:\*\.)?(\w+)$/.exec(path) ?? [];
+  if (key !== "") return aroundSecurity(section, key, value);
   const [, ofType] = /^types\.\*\.(.*)$/.exec(path) ?? [];
   if (ofType === undefined) return nested(path, value);
   const types = {
@@ -118,6 +120,25 @@ function around(path: string, value: unknown): unknown {
     spool: { process: { command: ["a"] } },
   };
   return { types };
+}
+
+/** What the section of a key has to have besides, in those that are of the server's security. */
+function aroundSecurity(section: string, key: string, value: unknown): unknown {
+  const tls = { cert: "server.pem", key: "server.key", clientCa: "clients.pem" };
+  const identity = { name: "a", role: "read" };
+  const isSource = key === "sha256" || key === "file" || key === "env";
+  switch (section) {
+    case "tls":
+      return { tls: { ...tls, [key]: value } };
+    case "admission":
+      return { admission: { perSecond: 1, [key]: value } };
+    case "auth.tokens":
+      return { auth: { tokens: [{ ...identity, ...(!isSource && { file: "token" }), [key]: value }] } };
+    case "auth.certificates":
+      return { tls, auth: { certificates: [{ ...identity, match: "CN=a", [key]: value }] } };
+    default:
+      return expect.fail(`No such section: ${section}`);
+  }
 }
 
 function nested(path: string, value: unknown): Record<string, unknown> {
@@ -155,14 +176,15 @@ function withRequired(path: string, value: unknown): Record<string, unknown> {
   return { [section]: { ...required[section], ...nested(path.slice(section.length + 1), value) } };
 }
 
-/** But for modules that are not there. */
+/** But for files that are not there. */
 async function problemsOf(config: unknown): Promise<readonly string[]> {
   try {
-    await checkedConfiguration(config, { folder: "/nowhere" });
+    const env = { CI_TOKEN: "a-token-that-is-long-enough" };
+    await checkedConfiguration(config, { folder: "/nowhere", env });
     return [];
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     const problems = error.problems.map(({ field, problem }) => `${field}: ${problem}`);
-    return problems.filter((problem) => !/no such file|cannot import it/.test(problem));
+    return problems.filter((problem) => !/no such file|cannot import it|cannot read it/.test(problem));
   }
 }

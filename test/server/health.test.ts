@@ -4,6 +4,7 @@ import { createServingStatus } from "../../src/rpc/services.ts";
 import { ServerHealth } from "../../src/server/health.ts";
 import { healthPages } from "../../src/server/web/health-pages.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
+import { pageRequest } from "./web/page-request.ts";
 
 const lane: LaneStats = {
   priority: "normal",
@@ -28,7 +29,7 @@ function probed() {
   });
   const pages = healthPages(health);
   const get = (path: string, query = "") => {
-    const answer = pages({ path, query: new URLSearchParams(query), headers: {} });
+    const answer = pages(pageRequest(path, { query: new URLSearchParams(query) }));
     if (answer === undefined || answer instanceof Promise) throw new TypeError(`No page: ${path}`);
     return { status: answer.status, lines: String(answer.body).trim().split("\n") };
   };
@@ -139,6 +140,6 @@ describe("The health of a server", () => {
 
   it("has no other pages", () => {
     const { health } = probed();
-    expect(healthPages(health)({ path: "/", query: new URLSearchParams(), headers: {} })).toBeUndefined();
+    expect(healthPages(health)(pageRequest("/"))).toBeUndefined();
   });
 });

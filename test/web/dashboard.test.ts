@@ -9,6 +9,7 @@ import { jobSuite } from "./suite-job.ts";
 import { listSuite } from "./suite-list.ts";
 import { manyJobsSuite } from "./suite-many-jobs.ts";
 import { screenshotsSuite } from "./suite-screenshots.ts";
+import { signInSuite } from "./suite-sign-in.ts";
 
 /** The dashboard in a real browser: one for all suites, as it takes a second to start. */
 if (chromiumPath === undefined) {
@@ -22,6 +23,7 @@ describe.skipIf(chromiumPath === undefined)("The dashboard", () => {
   commandsSuite();
   channelSuite();
   connectionSuite();
+  signInSuite();
   hostileSuite();
   accessibilitySuite();
   manyJobsSuite();

@@ -18,8 +18,16 @@ export type Cause =
 
 /** No other try would fare better. */
 export function isFinal({ code }: Failure): boolean {
-  return code === Code.NotFound || code === Code.InvalidArgument || code === Code.Unimplemented;
+  return finals.includes(code);
 }
+
+const finals: readonly Code[] = [
+  Code.NotFound,
+  Code.InvalidArgument,
+  Code.Unimplemented,
+  Code.Unauthenticated,
+  Code.PermissionDenied,
+];
 
 /** What the server itself asks to be waited for, in milliseconds. */
 export function leastWaitMs(cause: Cause): number {

@@ -19,7 +19,8 @@ export interface ServeOptions {
 
 /**
  * Runs the service. Ready is one line on stdout; the log goes to stderr. The first SIGTERM or SIGINT drains and ends
- * with 0, as an operator's Drain does; a second one ends at once with 1.
+ * with 0, as an operator's Drain does; a second one ends at once with 1. Where there are files with certificates or tokens,
+ * SIGHUP has them read anew.
  */
 export async function serve(options: ServeOptions): Promise<void> {
   const { config, listen, store, log: format, json, check } = options;
@@ -34,6 +35,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const log = createLog({ format: configuration.log, write });
   const server = new JobControlServer(configuration, { log });
   drainOnSignal(server, log);
+  reloadOnHangUp(server);
   keepServing(log);
   const started = server.start().catch(async (error: unknown) => {
     await server[Symbol.asyncDispose]();
@@ -65,6 +67,11 @@ function drainOnSignal(server: JobControlServer, log: Log): void {
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
+}
+
+/** As daemons do. Where there is nothing to reload, a terminal that is closed ends the server, as it ends any program. */
+function reloadOnHangUp(server: JobControlServer): void {
+  if (server.hasSecrets || !process.stderr.isTTY) process.on("SIGHUP", () => void server.reload());
 }
 
 /**

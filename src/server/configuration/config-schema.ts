@@ -3,11 +3,13 @@ import { defaultDegradedAt } from "../../control/nearly-full.ts";
 import { defaultQueue } from "../../job/job-type.ts";
 import { shortestIntervalMs } from "../../job/schedule.ts";
 import type { JobFunction } from "../../runner/job-context.ts";
+import { authSchema } from "./auth-schema.ts";
 import { count, countForEditors, isCount, largestCount, text } from "./count-and-text.ts";
 import { scheduleProblem } from "./declared-schedule.ts";
 import { durationPattern, parseDuration } from "./duration.ts";
 import { isPlainObject, notes, oneOf, section, value, wholeCheck } from "./expectation.ts";
 import { listenSchema, logSchema, storeSchema } from "./overridable.ts";
+import { tlsSchema } from "./tls-schema.ts";
 import { isHostName, isOrigin } from "./web-names.ts";
 import { processSchema, threadSchema } from "./work-schema.ts";
 
@@ -58,9 +60,10 @@ const channel = section({
   ),
 });
 
+const perSecond = value("a number above 0", isRate, { type: "number", exclusiveMinimum: 0 });
 const rateSection = v.pipe(
   section({
-    perSecond: v.optional(value("a number above 0", isRate, { type: "number", exclusiveMinimum: 0 }), 1_000),
+    perSecond: v.optional(perSecond, 1_000),
     burst: v.optional(count(1)),
   }),
   // A burst of the default length beside a slow rate would surprise.
@@ -74,6 +77,11 @@ const rate = v.lazy((input) => (typeof input === "object" ? rateSection : unlimi
 function isRate(input: unknown): input is number {
   return Number.isFinite(input) && Number(input) > 0 && Number(input) <= largestCount;
 }
+
+const admission = v.pipe(
+  section({ perSecond, burst: v.optional(count(1)) }),
+  v.transform(({ perSecond, burst = Math.ceil(perSecond) }) => ({ perSecond, burst })),
+);
 
 const watch = section({
   ring: v.optional(count(1), 10_000),
@@ -202,6 +210,9 @@ export const configSchema = section({
   watch: v.optional(watch, {}),
   drain: v.optional(drain, {}),
   web: v.optional(web, {}),
+  tls: v.optional(tlsSchema),
+  auth: v.optional(authSchema),
+  admission: v.optional(admission),
   log: v.optional(logSchema, "pretty"),
   types: v.optional(types, {}),
 });

@@ -1,6 +1,7 @@
 import type { FullMode } from "../../channel/index.ts";
 import type { Priority } from "../../job/command.ts";
 import type { JobType } from "../../job/job-type.ts";
+import type { Role } from "../../rpc/roles.ts";
 import type { Work } from "../../runner/work.ts";
 import type { ListenAddress } from "./listen-address.ts";
 
@@ -15,6 +16,12 @@ export interface Configuration {
   readonly watch: WatchConfiguration;
   readonly drainTimeoutMs: number;
   readonly web: WebConfiguration;
+  /** Unset: plain text, on loopback only. */
+  readonly tls?: TlsConfiguration | undefined;
+  /** Unset: who can reach the port may do everything, which nobody can from beyond loopback. */
+  readonly auth?: AuthConfiguration | undefined;
+  /** How much each client may ask. Unset: as much as it likes. */
+  readonly admission?: RateConfiguration | undefined;
   readonly log: "pretty" | "json";
   /** In the order of the file. */
   readonly types: readonly DeclaredType[];
@@ -57,6 +64,37 @@ export interface WebConfiguration {
   readonly origins: readonly string[];
   /** Of HTTP/1.1, at a time. */
   readonly maxConnections: number;
+}
+
+/** Somebody in front of the port does it (`terminated`), or the port itself, with these files. Their paths are absolute. */
+export type TlsConfiguration = "terminated" | TlsFiles;
+
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+  /** Whose signature makes a client's certificate count. Unset: none is asked for. */
+  readonly clientCa?: string | undefined;
+  /** False: a client may also come without. */
+  readonly isClientCertRequired: boolean;
+  readonly minVersion: "TLSv1.2" | "TLSv1.3";
+}
+
+export interface AuthConfiguration {
+  readonly tokens: readonly TokenConfiguration[];
+  readonly certificates: readonly CertificateConfiguration[];
+}
+
+/** Tokens by their SHA-256, in hexadecimal, or the file that holds them. */
+export type TokenConfiguration = { readonly name: string; readonly role: Role } & (
+  | { readonly sha256: readonly string[] }
+  | { readonly file: string }
+);
+
+export interface CertificateConfiguration {
+  readonly name: string;
+  readonly role: Role;
+  /** As `certificateNames()` has it. */
+  readonly match: string;
 }
 
 /** A declared job type, and the work that the runner does for it. */

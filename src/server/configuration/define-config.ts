@@ -19,7 +19,7 @@ export function defineConfig(config: Config): Config {
 }
 
 export interface Config {
-  /** `HOST:PORT` on loopback; port 0 takes a free one. Default `127.0.0.1:50051`. */
+  /** `HOST:PORT`; port 0 takes a free one. Beyond loopback it takes `tls` and `auth`. Default `127.0.0.1:50051`. */
   readonly listen?: string | undefined;
   /** `sqlite:` and a file, which is taken from the folder of this one, or `memory:`. Default `sqlite:./jobcontrol.db`. */
   readonly store?: string | undefined;
@@ -28,6 +28,12 @@ export interface Config {
   readonly watch?: WatchConfig | undefined;
   readonly drain?: { readonly timeout?: Duration | undefined } | undefined;
   readonly web?: WebConfig | undefined;
+  /** `terminated`: somebody in front does it, and the port takes plain text from there. Default: none, and plain text. */
+  readonly tls?: "terminated" | TlsConfig | undefined;
+  /** Who may call. Default: whoever can reach the port. */
+  readonly auth?: AuthConfig | undefined;
+  /** How many requests each client may send. Default: as many as it likes. */
+  readonly admission?: AdmissionConfig | undefined;
   readonly log?: "pretty" | "json" | undefined;
   /** By name: letters, digits and `._:@-`, at most 128. */
   readonly types?: Readonly<Record<string, TypeConfig>> | undefined;
@@ -85,6 +91,55 @@ export interface WebConfig {
   readonly origins?: readonly string[] | undefined;
   /** Connections at a time. Default 2000. */
   readonly maxConnections?: number | undefined;
+}
+
+/** Files in PEM; relative paths are taken from the configuration's folder. They are read anew when they change. */
+export interface TlsConfig {
+  /** The server's certificate, and after it those between it and its authority. Required. */
+  readonly cert: string;
+  /** Its key, without a passphrase. Required. */
+  readonly key: string;
+  /** The authorities whose signature makes a client's certificate count. Default: clients are asked for none. */
+  readonly clientCa?: string | undefined;
+  /** `required`: nobody gets in without a certificate, not even health checks. Default `optional`. */
+  readonly clientCert?: "optional" | "required" | undefined;
+  /** Default `1.2`. */
+  readonly minVersion?: "1.2" | "1.3" | undefined;
+}
+
+export interface AuthConfig {
+  readonly tokens?: readonly TokenConfig[] | undefined;
+  readonly certificates?: readonly CertificateConfig[] | undefined;
+}
+
+/** A token and whose it is, in exactly one of `sha256`, `file` and `env`; never the token itself. */
+export interface TokenConfig extends IdentityConfig {
+  /** Its SHA-256, in 64 hexadecimal digits. */
+  readonly sha256?: string | undefined;
+  /** A file with the token, or `sha256:` and its digits; several are one a line. */
+  readonly file?: string | undefined;
+  /** An environment variable with the same. */
+  readonly env?: string | undefined;
+}
+
+/** A certificate of a client, verified by `tls.clientCa`, and whose it is. */
+export interface CertificateConfig extends IdentityConfig {
+  /** A name that it has: `CN=deployer`, `DNS:a.example`, `URI:spiffe://example/a`, `email:a@b.example`. */
+  readonly match: string;
+}
+
+export interface IdentityConfig {
+  /** What it is called in logs, and where a job tells who asked. */
+  readonly name: string;
+  /** What it may do; each may do what those before it may: `metrics`, `read`, `operate`, `admin`. */
+  readonly role: "metrics" | "read" | "operate" | "admin";
+}
+
+export interface AdmissionConfig {
+  /** How many a second; may be a fraction. */
+  readonly perSecond: number;
+  /** How many at once, after a rest. Default: `perSecond`, rounded up. */
+  readonly burst?: number | undefined;
 }
 
 /** Exactly one of these. */

@@ -8,9 +8,11 @@ import { declaredTypes } from "./declared-types.ts";
 import type { InspectWork, TypesSource } from "./declared-work.ts";
 import { everyStep } from "./every-step.ts";
 import { check, isPlainObject, type Wrong } from "./expectation.ts";
+import { exposureProblem } from "./exposure.ts";
 import { channelOf } from "./lanes.ts";
 import { listenSchema, logSchema, storeSchema } from "./overridable.ts";
 import { located, type ReadText } from "./positions.ts";
+import { securityOf } from "./security-of.ts";
 import { storeOf } from "./store-url.ts";
 
 export interface ConfigurationSources {
@@ -52,15 +54,20 @@ export async function loadWithPositions(
 ): Promise<LoadedConfiguration> {
   const file = findConfigFile(sources.cwd, askedFile(sources));
   const { said, positions } = await readConfigFile(file);
+  const { env } = sources;
   const [configuration, listen, store, log] = await everyStep([
     () =>
-      checkedConfiguration(said, { file, folder: dirname(file), inspectWork }).catch((error: unknown) => {
-        throw error instanceof ConfigurationError ? located(error, positions) : error;
-      }),
+      checkedConfiguration(said, { file, folder: dirname(file), env, inspectWork }).catch(
+        (error: unknown) => {
+          throw error instanceof ConfigurationError ? located(error, positions) : error;
+        },
+      ),
     () => override(sources, "listen", listenSchema),
     () => override(sources, "store", storeSchema),
     () => override(sources, "log", logSchema),
   ]);
+  const problem = listen && exposureProblem({ ...configuration, listen });
+  if (problem !== undefined) throw new ConfigurationError({ field: overriding(sources, "listen") }, problem);
   const complete = frozen({
     ...configuration,
     listen: listen ?? configuration.listen,
@@ -71,7 +78,10 @@ export async function loadWithPositions(
 }
 
 /** Where a configuration comes from. */
-export type ConfigurationOrigin = TypesSource;
+export interface ConfigurationOrigin extends TypesSource {
+  /** Where tokens may be. Default: that of the process */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+}
 
 /** A configuration as somebody wrote it, checked and completed. Rejects as `loadConfiguration` does. */
 export async function checkedConfiguration(
@@ -81,17 +91,23 @@ export async function checkedConfiguration(
   const { file, folder } = origin;
   const onWrong = ({ field, problem }: Wrong) =>
     new ConfigurationError({ file, field: field === "" ? undefined : field }, problem);
-  const [{ checked, channel }, types] = await everyStep([
-    () => {
+  const [{ checked, channel, security }, types] = await everyStep([
+    async () => {
       const checked = check(configSchema, input, onWrong);
-      return { checked, channel: channelOf(checked.channel, onWrong) };
+      const [channel, security] = await everyStep([
+        () => channelOf(checked.channel, onWrong),
+        () => securityOf(checked, { ...origin, onWrong }),
+      ]);
+      return { checked, channel, security };
     },
     () => declaredTypes(typesIn(input), origin),
   ]);
-  const { rate, watch, drain } = checked;
+  const { listen, rate, watch, drain } = checked;
   return frozen({
     file,
-    listen: checked.listen,
+    listen,
+    ...security,
+    admission: checked.admission,
     store: storeOf(checked.store, folder),
     log: checked.log,
     channel,
@@ -130,12 +146,19 @@ function override<Schema extends v.GenericSchema>(
   name: keyof Flags,
   schema: Schema,
 ): v.InferOutput<Schema> | undefined {
-  const variable = `JOBCONTROL_${name.toUpperCase()}`;
-  const flag = flags[name];
-  const input = flag ?? (env[variable] || undefined);
+  const input = flags[name] ?? (env[variableOf(name)] || undefined);
   if (input === undefined) return undefined;
-  const field = flag === undefined ? variable : `--${name}`;
+  const field = overriding({ flags }, name);
   return check(schema, input, ({ problem }) => new ConfigurationError({ field }, problem));
+}
+
+/** What has said a setting, where that was not the file. */
+function overriding({ flags }: Pick<ConfigurationSources, "flags">, name: keyof Flags): string {
+  return flags[name] === undefined ? variableOf(name) : `--${name}`;
+}
+
+function variableOf(name: keyof Flags): string {
+  return `JOBCONTROL_${name.toUpperCase()}`;
 }
 
 /** Freezes an object and all in it that is plain data. */

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { oneOf, value } from "./expectation.ts";
-import { isLoopback, type ListenAddress, parseListenAddress } from "./listen-address.ts";
+import { type ListenAddress, parseListenAddress } from "./listen-address.ts";
 import { isStoreUrl } from "./store-url.ts";
 
 /** The settings that a flag or an environment variable can say as well as the file. */
@@ -11,11 +11,6 @@ export const listenSchema = v.pipe(
     pattern: ":\\d{1,5}$",
   }),
   v.transform(toListenAddress),
-  v.check(
-    ({ host }) => isLoopback(host),
-    ({ input: { host } }) =>
-      `expected a loopback address (127.0.0.0/8, [::1] or localhost), as there is no TLS and no authentication, found ${JSON.stringify(host)}`,
-  ),
 );
 
 function isListenText(input: unknown): input is string {

@@ -9,6 +9,8 @@ import {
 import type { Metadata } from "@grpc/grpc-js";
 import { systemClock } from "../../async/clock.ts";
 import { peerKey } from "../../rpc/call.ts";
+import type { Caller } from "../../rpc/identities.ts";
+import { callerOf } from "./authenticate.ts";
 import { toHeaders, toMetadata } from "./grpc-metadata.ts";
 
 /** What every kind of grpc-js call has. */
@@ -49,6 +51,11 @@ export class GrpcCallContext implements HandlerContext {
     if (this.#deadlineMs <= systemClock.now()) throw endOf(this.#deadlineMs);
   }
 
+  /** Who calls, where that was asked. */
+  get caller(): Caller | undefined {
+    return callerOf(this.#call.metadata);
+  }
+
   get service(): DescService {
     return this.method.parent;
   }
@@ -77,7 +84,7 @@ export class GrpcCallContext implements HandlerContext {
   }
 
   get values(): ContextValues {
-    this.#values ??= createContextValues().set(peerKey, this.#call.getPeer());
+    this.#values ??= createContextValues().set(peerKey, this.caller?.name ?? this.#call.getPeer());
     return this.#values;
   }
 

@@ -4,7 +4,7 @@ import type { handleUnaryCall, Server, ServerDuplexStream, ServerWritableStream 
 import { onAbort } from "../../async/abort.ts";
 import { assertNever } from "../../job/assert-never.ts";
 import { decodeBinary } from "../../rpc/decode.ts";
-import type { OnBug } from "../../rpc/errors.ts";
+import { type OnBug, unauthenticated } from "../../rpc/errors.ts";
 import { encode } from "../../rpc/shared-messages.ts";
 import type { CallsInFlight } from "../calls-in-flight.ts";
 import { type ResponseSink, ResponseStream } from "../response-stream.ts";
@@ -18,7 +18,7 @@ import { toGrpcStatus } from "./grpc-status.ts";
  */
 export function addService(server: Server, { methods }: ServiceImplSpec, door: Door): void {
   for (const spec of Object.values(methods)) {
-    const path = `/${spec.method.parent.typeName}/${spec.method.name}`;
+    const path = pathOf(spec.method);
     switch (spec.kind) {
       case "unary":
         server.register(path, unary(spec, door), same, same, "unary");
@@ -35,6 +35,10 @@ export function addService(server: Server, { methods }: ServiceImplSpec, door: D
         assertNever(spec);
     }
   }
+}
+
+export function pathOf({ parent, name }: DescMethod): string {
+  return `/${parent.typeName}/${name}`;
 }
 
 /** What the calls of one server share. */
@@ -104,13 +108,19 @@ function stream(opening: Opening, open: (context: GrpcCallContext) => AsyncItera
   const { call, method, door } = opening;
   const { calls } = door;
   let counted = false;
+  let offRevoked = () => {};
   const sink = new GrpcSink(opening);
-  const responses = new ResponseStream(sink, () => counted && calls.leave());
+  const responses = new ResponseStream(sink, () => {
+    offRevoked();
+    if (counted) calls.leave();
+  });
   try {
     calls.enter();
     counted = true;
-    sink.context = new GrpcCallContext(call, method);
-    responses.start(open(sink.context));
+    const context = new GrpcCallContext(call, method);
+    sink.context = context;
+    responses.start(open(context));
+    offRevoked = onAbort(context.caller?.revoked, () => responses.fail(unauthenticated()));
   } catch (error) {
     responses.fail(error);
   }

@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders } from "node:http2";
-import type { Server, ServerInterceptingCall } from "@grpc/grpc-js";
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { Server, ServerInterceptingCall, ServerInterceptor } from "@grpc/grpc-js";
 
 /**
  * What grpc-js has no options for, set in the fields that it keeps to itself. Its version is pinned, and tests
@@ -24,12 +24,34 @@ export function stopKeepalive(server: Server): void {
  * as far away as can be counted. Call it before the server has connections.
  */
 export function capDeadlines(server: Server): void {
+  beforeEachCall(server, (headers) => {
+    const { "grpc-timeout": timeout } = headers;
+    if (timeout !== undefined) headers["grpc-timeout"] = cappedTimeout(String(timeout));
+  });
+}
+
+/**
+ * Of a header that comes twice Node takes the first, and somebody in front may have looked at the other. Here its values are
+ * joined, as those of any other are, so that it is for its reader to refuse. Call it before the server has connections.
+ */
+export function joinRepeatedHeader(server: Server, name: string): void {
+  beforeEachCall(server, (headers, rawHeaders) => {
+    // As good as always there is one, and nothing to be made of it.
+    if (rawHeaders.indexOf(name) === rawHeaders.lastIndexOf(name)) return;
+    const values = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1] === name);
+    if (values.length > 0) headers[name] = values.join(", ");
+  });
+}
+
+type HeadersLook = (headers: IncomingHttpHeaders, rawHeaders: readonly string[]) => void;
+
+/** It may change the headers. */
+function beforeEachCall(server: Server, look: HeadersLook): void {
   for (const name of ["_streamHandler", "_channelzHandler"]) {
     const handle = Reflect.get(server, name).bind(server);
-    Reflect.set(server, name, (interceptors: unknown, stream: unknown, headers: IncomingHttpHeaders) => {
-      const { "grpc-timeout": timeout } = headers;
-      if (timeout !== undefined) headers["grpc-timeout"] = cappedTimeout(String(timeout));
-      handle(interceptors, stream, headers);
+    Reflect.set(server, name, (...stream: [unknown, unknown, IncomingHttpHeaders, unknown, string[]]) => {
+      look(stream[2], stream[4]);
+      handle(...stream);
     });
   }
 }
@@ -55,5 +77,30 @@ export function completeRefusals(server: Server, complete: (refusal: SentStatus)
     respond({ ...completed, details: encodeURI(details ?? "") }, ...rest);
   });
 }
+
+/**
+ * Of a call that has its status no message is read any more. By itself grpc-js leaves its stream open until the client ends
+ * it, which one who means ill does not.
+ */
+export function closeStream(call: InterceptedCall): void {
+  streamOf(call).close(constants.NGHTTP2_NO_ERROR);
+}
+
+/** Calls `listener` when there is nothing more of a call on the wire. */
+export function onceClosed(call: InterceptedCall, listener: () => void): void {
+  streamOf(call).once("close", listener);
+}
+
+/** What stands for the connection that a call came by; undefined when that is gone. */
+export function sessionOf(call: InterceptedCall): object | undefined {
+  return streamOf(call).session;
+}
+
+function streamOf(call: InterceptedCall): ServerHttp2Stream {
+  return Reflect.get(call, "stream");
+}
+
+/** What an interceptor is given of a call. */
+export type InterceptedCall = Parameters<ServerInterceptor>[1];
 
 export type SentStatus = Parameters<ServerInterceptingCall["sendStatus"]>[0];

@@ -1,15 +1,24 @@
 import type { Socket } from "node:net";
+import type { DescMethod } from "@bufbuild/protobuf";
 import type { ServiceImplSpec } from "@connectrpc/connect";
 import { type ConnectionInjector, Server, ServerCredentials, type ServerOptions } from "@grpc/grpc-js";
 import { type Abortable, onAbort } from "../../async/abort.ts";
 import { type Clock, systemClock } from "../../async/clock.ts";
+import type { Access } from "../../rpc/access.ts";
 import type { OnBug } from "../../rpc/errors.ts";
 import { CallsInFlight } from "../calls-in-flight.ts";
 import { OpenCount } from "../open-count.ts";
 import { type Address, TcpListener } from "../port/tcp-listener.ts";
+import { authenticate } from "./authenticate.ts";
 import { blameTheCaller, explained } from "./caller-faults.ts";
-import { addService } from "./grpc-adapter.ts";
-import { capDeadlines, completeRefusals, limitMetadata, stopKeepalive } from "./grpc-js-internals.ts";
+import { addService, pathOf } from "./grpc-adapter.ts";
+import {
+  capDeadlines,
+  completeRefusals,
+  joinRepeatedHeader,
+  limitMetadata,
+  stopKeepalive,
+} from "./grpc-js-internals.ts";
 
 /**
  * The native gRPC door: a grpc-js server around the services that it is given. It owns its connections, which
@@ -23,14 +32,20 @@ export class GrpcServer implements AsyncDisposable {
   readonly #injector: ConnectionInjector;
   readonly #listener = new TcpListener((socket) => this.accept(socket));
   readonly #clock: Clock;
+  readonly #maxConnections: number;
 
   constructor(services: readonly ServiceImplSpec[], options: GrpcServerOptions = {}) {
-    const { clock = systemClock, onBug = () => {}, maxMetadataBytes = 16 * 1024 } = options;
+    const { clock = systemClock, onBug = () => {}, access, maxMetadataBytes = 16 * 1024 } = options;
     this.#clock = clock;
-    this.#server = new Server(serverOptions(options));
+    this.#maxConnections = options.maxConnections ?? 10_000;
+    const interceptors = [blameTheCaller];
+    if (access !== undefined)
+      interceptors.push(authenticate({ access, methods: methodsOf(services), onBug }));
+    this.#server = new Server({ ...serverOptions(options), interceptors });
     limitMetadata(this.#server, maxMetadataBytes);
     capDeadlines(this.#server);
     completeRefusals(this.#server, explained);
+    if (access !== undefined) joinRepeatedHeader(this.#server, "authorization");
     for (const service of services) addService(this.#server, service, { calls: this.#calls, onBug });
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
   }
@@ -45,11 +60,18 @@ export class GrpcServer implements AsyncDisposable {
     return this.#listener.listen(address);
   }
 
-  /** Serves a connection on which nothing has been read yet, or whose first bytes were put back. */
+  /**
+   * Serves a connection on which nothing has been read yet, or whose first bytes were put back; with TLS, what comes out of it
+   * in the clear. Closes it where there are too many.
+   */
   accept(socket: Socket): void {
+    socket.on("error", ignore);
+    if (this.#sockets.size >= this.#maxConnections) {
+      socket.destroy();
+      return;
+    }
     this.#sockets.add(socket);
     this.#connections.opened();
-    socket.on("error", ignore);
     socket.once("close", () => {
       this.#sockets.delete(socket);
       this.#connections.closed();
@@ -107,6 +129,10 @@ export class GrpcServer implements AsyncDisposable {
 export interface GrpcServerOptions {
   readonly clock?: Clock;
   readonly onBug?: OnBug;
+  /** Unset: everybody may call. */
+  readonly access?: Access | undefined;
+  /** At a time; each may have thousands of calls. 10,000 where unset. */
+  readonly maxConnections?: number;
   /** The largest request: 64 KiB where unset. */
   readonly maxRequestBytes?: number;
   /** The largest metadata of a request, as HTTP/2 counts it: 16 KiB where unset. */
@@ -123,6 +149,11 @@ export interface GrpcServerOptions {
   readonly keepaliveTimeoutMs?: number;
 }
 
+function methodsOf(services: readonly ServiceImplSpec[]): ReadonlyMap<string, DescMethod> {
+  const methods = services.flatMap(({ methods }) => Object.values(methods).map(({ method }) => method));
+  return new Map(methods.map((method) => [pathOf(method), method]));
+}
+
 /** grpc-js by itself limits neither streams nor memory, and never closes a silent connection. */
 function serverOptions({
   maxRequestBytes = 64 * 1024,
@@ -133,7 +164,6 @@ function serverOptions({
   keepaliveTimeoutMs = 10_000,
 }: GrpcServerOptions): ServerOptions {
   return {
-    interceptors: [blameTheCaller],
     "grpc.max_receive_message_length": maxRequestBytes,
     "grpc.max_send_message_length": maxResponseBytes,
     "grpc.max_concurrent_streams": maxStreams,

@@ -8,6 +8,8 @@ export interface MetricSource {
   readonly stats: ChannelStats;
   /** True where new work is taken: what `/readyz` says. */
   readonly ready: boolean;
+  /** When the server's certificate ends, on the wall clock; undefined where it has none. */
+  readonly certificateEndMs?: number | undefined;
 }
 
 /**
@@ -177,6 +179,20 @@ export const catalogue: readonly MetricDefinition<MetricSource>[] = [
     type: "histogram",
     labels: [],
     read: ({ counters }) => samplesOf(counters.commitDuration),
+  },
+  {
+    name: "jobcontrol_refused_total",
+    help: "Calls and scrapes that were refused for who asked them",
+    type: "counter",
+    labels: ["reason"],
+    read: ({ counters }) => counters.refusals.samples(),
+  },
+  {
+    name: "jobcontrol_certificate_end_timestamp_seconds",
+    help: "When the server's TLS certificate ends; not there where it has none",
+    type: "gauge",
+    labels: [],
+    read: ({ certificateEndMs }) => limit(certificateEndMs && certificateEndMs / 1000),
   },
   {
     name: "jobcontrol_ready",

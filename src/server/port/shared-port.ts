@@ -1,22 +1,32 @@
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import type { Clock } from "../../async/clock.ts";
+import type { Doors } from "./doors.ts";
+import { plainTextAnswers } from "./plain-text-answers.ts";
 import { type Address, TcpListener } from "./tcp-listener.ts";
+import type { TlsHandshakes } from "./tls-handshakes.ts";
 
 /**
  * One port for two kinds of servers. A connection that opens with the preface of HTTP/2 goes to one of them, any
- * other to the other, each with all its bytes. It owns a connection until that is decided, which has to be soon;
- * from then on it has nothing to do with it. With TLS, ALPN would decide in its place.
+ * other to the other, each with all its bytes. With TLS the handshake decides, by ALPN, and who does not begin one is
+ * told so. It owns a connection until that is decided, which has to be soon; from then on it has nothing to do with it.
  */
 export class SharedPort implements AsyncDisposable {
   readonly #doors: Doors;
+  /** Where a connection goes that comes in plain text. */
+  readonly #plainDoors: Doors;
+  readonly #handshakes: TlsHandshakes | undefined;
   readonly #clock: Clock;
   readonly #firstBytesMs: number;
   readonly #maxUndecided: number;
   readonly #listener = new TcpListener((socket) => this.#decide(socket));
   readonly #undecided = new Set<Socket>();
 
-  constructor(doors: Doors, { clock, firstBytesMs = 10_000, maxUndecided = 1000 }: SharedPortOptions) {
+  constructor(doors: Doors, options: SharedPortOptions) {
+    const { clock, handshakes, firstBytesMs = 10_000, maxUndecided = 1000 } = options;
     this.#doors = doors;
+    this.#plainDoors = handshakes === undefined ? doors : plainTextAnswers(clock);
+    this.#handshakes = handshakes;
     this.#clock = clock;
     this.#firstBytesMs = firstBytesMs;
     this.#maxUndecided = maxUndecided;
@@ -56,6 +66,14 @@ export class SharedPort implements AsyncDisposable {
       const bytes: Buffer | null = socket.read();
       if (bytes === null) return;
       seen = seen.byteLength === 0 ? bytes : Buffer.concat([seen, bytes]);
+      if (this.#handshakes !== undefined && seen[0] === handshakeRecord) {
+        socket.off("readable", look).unshift(seen);
+        this.#handshakes.begin(socket, (decrypted) => {
+          leave();
+          this.#doorByAlpn(decrypted)(decrypted);
+        });
+        return;
+      }
       const door = this.#doorFor(seen);
       if (door === undefined) return;
       leave();
@@ -77,23 +95,28 @@ export class SharedPort implements AsyncDisposable {
   /** Undefined while it can still be either. */
   #doorFor(seen: Buffer): Doors[keyof Doors] | undefined {
     const length = Math.min(seen.byteLength, preface.byteLength);
-    if (!seen.subarray(0, length).equals(preface.subarray(0, length))) return this.#doors.http1;
-    return length === preface.byteLength ? this.#doors.http2 : undefined;
+    if (!seen.subarray(0, length).equals(preface.subarray(0, length))) return this.#plainDoors.http1;
+    return length === preface.byteLength ? this.#plainDoors.http2 : undefined;
   }
-}
 
-export interface Doors {
-  readonly http2: (socket: Socket) => void;
-  readonly http1: (socket: Socket) => void;
+  /** Who offers nothing speaks what was there before ALPN. */
+  #doorByAlpn({ alpnProtocol }: TLSSocket): Doors[keyof Doors] {
+    return alpnProtocol === "h2" ? this.#doors.http2 : this.#doors.http1;
+  }
 }
 
 export interface SharedPortOptions {
   readonly clock: Clock;
-  /** How long a connection may take to say what it speaks. Default: 10 s */
+  /** Default: no TLS, and plain text for all */
+  readonly handshakes?: TlsHandshakes | undefined;
+  /** How long a connection may take to say what it speaks, its handshake included. Default: 10 s */
   readonly firstBytesMs?: number;
   /** How many may be at that; the oldest of them makes room for the next. Default: 1000 */
   readonly maxUndecided?: number;
 }
+
+/** With which byte TLS begins, and no request of HTTP. */
+const handshakeRecord = 0x16;
 
 /** What every HTTP/2 connection opens with, and no other does. */
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");

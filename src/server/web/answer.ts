@@ -42,6 +42,9 @@ export const securityHeaders: readonly string[] = [
 /** What may not be kept by anybody on its way, which is all that is not a file. */
 export const notStored: readonly string[] = ["Cache-Control", "no-store"];
 
+/** How one says who one is, where that was not said, or not truly. */
+export const challenge: readonly string[] = ["WWW-Authenticate", 'Bearer realm="jobcontrol"'];
+
 /** A short text for people. */
 export function textAnswer(status: number, text: string, headers: readonly string[] = []): Answer {
   return {

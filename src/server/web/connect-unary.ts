@@ -1,7 +1,7 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus, errorToJson, parseTimeout } from "@connectrpc/connect/protocol-connect";
 import { ErrorInfoSchema } from "../../../gen/google/rpc/error_details_pb.ts";
-import { notStored } from "./answer.ts";
+import { challenge, notStored } from "./answer.ts";
 import { unpack } from "./compression.ts";
 import { flatHeaders, headerOf, invalidHeader, type WebProtocol } from "./web-protocol.ts";
 
@@ -31,11 +31,15 @@ export function createConnectUnary(isJson: boolean): WebProtocol {
       headers: trailer === undefined ? contentType : [...contentType, ...prefixed(trailer)],
       body: message,
     }),
-    refusal: (error) => ({
-      status: statusOf(error),
-      headers: ["Content-Type", "application/json", ...notStored, ...flatHeaders(error.metadata)],
-      body: JSON.stringify(errorToJson(error, undefined)),
-    }),
+    refusal(error) {
+      const status = statusOf(error);
+      const headers = ["Content-Type", "application/json", ...notStored, ...flatHeaders(error.metadata)];
+      return {
+        status,
+        headers: status === 401 ? [...headers, ...challenge] : headers,
+        body: JSON.stringify(errorToJson(error, undefined)),
+      };
+    },
   };
 }
 

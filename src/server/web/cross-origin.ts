@@ -34,6 +34,7 @@ interface OptionsRequest {
 
 /** What the web's clients send. */
 const accepted = [
+  "Authorization",
   "Content-Type",
   "Content-Encoding",
   "Connect-Protocol-Version",

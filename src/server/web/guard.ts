@@ -8,11 +8,13 @@ import { isLoopback } from "../configuration/listen-address.ts";
  */
 export class Guard {
   readonly #hosts: ReadonlySet<string>;
+  readonly #isOwnHost: (name: string) => boolean;
   readonly #origins: ReadonlySet<string>;
   /** Most requests come with the same one. */
   #lastHost: { readonly text: string; readonly authority: Authority | undefined } | undefined;
 
-  constructor({ hosts = [], origins = [] }: GuardOptions = {}) {
+  constructor({ hosts = [], isOwnHost = () => false, origins = [] }: GuardOptions = {}) {
+    this.#isOwnHost = isOwnHost;
     this.#hosts = new Set(hosts.map((host) => withoutBrackets(host.toLowerCase())));
     this.#origins = new Set(origins);
   }
@@ -22,19 +24,21 @@ export class Guard {
     const host = this.#authority(request.headers.host ?? "");
     if (host === undefined || countOf(rawHeaders, "host") > 1) return refused(400, "Bad Request: Host");
     if (!this.#isOurs(host)) return refused(403, "Forbidden: Host");
-    const target = url.startsWith("/") ? { path: url } : this.#absolute(url);
+    const isEncrypted = "encrypted" in request.socket;
+    const target = url.startsWith("/") ? { path: url } : this.#absolute(url, isEncrypted);
     if (target === undefined) return refused(400, "Bad Request: target");
-    const origin = this.#originOf(request, host);
+    const origin = this.#originOf(request, { host, isEncrypted });
     if (origin === "foreign") return refused(403, "Forbidden: Origin");
     const [path = "", ...query] = target.path.split("?");
     return { isAdmitted: true, path, query: query.join("?"), origin };
   }
 
   /** As a request to a proxy has it. It is taken where it leads here. */
-  #absolute(url: string): { readonly path: string } | undefined {
-    const match = /^http:\/\/([^/?#]*)(\/[^#]*)?$/i.exec(url);
-    const authority = match && this.#authority(match[1] ?? "");
-    return authority && this.#isOurs(authority) ? { path: match?.[2] ?? "/" } : undefined;
+  #absolute(url: string, isEncrypted: boolean): { readonly path: string } | undefined {
+    const [, scheme = "", name = "", path = "/"] = /^(https?):\/\/([^/?#]*)(\/[^#]*)?$/i.exec(url) ?? [];
+    if (scheme.toLowerCase() !== (isEncrypted ? "https" : "http")) return undefined;
+    const authority = this.#authority(name);
+    return authority && this.#isOurs(authority) ? { path } : undefined;
   }
 
   #authority(text: string): Authority | undefined {
@@ -44,15 +48,15 @@ export class Guard {
 
   /** The port is not looked at: what listens here may be reached through another, and a name that is ours stays ours. */
   #isOurs({ name }: Authority): boolean {
-    return isLoopback(name) || this.#hosts.has(name);
+    return isLoopback(name) || this.#hosts.has(name) || this.#isOwnHost(name);
   }
 
   /** A listed origin; undefined for one that needs no list: this very page, or no page at all. */
-  #originOf({ headers, method }: IncomingMessage, host: Authority): string | undefined | "foreign" {
+  #originOf({ headers, method }: IncomingMessage, place: Place): string | undefined | "foreign" {
     const { origin } = headers;
     if (origin !== undefined) {
       if (this.#origins.has(origin)) return origin;
-      return isSameHost(origin, host) ? undefined : "foreign";
+      return isSamePlace(origin, place) ? undefined : "foreign";
     }
     const site = headers["sec-fetch-site"];
     if (site !== "cross-site" && site !== "same-site") return undefined;
@@ -65,6 +69,8 @@ export class Guard {
 export interface GuardOptions {
   /** Names besides those of loopback, without ports. */
   readonly hosts?: readonly string[];
+  /** Whether a name in lower case, or an address without brackets, is one of ours as well. Default: none is */
+  readonly isOwnHost?: ((name: string) => boolean) | undefined;
   /** Pages elsewhere that may ask, as browsers write their origin: `https://jobs.example.com`. */
   readonly origins?: readonly string[];
 }
@@ -111,9 +117,16 @@ function withoutBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/, "$1");
 }
 
-function isSameHost(origin: string, host: Authority): boolean {
+/** Where a request came to. */
+interface Place {
+  readonly host: Authority;
+  readonly isEncrypted: boolean;
+}
+
+/** Where it came in plain text somebody in front may have decrypted it; where it did not, a page that did is not ours. */
+function isSamePlace(origin: string, { host, isEncrypted }: Place): boolean {
   const url = URL.parse(origin);
-  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return false;
+  if (url === null || (url.protocol !== "https:" && (isEncrypted || url.protocol !== "http:"))) return false;
   return nameOf(url) === host.name && url.port === host.port;
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { Credentials } from "../../rpc/access.ts";
 import type { Answer } from "./answer.ts";
 
 /**
@@ -14,4 +15,6 @@ export interface PageRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** What it shows of who asks. */
+  readonly credentials: Credentials;
 }

@@ -8,7 +8,10 @@ import {
   type HandlerContext,
 } from "@connectrpc/connect";
 import type { Clock, Timer } from "../../async/clock.ts";
+import type { Access } from "../../rpc/access.ts";
 import { peerKey } from "../../rpc/call.ts";
+import type { Caller } from "../../rpc/identities.ts";
+import { addressOf, credentialsOf } from "./web-credentials.ts";
 
 /**
  * A call over HTTP/1.1 as the services see it. As over grpc-js, all that costs something is made when it is first
@@ -22,6 +25,7 @@ export class WebCallContext implements HandlerContext {
   readonly #clock: Clock;
   /** On the monotonic clock; infinite without a deadline. */
   readonly #deadlineMs: number;
+  #caller: Caller | undefined;
   #abort: AbortController | undefined;
   #timer: Timer | undefined;
   #values: ContextValues | undefined;
@@ -39,6 +43,16 @@ export class WebCallContext implements HandlerContext {
     this.protocolName = protocolName;
     this.#deadlineMs = timeoutMs === undefined ? Number.POSITIVE_INFINITY : clock.monotonic() + timeoutMs;
     if (timeoutMs !== undefined && timeoutMs <= 0) throw deadlineExceeded();
+  }
+
+  /** Finds out who calls. Throws as `Access.admitCall` does. */
+  admit(access: Access): void {
+    this.#caller = access.admitCall(this.method, credentialsOf(this.#request));
+  }
+
+  /** Who calls, where it was found out. */
+  get caller(): Caller | undefined {
+    return this.#caller;
   }
 
   get service(): DescService {
@@ -65,8 +79,8 @@ export class WebCallContext implements HandlerContext {
   }
 
   get values(): ContextValues {
-    const { remoteAddress, remotePort } = this.#request.socket;
-    this.#values ??= createContextValues().set(peerKey, `${remoteAddress}:${remotePort}`);
+    const peer = this.#caller?.name ?? addressOf(this.#request);
+    this.#values ??= createContextValues().set(peerKey, peer);
     return this.#values;
   }
 

@@ -1,8 +1,10 @@
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import type { HandlerContext, MethodImplSpec, ServiceImplSpec } from "@connectrpc/connect";
+import { onAbort } from "../../async/abort.ts";
 import type { Clock } from "../../async/clock.ts";
+import type { Access } from "../../rpc/access.ts";
 import { decodeBinary, decodeJson } from "../../rpc/decode.ts";
-import { notImplemented, type OnBug, toConnectError, tooLarge } from "../../rpc/errors.ts";
+import { notImplemented, type OnBug, toConnectError, tooLarge, unauthenticated } from "../../rpc/errors.ts";
 import { encode, encodeJson } from "../../rpc/shared-messages.ts";
 import type { CallsInFlight } from "../calls-in-flight.ts";
 import { type ResponseSink, ResponseStream } from "../response-stream.ts";
@@ -71,7 +73,7 @@ export class WebCalls {
     let counted = false;
     try {
       context = this.#context(spec, protocol, exchange);
-      const request = await this.#request(spec, protocol, exchange);
+      const request = await this.#request({ spec, protocol, exchange, context });
       calls.enter();
       counted = true;
       const response = await spec.impl(request, context);
@@ -96,18 +98,22 @@ export class WebCalls {
     const { promise: left, resolve: leave } = Promise.withResolvers<void>();
     const sink = new WebSink({ exchange, protocol, output: spec.method.output, onBug });
     const responses = new ResponseStream(sink, leave);
+    let offRevoked = () => {};
     let counted = false;
     try {
-      sink.context = this.#context(spec, protocol, exchange);
-      const request = await this.#request(spec, protocol, exchange);
+      const context = this.#context(spec, protocol, exchange);
+      sink.context = context;
+      const request = await this.#request({ spec, protocol, exchange, context });
       calls.enter();
       counted = true;
-      responses.start(spec.impl(request, sink.context));
+      responses.start(spec.impl(request, context));
+      offRevoked = onAbort(context.caller?.revoked, () => responses.fail(unauthenticated()));
     } catch (error) {
       if (error instanceof BodyCutOff) throw error;
       responses.fail(error);
     }
     await left;
+    offRevoked();
     sink.context?.end();
     if (counted) calls.leave();
   }
@@ -119,8 +125,15 @@ export class WebCalls {
     return new WebCallContext({ request, response, clock, method, protocolName: protocol.name, timeoutMs });
   }
 
-  async #request({ method }: MethodImplSpec, protocol: WebProtocol, exchange: Exchange) {
-    const { maxRequestBytes: maxBytes } = this.#options;
+  /** Looks at who calls before it keeps any of what is sent. */
+  async #request({ spec: { method }, protocol, exchange, context }: Opening) {
+    const { access, maxRequestBytes: maxBytes } = this.#options;
+    try {
+      if (access !== undefined) context.admit(access);
+    } catch (refusal) {
+      await exchange.readBody(0);
+      throw refusal;
+    }
     const body = await exchange.readBody(maxBytes + protocol.overheadBytes);
     if (body === undefined) throw tooLarge(maxBytes);
     const message = await protocol.open(body, { headers: exchange.request.headers, maxBytes });
@@ -132,7 +145,16 @@ export interface WebCallsOptions {
   readonly calls: CallsInFlight;
   readonly clock: Clock;
   readonly onBug: OnBug;
+  /** Unset: everybody may call. */
+  readonly access: Access | undefined;
   readonly maxRequestBytes: number;
+}
+
+interface Opening {
+  readonly spec: MethodImplSpec;
+  readonly protocol: WebProtocol;
+  readonly exchange: Exchange;
+  readonly context: WebCallContext;
 }
 
 type Spec<Kind> = Extract<MethodImplSpec, { kind: Kind }>;

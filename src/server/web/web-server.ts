@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { ServiceImplSpec } from "@connectrpc/connect";
 import { type Abortable, onAbort } from "../../async/abort.ts";
 import type { Clock } from "../../async/clock.ts";
+import type { Access } from "../../rpc/access.ts";
 import { type OnBug, toConnectError } from "../../rpc/errors.ts";
 import { CallsInFlight } from "../calls-in-flight.ts";
 import { OpenCount } from "../open-count.ts";
@@ -14,6 +15,7 @@ import { BodyCutOff } from "./request-body.ts";
 import type { Pages } from "./routes.ts";
 import { WebCalls } from "./web-calls.ts";
 import { WebConnection, type WebLimits } from "./web-connection.ts";
+import { credentialsOf } from "./web-credentials.ts";
 
 /**
  * The HTTP/1.1 door: the services for the web, and pages. It owns its connections, which come from a port that is shared
@@ -30,11 +32,19 @@ export class WebServer implements AsyncDisposable {
   readonly #options: WebServerOptions;
 
   constructor(services: readonly ServiceImplSpec[], options: WebServerOptions) {
-    const { clock, onBug, maxRequestBytes = 64 * 1024, maxHeadBytes = 16 * 1024, pages = [] } = options;
+    const {
+      clock,
+      onBug,
+      access,
+      maxRequestBytes = 64 * 1024,
+      maxHeadBytes = 16 * 1024,
+      pages = [],
+    } = options;
     this.#options = options;
     this.#guard = new Guard(options);
     this.#pages = pages;
-    this.#calls = new WebCalls(services, { calls: this.#callsInFlight, clock, onBug, maxRequestBytes });
+    const calls = this.#callsInFlight;
+    this.#calls = new WebCalls(services, { calls, clock, onBug, access, maxRequestBytes });
     this.#http = createServer({ maxHeaderSize: maxHeadBytes, requireHostHeader: false, keepAliveTimeout: 0 });
     this.#http.on("request", (request, response) => this.#take(request, response));
     this.#http.on("clientError", (error, socket) => this.#connections.get(socket as Socket)?.refuse(error));
@@ -144,8 +154,9 @@ export class WebServer implements AsyncDisposable {
   }
 
   async #page({ path, query }: Admitted, exchange: Exchange): Promise<void> {
-    const { headers } = exchange.request;
-    const request = { path, query: new URLSearchParams(query), headers };
+    const { request: asked } = exchange;
+    const { headers } = asked;
+    const request = { path, query: new URLSearchParams(query), headers, credentials: credentialsOf(asked) };
     for (const pages of this.#pages) {
       const answer = await pages(request);
       if (answer !== undefined) return exchange.send(answer);
@@ -157,6 +168,8 @@ export class WebServer implements AsyncDisposable {
 export interface WebServerOptions extends GuardOptions {
   readonly clock: Clock;
   readonly onBug: OnBug;
+  /** Who may call. Default: everybody */
+  readonly access?: Access | undefined;
   /** Asked in turn. Default: none */
   readonly pages?: readonly Pages[];
   readonly limits?: WebLimits;

@@ -13,7 +13,7 @@ describe("loadConfiguration(): a wrong field", () => {
     [
       [],
       undefined,
-      "expected an object with listen, store, channel, rate, watch, drain, web, log, types, found a list",
+      "expected an object with listen, store, channel, rate, watch, drain, web, tls, auth, admission, log, types, found a list",
     ],
     ["text", undefined, `found "text"`],
     [null, undefined, "found nothing"],
@@ -23,7 +23,7 @@ describe("loadConfiguration(): a wrong field", () => {
     [
       { metrics: {} },
       "metrics",
-      "unknown key, expected one of listen, store, channel, rate, watch, drain, web, log, types",
+      "unknown key, expected one of listen, store, channel, rate, watch, drain, web, tls, auth, admission, log, types",
     ],
     [{ constructor: {} }, "constructor", "unknown key, expected one of"],
     [{ "<<": {} }, `["<<"]`, "unknown key, expected one of"],
@@ -38,7 +38,7 @@ describe("loadConfiguration(): a wrong field", () => {
     [
       { listen: "0.0.0.0:50051" },
       "listen",
-      `expected a loopback address (127.0.0.0/8, [::1] or localhost), as there is no TLS and no authentication, found "0.0.0.0"`,
+      `expected a loopback address (127.0.0.0/8, [::1] or localhost), or tls and auth, found "0.0.0.0" without tls and auth`,
     ],
     [{ listen: "[::]:1" }, "listen", `expected a loopback address`],
     [

@@ -4,11 +4,12 @@ import { describe, expect, it } from "vitest";
 import { dashboardPages } from "../../../src/server/web/dashboard-pages.ts";
 import type { PageRequest } from "../../../src/server/web/routes.ts";
 import { TemporaryFolder } from "../../temporary-folder.ts";
+import { pageRequest } from "./page-request.ts";
 
 const pages = dashboardPages();
 
 async function get(path: string, headers: PageRequest["headers"] = {}, from = pages) {
-  const answer = await from({ path, query: new URLSearchParams(), headers });
+  const answer = await from(pageRequest(path, { headers }));
   if (answer === undefined) return undefined;
   const { status, headers: flat = [], body = "" } = answer;
   const pairs = Array.from({ length: flat.length / 2 }, (_, i) => [

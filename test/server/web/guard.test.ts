@@ -12,14 +12,19 @@ interface Asked {
   readonly method?: string;
   readonly host?: string | readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
+  readonly isEncrypted?: boolean;
 }
 
 /** What the guard says of a request with this head. */
-function check({ url = "/readyz", method = "GET", host = "127.0.0.1:50051", headers = {} }: Asked) {
+function check(
+  { url = "/readyz", method = "GET", host = "127.0.0.1:50051", headers = {}, isEncrypted = false }: Asked,
+  by = guard,
+) {
   const hosts = [host].flat();
   const rawHeaders = hosts.flatMap((value) => ["Host", value]);
-  const head = { url, method, rawHeaders, headers: { ...headers, host: hosts[0] } };
-  const result = guard.check(head as unknown as IncomingMessage);
+  const socket = isEncrypted ? { encrypted: true } : {};
+  const head = { url, method, rawHeaders, socket, headers: { ...headers, host: hosts[0] } };
+  const result = by.check(head as unknown as IncomingMessage);
   return result.isAdmitted ? "admitted" : result.status;
 }
 
@@ -88,6 +93,7 @@ describe("Guard: the Host", () => {
 describe("Guard: the target", () => {
   it("is split into its path and its query, and left as it came", () => {
     const head = {
+      socket: {},
       url: "/a%2Fb/../c?x=1?y#z",
       rawHeaders: [],
       headers: { host: "localhost" },
@@ -120,6 +126,34 @@ describe("Guard: the target", () => {
     "",
   ])("may be nothing else: %j", (url) => {
     expect(check({ url })).toBe(400);
+  });
+});
+
+describe("Guard: names that the server itself knows as its own", () => {
+  const knowing = new Guard({ isOwnHost: (name) => name === "own.example" || name === "10.0.0.7" });
+
+  it("are ours in any case, with any port", () => {
+    for (const host of ["own.example", "OWN.example:8443", "10.0.0.7:50051"]) {
+      expect(check({ host }, knowing)).toBe("admitted");
+    }
+    for (const host of ["not.own.example", "own.example.evil", "10.0.0.8"]) {
+      expect(check({ host }, knowing)).toBe(403);
+    }
+  });
+});
+
+describe("Guard: where there is TLS", () => {
+  const isEncrypted = true;
+
+  it("takes the target of a proxy with TLS, and none without", () => {
+    expect(check({ isEncrypted, url: "https://127.0.0.1/readyz" })).toBe("admitted");
+    expect(check({ isEncrypted, url: "http://127.0.0.1/readyz" })).toBe(400);
+  });
+
+  it("takes a page without TLS for one from elsewhere", () => {
+    const ask = (origin: string) => check({ isEncrypted, method: "POST", headers: { origin } });
+    expect(ask("https://127.0.0.1:50051")).toBe("admitted");
+    expect(ask("http://127.0.0.1:50051")).toBe(403);
   });
 });
 

@@ -1,0 +1,95 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import type { Metadata, ServerInterceptingCall, ServerInterceptor } from "@grpc/grpc-js";
+import type { Access, Credentials } from "../../rpc/access.ts";
+import { type OnBug, withReason } from "../../rpc/errors.ts";
+import type { Caller } from "../../rpc/identities.ts";
+import { neededRole } from "../../rpc/roles.ts";
+import { certificateNames } from "../certificate-names.ts";
+import { closeStream, type InterceptedCall, onceClosed, sessionOf } from "./grpc-js-internals.ts";
+import { toGrpcStatus } from "./grpc-status.ts";
+
+/**
+ * Looks at who calls when the headers of a call are there, and lets none of its messages be read where it may not: nobody has
+ * memory of the server for his messages who has not said who he is.
+ */
+export function authenticate({ access, methods, onBug }: Authentication): ServerInterceptor {
+  let openToAll = 0;
+  /** Of what everybody may call no more goes on at a time than the server can bear. */
+  const enterOpen = (call: InterceptedCall) => {
+    if (openToAll >= mostOpenToAll) throw tooManyHealthChecks();
+    openToAll++;
+    onceClosed(call, () => openToAll--);
+  };
+  const admit = (path: string, call: InterceptedCall, metadata: Metadata) => {
+    const method = methods.get(path);
+    if (method === undefined) throw new TypeError(`No such method: ${path}`);
+    const caller = access.admitCall(method, credentialsOf(call, metadata));
+    if (caller !== undefined) callers.set(metadata, caller);
+    if (neededRole(method) === undefined) enterOpen(call);
+  };
+  return ({ path }, call) => {
+    const start = call.start.bind(call);
+    call.start = (listener) => {
+      const goOn = listener.onReceiveMetadata.bind(listener);
+      listener.onReceiveMetadata = (metadata) => {
+        try {
+          admit(path, call, metadata);
+        } catch (error) {
+          call.sendStatus(toGrpcStatus(error, onBug));
+          closeStream(call);
+          return;
+        }
+        goOn(metadata);
+      };
+      start(listener);
+    };
+    // An interceptor may return what it was given; only its declared type is narrower.
+    return call as ServerInterceptingCall;
+  };
+}
+
+/** Each may hold a message, or be a watch. */
+const mostOpenToAll = 1000;
+
+export interface Authentication {
+  readonly access: Access;
+  /** By their paths. */
+  readonly methods: ReadonlyMap<string, DescMethod>;
+  readonly onBug: OnBug;
+}
+
+/** Who makes the call that has this metadata; undefined where nobody has to say so. */
+export function callerOf(metadata: Metadata): Caller | undefined {
+  return callers.get(metadata);
+}
+
+const callers = new WeakMap<Metadata, Caller>();
+
+function credentialsOf(call: InterceptedCall, metadata: Metadata): Credentials {
+  const values = metadata.get("authorization");
+  return {
+    authorization: values.length === 0 ? undefined : values.map(String).join(", "),
+    get certificateNames() {
+      return namesOf(call);
+    },
+    get address() {
+      return call.getPeer();
+    },
+  };
+}
+
+/** To read a certificate takes as long as a third of a call, and a connection has one for all of its calls. */
+const known = new WeakMap<object, readonly string[]>();
+
+function namesOf(call: InterceptedCall): readonly string[] {
+  const session = sessionOf(call);
+  if (session === undefined) return [];
+  const names = known.get(session) ?? certificateNames(call.getAuthContext().sslPeerCertificate);
+  known.set(session, names);
+  return names;
+}
+
+function tooManyHealthChecks() {
+  return withReason("Too many health checks at a time", Code.ResourceExhausted, "TOO_MANY_WATCHERS");
+}

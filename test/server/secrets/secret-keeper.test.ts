@@ -1,0 +1,152 @@
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { DeclaredIdentity } from "../../../src/rpc/identities.ts";
+import type { SecretsSource } from "../../../src/server/secrets/read-secrets.ts";
+import { SecretKeeper } from "../../../src/server/secrets/secret-keeper.ts";
+import type { TlsMaterial } from "../../../src/server/secrets/tls-material.ts";
+import { FakeClock } from "../../../src/testing/fake-clock.ts";
+import { Certificates } from "../../certificates.ts";
+
+let stack = new AsyncDisposableStack();
+afterEach(async () => {
+  await stack.disposeAsync();
+  stack = new AsyncDisposableStack();
+});
+
+/** A keeper of a certificate, its key and a token, and what it told. */
+async function setup() {
+  const certificates = stack.use(await Certificates.create());
+  const { certFile: cert, keyFile: key } = certificates.signed("server", "DNS:localhost");
+  const file = certificates.file("token", "the-first-of-the-tokens");
+  chmodSync(file, 0o600);
+  const source: SecretsSource = {
+    file: undefined,
+    tls: { cert, key, isClientCertRequired: false, minVersion: "TLSv1.2" },
+    auth: { tokens: [{ name: "ci", role: "read", file }], certificates: [] },
+  };
+  const clock = new FakeClock();
+  const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+  const materials: TlsMaterial[] = [];
+  const identities: (readonly DeclaredIdentity[])[] = [];
+  const keeper = stack.use(
+    new SecretKeeper(source, {
+      clock,
+      log,
+      onTls: (material) => materials.push(material),
+      onIdentities: (declared) => identities.push(declared),
+    }),
+  );
+  /** As long as it takes until it has looked again. */
+  const look = async () => {
+    await clock.advance(10_000);
+    await vi.waitFor(() => expect(clock.pendingTimers).toBe(1));
+  };
+  return { certificates, cert, key, file, clock, log, materials, identities, keeper, look };
+}
+
+describe("SecretKeeper", () => {
+  it("reads at the start, and anew when a file has changed", async () => {
+    const { keeper, identities, look, file, log } = await setup();
+    await keeper.start();
+    expect(identities).toMatchObject([[{ name: "ci", role: "read" }]]);
+    await look();
+    expect(identities).toHaveLength(1);
+    writeFileSync(file, "the-first-of-the-tokens\nanother-one-of-the-tokens\n");
+    await look();
+    expect(identities[1]).toHaveLength(2);
+    expect(log.info).toHaveBeenCalledWith({}, "Tokens were read anew");
+  });
+
+  it("keeps what there was where the new cannot be used, says why, and takes it when it can be", async () => {
+    const { keeper, materials, look, cert, key, certificates, log } = await setup();
+    await keeper.start();
+    const next = certificates.signed("next", "DNS:localhost");
+    writeFileSync(cert, next.cert);
+    await look();
+    expect(materials).toHaveLength(1);
+    expect(log.error).toHaveBeenCalledExactlyOnceWith(
+      { because: expect.stringContaining(`tls.key: ${key}: expected the key of the certificate`) },
+      "Certificates stay as they were",
+    );
+    await look();
+    expect(log.error).toHaveBeenCalledOnce();
+    writeFileSync(key, next.key);
+    await look();
+    expect(materials[1]?.certificate.subject).toBe("CN=next");
+  });
+
+  it("takes a token back though a certificate cannot be used", async () => {
+    const { keeper, identities, look, file, cert } = await setup();
+    await keeper.start();
+    writeFileSync(cert, "half written");
+    writeFileSync(file, "# nobody any more\n");
+    await look();
+    expect(identities.at(-1)).toEqual([]);
+  });
+
+  it("keeps the tokens of a file that is gone, as one that is moved may be for a moment", async () => {
+    const { keeper, identities, look, file, log } = await setup();
+    await keeper.start();
+    rmSync(file);
+    await look();
+    expect(identities).toHaveLength(1);
+    expect(log.error).toHaveBeenCalledExactlyOnceWith(expect.anything(), "Tokens stay as they were");
+  });
+
+  it("shows no secret in what it logs", async () => {
+    const { keeper, look, file, key, log } = await setup();
+    await keeper.start();
+    writeFileSync(file, "short-secret");
+    await look();
+    writeFileSync(file, "the-first-of-the-tokens");
+    writeFileSync(key, "-----BEGIN PRIVATE KEY-----\nshort-secret\n-----END PRIVATE KEY-----");
+    await look();
+    expect(log.error).toHaveBeenCalledTimes(2);
+    expect(JSON.stringify(log.error.mock.calls)).not.toContain("short-secret");
+  });
+
+  it("reads at once when it is told to", async () => {
+    const { keeper, materials, identities } = await setup();
+    await keeper.start();
+    await keeper.reload();
+    expect([materials.length, identities.length]).toEqual([2, 2]);
+  });
+
+  it("warns of a secret that everybody can read", async () => {
+    const { keeper, file, log } = await setup();
+    chmodSync(file, 0o644);
+    await keeper.start();
+    expect(log.warn).toHaveBeenCalledExactlyOnceWith(
+      { file },
+      "Every user of the machine can read this secret",
+    );
+  });
+
+  it("does not start where a file holds no token", async () => {
+    const { keeper, file } = await setup();
+    writeFileSync(file, "\n");
+    await expect(keeper.start()).rejects.toThrow(
+      `auth.tokens[0].file: ${file}: expected a token, found none`,
+    );
+  });
+
+  it("does not start where they cannot be read", async () => {
+    const { keeper, key, clock } = await setup();
+    writeFileSync(key, "");
+    await expect(keeper.start()).rejects.toMatchObject({ name: "ConfigurationError", field: "tls.key" });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("looks no more when it is disposed, and never where there are no files", async () => {
+    const { keeper, clock, log } = await setup();
+    await keeper.start();
+    keeper[Symbol.dispose]();
+    expect(clock.pendingTimers).toBe(0);
+    const heard = vi.fn();
+    const none = new SecretKeeper({ file: undefined }, { clock, log, onTls: heard, onIdentities: heard });
+    await none.start();
+    expect(none.hasFiles).toBe(false);
+    expect(heard).toHaveBeenCalledExactlyOnceWith([]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
