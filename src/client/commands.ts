@@ -18,9 +18,13 @@ import type {
 import { type EndOfRunOptions, endOfRun } from "./end-of-run.ts";
 import { type RepeatOptions, repeat } from "./repeat.ts";
 
-export interface StartOptions extends RepeatOptions, Pick<EndOfRunOptions, "onChange"> {
+export interface StartOptions
+  extends RepeatOptions,
+    Pick<EndOfRunOptions, "onChange" | "onInterrupted" | "minIntervalMs"> {
   /** True: resolves when the run has ended, with the status at that moment. `timeoutMs` is for the Start alone. */
   readonly wait?: boolean;
+  /** With `wait`: told of the answer to the Start, before the run is waited for. */
+  readonly onStarted?: (response: StartResponse) => void;
 }
 
 /**
@@ -51,17 +55,11 @@ export interface Commands {
 
 export function createCommands(jobs: Client<typeof JobControlService>): Commands {
   return {
-    async start(request, { wait = false, onChange, ...options } = {}) {
+    async start(request, { wait = false, onStarted = () => {}, ...options } = {}) {
       const response = await safely(jobs.start)(request, options);
       if (!wait || response.status === undefined || request.validateOnly) return response;
-      const { signal, clock, backoff } = options;
-      const watch = {
-        signal,
-        ...(clock && { clock }),
-        ...(backoff && { backoff }),
-        ...(onChange && { onChange }),
-      };
-      return { ...response, status: await endOfRun(jobs, response.status, watch) };
+      onStarted(response);
+      return { ...response, status: await endOfRun(jobs, response.status, options) };
     },
     stop: safely(jobs.stop),
     pause: safely(jobs.pause),

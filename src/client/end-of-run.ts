@@ -1,3 +1,4 @@
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { Client } from "@connectrpc/connect";
 import type {
   JobControlService,
@@ -9,6 +10,8 @@ import { type WatchOptions, watchStatus } from "./watch-status.ts";
 export interface EndOfRunOptions extends WatchOptions {
   /** Told of each change on the way. */
   readonly onChange?: (message: WatchStatusResponse) => void;
+  /** Of progress alone it is told no more often, in milliseconds. Default: as it comes */
+  readonly minIntervalMs?: number;
 }
 
 /**
@@ -19,12 +22,16 @@ export interface EndOfRunOptions extends WatchOptions {
 export async function endOfRun(
   jobs: Pick<Client<typeof JobControlService>, "watchStatus">,
   started: JobStatus,
-  { onChange = () => {}, ...options }: EndOfRunOptions = {},
+  { onChange = () => {}, minIntervalMs = 0, ...options }: EndOfRunOptions = {},
 ): Promise<JobStatus> {
   const { jobId } = started;
   const isAhead = started.state === JobState.STOPPING || started.state === JobState.PENDING;
   const execution = started.executionCount + (isAhead ? 1n : 0n);
-  for await (const message of watchStatus(jobs, { jobIds: [jobId] }, options)) {
+  const request = {
+    jobIds: [jobId],
+    ...(minIntervalMs > 0 && { minInterval: durationFromMs(minIntervalMs) }),
+  };
+  for await (const message of watchStatus(jobs, request, options)) {
     const { status } = message;
     if (status === undefined) continue;
     if (status.uid !== started.uid)

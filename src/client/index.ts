@@ -4,5 +4,5 @@ export { type CallFailure, describeFailure } from "./call-failure.ts";
 export { type ClientOptions, createJobControlClient, type JobControlClient } from "./client.ts";
 export { createClientOn, type TransportClient } from "./client-on.ts";
 export type { Commands, StartOptions } from "./commands.ts";
-export type { RepeatOptions } from "./repeat.ts";
+export type { RepeatOptions, Retry } from "./repeat.ts";
 export { type Interruption, type WatchOptions, watchStatus } from "./watch-status.ts";

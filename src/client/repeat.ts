@@ -9,8 +9,15 @@ export interface RepeatOptions {
   /** How long it may take, tries and waits together. Default: 10 s */
   readonly timeoutMs?: number | undefined;
   readonly backoff?: BackoffOptions;
+  /** Told before each further try, with why and when. What it throws comes out of the call, and there is no further try. */
+  readonly onRetry?: (retry: Retry) => void;
   /** Default: the system's */
   readonly clock?: Clock;
+}
+
+export interface Retry {
+  readonly error: CallError;
+  readonly retryInMs: number;
 }
 
 /**
@@ -19,8 +26,9 @@ export interface RepeatOptions {
  */
 export async function repeat<T>(
   call: (options: { signal?: AbortSignal; timeoutMs: number }) => Promise<T>,
-  { signal, timeoutMs = defaultTimeoutMs, clock = systemClock, ...options }: RepeatOptions = {},
+  options: RepeatOptions = {},
 ): Promise<T> {
+  const { signal, timeoutMs = defaultTimeoutMs, onRetry = () => {}, clock = systemClock } = options;
   const backoff = new Backoff(options.backoff);
   const endsAtMs = clock.monotonic() + timeoutMs;
   let leftMs = timeoutMs;
@@ -29,10 +37,11 @@ export async function repeat<T>(
       return await call({ ...(signal && { signal }), timeoutMs: Math.ceil(leftMs) });
     } catch (thrown) {
       const error = new CallError(thrown);
-      const waitMs = backoff.next(error.retryAfterMs);
-      const isTooLate = clock.monotonic() + waitMs >= endsAtMs;
+      const retryInMs = backoff.next(error.retryAfterMs);
+      const isTooLate = clock.monotonic() + retryInMs >= endsAtMs;
       if (signal?.aborted || isTooLate || !isPassing(error)) throw error;
-      await sleep(clock, waitMs, { signal });
+      onRetry({ error, retryInMs });
+      await sleep(clock, retryInMs, { signal });
       // A timer can be late, and a call with no time left would be one without a deadline.
       leftMs = endsAtMs - clock.monotonic();
       if (leftMs <= 0) throw error;

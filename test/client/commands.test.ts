@@ -1,3 +1,4 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
@@ -6,11 +7,16 @@ import {
   JobControlService,
   WatchStatusResponse_Kind as Kind,
   type StartRequest,
+  type WatchStatusRequest,
+  type WatchStatusResponseSchema,
 } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
 import type { Clock } from "../../src/async/clock.ts";
+import { CallError } from "../../src/client/call-error.ts";
+import { describeFailure } from "../../src/client/call-failure.ts";
 import { createClientOn } from "../../src/client/client-on.ts";
 import type { StartOptions } from "../../src/client/commands.ts";
+import type { Retry } from "../../src/client/repeat.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 
 function refusal(code: Code, reason: string, retryAfterMs?: number): ConnectError {
@@ -22,8 +28,37 @@ function refusal(code: Code, reason: string, retryAfterMs?: number): ConnectErro
   return new ConnectError("refused", code, undefined, details);
 }
 
+const running = { jobId: "a", uid: "u", executionCount: 3n, state: JobState.RUNNING, currentRun: {} };
+const succeeded = {
+  ...running,
+  state: JobState.SUCCEEDED,
+  currentRun: { endTime: { seconds: 1n, nanos: 0 } },
+};
+
+/** What the watches of a service say: one after the other, and the last one again and again. */
+type Streams = readonly (readonly MessageInitShape<typeof WatchStatusResponseSchema>[])[];
+
+const usualStreams: Streams = [
+  [
+    { kind: Kind.SNAPSHOT, status: running },
+    { kind: Kind.SNAPSHOT_END, resumeToken: "e:1" },
+    { kind: Kind.CHANGED, resumeToken: "e:2", status: succeeded },
+  ],
+];
+
 /** A service that fails each Start with the next of these errors, and then answers. */
 function setup(...failures: readonly ConnectError[]) {
+  return setupWith({ failures });
+}
+
+function setupWith({
+  failures = [],
+  streams = usualStreams,
+}: {
+  readonly failures?: readonly ConnectError[];
+  readonly streams?: Streams;
+}) {
+  const watches: WatchStatusRequest[] = [];
   const clock = new FakeClock();
   const asked: { request: StartRequest; timeoutMs: number | undefined; atMs: number }[] = [];
   const left = [...failures];
@@ -38,16 +73,9 @@ function setup(...failures: readonly ConnectError[]) {
           status: { jobId: "a", uid: "u", state: JobState.RUNNING, executionCount: 3n },
         };
       },
-      async *watchStatus() {
-        const ended = { endTime: { seconds: 1n, nanos: 0 } };
-        const status = { jobId: "a", uid: "u", executionCount: 3n };
-        yield { kind: Kind.SNAPSHOT, status: { ...status, state: JobState.RUNNING, currentRun: {} } };
-        yield { kind: Kind.SNAPSHOT_END, resumeToken: "e:1" };
-        yield {
-          kind: Kind.CHANGED,
-          resumeToken: "e:2",
-          status: { ...status, state: JobState.SUCCEEDED, currentRun: ended },
-        };
+      async *watchStatus(request) {
+        watches.push(request);
+        yield* streams[Math.min(watches.length, streams.length) - 1] ?? [];
       },
     });
   });
@@ -63,7 +91,7 @@ function setup(...failures: readonly ConnectError[]) {
     for (let round = 0; round < 500 && !isOver; round++) await clock.advance(50);
     return started;
   }
-  return { asked, start, clock };
+  return { asked, watches, start, clock };
 }
 
 const cut = new ConnectError("cut", Code.Unavailable);
@@ -159,5 +187,60 @@ describe("a command of the client", () => {
     );
     expect(status?.state).toBe(JobState.SUCCEEDED);
     expect(states).toEqual([JobState.RUNNING, JobState.SUCCEEDED]);
+  });
+
+  it("tells before each further try why and when, and what that throws ends it", async () => {
+    const told: [code: string, retryInMs: number][] = [];
+    const onRetry = ({ error, retryInMs }: Retry) => void told.push([error.code, retryInMs]);
+    await setup(cut, refusal(Code.Unavailable, "DRAINING")).start({ jobId: "a" }, { onRetry });
+    expect(told).toEqual([
+      ["UNAVAILABLE", 50],
+      ["UNAVAILABLE", 100],
+    ]);
+    const impatient = setup(cut, cut);
+    const refuse = ({ error }: Retry) => {
+      throw error;
+    };
+    await expect(impatient.start({ jobId: "a" }, { onRetry: refuse })).rejects.toThrow("cut");
+    expect(impatient.asked).toHaveLength(1);
+  });
+});
+
+describe("describeFailure()", () => {
+  it("takes a CallError apart as what it was made of", () => {
+    const thrown = refusal(Code.ResourceExhausted, "CHANNEL_FULL", 1500);
+    expect(describeFailure(new CallError(thrown))).toEqual(describeFailure(thrown));
+    expect(describeFailure(thrown)).toMatchObject({ reason: "CHANNEL_FULL", retryAfterMs: 1500 });
+  });
+});
+
+describe("a Start that waits for the end of the run", () => {
+  it("tells first that it has started, and asks for no more progress than it is told to", async () => {
+    const { start, watches } = setup();
+    const told: string[] = [];
+    await start(
+      { jobId: "a" },
+      {
+        wait: true,
+        minIntervalMs: 1500,
+        onStarted: ({ started }) => told.push(`started ${started}`),
+        onChange: ({ status }) => told.push(`state ${status?.state}`),
+      },
+    );
+    expect(told).toEqual(["started true", `state ${JobState.RUNNING}`, `state ${JobState.SUCCEEDED}`]);
+    expect(watches[0]?.minInterval).toMatchObject({ seconds: 1n, nanos: 500_000_000 });
+  });
+
+  it("goes on to the end across a stream that is cut", async () => {
+    const cuts: number[] = [];
+    const first = usualStreams[0] ?? [];
+    const { start, watches } = setupWith({ streams: [first.slice(0, 2), first.slice(2)] });
+    const { status } = await start(
+      { jobId: "a" },
+      { wait: true, onInterrupted: ({ retryInMs }) => cuts.push(retryInMs) },
+    );
+    expect(status?.state).toBe(JobState.SUCCEEDED);
+    expect(cuts).toEqual([50]);
+    expect(watches.map(({ resumeToken }) => resumeToken)).toEqual(["", "e:1"]);
   });
 });
