@@ -206,7 +206,17 @@ describe.concurrent("jobctl --version", () => {
 describe.concurrent("what goes wrong", () => {
   it.each([
     ["an unknown job", ["status", "nobody"], 1, "JOB_NOT_FOUND: No such job: nobody"],
-    ["a run that there was not", ["logs", "sum", "--run", "r-1"], 1, "RUN_NOT_FOUND"],
+    ["a job that nothing is like", ["status", "nobody"], 1, "(jobctl list shows those that there are)"],
+    ["a job with a wrong letter", ["status", "forevar"], 1, "(did you mean forever?)"],
+    ["a job of which only a part was said", ["stop", "host"], 1, "(did you mean hostile?)"],
+    ["a type with a wrong letter", ["start", "x", "--type", "summ"], 1, "(did you mean sum?)"],
+    ["a job that waits for no time", ["trigger", "sum"], 1, "(see jobctl status sum)"],
+    [
+      "a run that there was not",
+      ["logs", "sum", "--run", "r-1"],
+      1,
+      "(jobctl runs sum lists those that there are)",
+    ],
     ["a tail that is none", ["logs", "sum", "--tail", "-1"], 2, "--tail"],
     ["an id that is none", ["status", "not an id"], 1, "INVALID_FIELD"],
     ["input that is no JSON", ["start", "sum", "--input", "{"], 2, "--input is not JSON"],
@@ -232,11 +242,18 @@ describe.concurrent("what goes wrong", () => {
     }
   });
 
-  it("says what to do where no server is", async () => {
-    const ended = await run(["list", "--address", "127.0.0.1:1"]);
-    expect(ended).toMatchObject({
+  it.each([
+    ["a verb that asks", ["list"]],
+    ["a Start, which would be sent again only where it was cut", ["start", "sum"]],
+    ["a Start that would wait", ["start", "sum", "--wait"]],
+    ["a watch, which waits only for a server that it has seen", ["watch"]],
+    ["a watch that waits for none", ["watch", "--no-reconnect"]],
+  ])("says at once what to do where no server is: %s", async (_name, args) => {
+    expect(await run([...args, "--address", "127.0.0.1:1"])).toEqual({
       code: 6,
-      stderr: expect.stringContaining("is `jobctl serve` running there?"),
+      stdout: "",
+      stderr:
+        "jobctl: Cannot reach the service at 127.0.0.1:1: is `jobctl serve` running there? Another server: --address or --context\n",
     });
   });
 

@@ -1,0 +1,29 @@
+import type { Command } from "commander";
+
+/** The verbs that set `jobctl` and its user up. None of them needs a service. */
+export function addSetupVerbs(jobctl: Command): void {
+  jobctl.commandsGroup("Set up:");
+  addContext(jobctl);
+}
+
+function addContext(jobctl: Command): void {
+  const context = jobctl.command("context").description("names for servers, and which of them is asked");
+  json(context.command("list"))
+    .description("list them")
+    .action(async (options) => (await import("../verbs/context.ts")).list(options));
+  json(context.command("use <context>"))
+    .description("ask this one from now on; default is the server of this machine")
+    .action(async (name, options) => (await import("../verbs/context.ts")).use(name, options));
+  json(context.command("set <name>"))
+    .description("give a server a name, or a name another server")
+    .requiredOption("--address <host:port>", "where the service is")
+    .option("--use", "ask it from now on")
+    .action(async (name, options) => (await import("../verbs/context.ts")).set(name, options));
+  json(context.command("remove <context>"))
+    .description("forget a name")
+    .action(async (name, options) => (await import("../verbs/context.ts")).remove(name, options));
+}
+
+function json(command: Command): Command {
+  return command.option("--json", "print JSON, for programs");
+}
