@@ -12,6 +12,7 @@ export function addJobVerbs(jobctl: Command): void {
   addStatus(jobctl);
   addList(jobctl);
   addWatch(jobctl);
+  addTop(jobctl);
   addRuns(jobctl);
   addLogs(jobctl);
 }
@@ -92,6 +93,12 @@ function addWatch(jobctl: Command): void {
     .option("--resume <token>", "go on after this token")
     .option("--no-reconnect", "end with 6 when the connection is cut, instead of waiting for the service")
     .action(async (jobs, options) => (await import("../verbs/watch.ts")).watch(jobs, options));
+}
+
+function addTop(jobctl: Command): void {
+  connected(jobctl.command("top"), { timeout: "how long to look (default: no limit)" })
+    .description("jobs and channel live, on the whole terminal")
+    .action(async (options) => (await import("../verbs/top.ts")).top(options));
 }
 
 function addRuns(jobctl: Command): void {

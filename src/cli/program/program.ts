@@ -35,7 +35,7 @@ async function addAll(jobctl: Command): Promise<void> {
 
 /** What `job-verbs.ts` and `service-verbs.ts` declare. */
 const jobVerbs: ReadonlySet<string> = new Set(
-  "start stop pause resume trigger status list watch runs logs".split(" "),
+  "start stop pause resume trigger status list watch top runs logs".split(" "),
 );
 const serviceVerbs: ReadonlySet<string> = new Set("serve stats limits drain db".split(" "));
 
