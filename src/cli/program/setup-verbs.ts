@@ -1,9 +1,19 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 
 /** The verbs that set `jobctl` and its user up. None of them needs a service. */
 export function addSetupVerbs(jobctl: Command): void {
   jobctl.commandsGroup("Set up:");
+  addInit(jobctl);
   addContext(jobctl);
+}
+
+function addInit(jobctl: Command): void {
+  const format =
+    "what to write the configuration in (default: ts, or yaml where the folder is no ES module package)";
+  json(jobctl.command("init [folder]"))
+    .description("write a first configuration and a first job")
+    .addOption(new Option("--format <format>", format).choices(["ts", "yaml"]))
+    .action(async (folder, options) => (await import("../verbs/init.ts")).init(folder, options));
 }
 
 function addContext(jobctl: Command): void {
