@@ -1,10 +1,11 @@
-import { type Command, Option } from "commander";
+import { Argument, type Command, Option } from "commander";
 
 /** The verbs that set `jobctl` and its user up. None of them needs a service. */
 export function addSetupVerbs(jobctl: Command): void {
   jobctl.commandsGroup("Set up:");
   addInit(jobctl);
   addContext(jobctl);
+  addCompletion(jobctl);
 }
 
 function addInit(jobctl: Command): void {
@@ -33,6 +34,26 @@ function addContext(jobctl: Command): void {
     .description("forget a name")
     .action(async (name, options) => (await import("../verbs/context.ts")).remove(name, options));
 }
+
+function addCompletion(jobctl: Command): void {
+  jobctl
+    .command("completion")
+    .description("make a shell complete verbs, job ids and types")
+    .addArgument(new Argument("<shell>").choices(["bash", "zsh", "fish"]))
+    .addHelpText("after", completionHelp)
+    .action(async (shell) => (await import("../verbs/completion.ts")).completion(shell));
+  jobctl
+    .command("complete [words...]", { hidden: true })
+    .description("for the scripts of completion: what can come next")
+    .allowUnknownOption()
+    .helpOption(false)
+    .action(async (words) => (await import("../verbs/completion.ts")).complete(jobctl, words));
+}
+
+const completionHelp = `
+bash:  eval "$(jobctl completion bash)"    in ~/.bashrc
+zsh:   eval "$(jobctl completion zsh)"     in ~/.zshrc, after compinit
+fish:  jobctl completion fish | source     in ~/.config/fish/config.fish`;
 
 function json(command: Command): Command {
   return command.option("--json", "print JSON, for programs");
