@@ -3,6 +3,8 @@ import { type Clock, systemClock } from "../async/clock.ts";
 import { Backoff, type BackoffOptions } from "./backoff.ts";
 import { CallError } from "./call-error.ts";
 import { isClientDisposed } from "./client-disposed.ts";
+import { defaultTimeoutMs } from "./deadlines.ts";
+import { isTlsFault } from "./tls-fault.ts";
 
 export interface RepeatOptions {
   readonly signal?: AbortSignal | undefined;
@@ -51,12 +53,10 @@ export async function repeat<T>(
 
 /** A call that the service itself refused is made again only where it says that this helps. */
 function isPassing({ code, reason, retryAfterMs, cause }: CallError): boolean {
-  if (isClientDisposed(cause)) return false;
+  if (isClientDisposed(cause) || isTlsFault(cause)) return false;
   return reason === "" ? cuts.has(code) : retryAfterMs !== undefined || passing.has(reason);
 }
 
 /** What a connection that was cut, or never came about, is told as. */
 const cuts: ReadonlySet<string> = new Set(["UNAVAILABLE", "ABORTED", "CANCELLED", "INTERNAL", "UNKNOWN"]);
 const passing: ReadonlySet<string> = new Set(["DRAINING", "STORE_UNAVAILABLE"]);
-
-const defaultTimeoutMs = 10_000;

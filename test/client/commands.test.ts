@@ -3,10 +3,12 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
+import { ReplyMode } from "../../gen/jobcontrol/v1/command_pb.ts";
 import {
   JobControlService,
   WatchStatusResponse_Kind as Kind,
   type StartRequest,
+  type StopRequest,
   type WatchStatusRequest,
   type WatchStatusResponseSchema,
 } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
@@ -32,7 +34,7 @@ const running = { jobId: "a", uid: "u", executionCount: 3n, state: JobState.RUNN
 const succeeded = {
   ...running,
   state: JobState.SUCCEEDED,
-  currentRun: { endTime: { seconds: 1n, nanos: 0 } },
+  currentRun: { state: JobState.SUCCEEDED, endTime: { seconds: 1n, nanos: 0 } },
 };
 
 /** What the watches of a service say: one after the other, and the last one again and again. */
@@ -59,6 +61,7 @@ function setupWith({
   readonly streams?: Streams;
 }) {
   const watches: WatchStatusRequest[] = [];
+  const stops: StopRequest[] = [];
   const clock = new FakeClock();
   const asked: { request: StartRequest; timeoutMs: number | undefined; atMs: number }[] = [];
   const left = [...failures];
@@ -72,6 +75,13 @@ function setupWith({
           started: true,
           status: { jobId: "a", uid: "u", state: JobState.RUNNING, executionCount: 3n },
         };
+      },
+      stop(request) {
+        stops.push(request);
+        return { status: { jobId: "a", uid: "u", state: JobState.STOPPING, executionCount: 3n } };
+      },
+      getStatus({ includeResult }) {
+        return { status: { ...succeeded, ...(includeResult && { result: { sum: 3 } }) } };
       },
       async *watchStatus(request) {
         watches.push(request);
@@ -91,7 +101,7 @@ function setupWith({
     for (let round = 0; round < 500 && !isOver; round++) await clock.advance(50);
     return started;
   }
-  return { asked, watches, start, clock };
+  return { asked, watches, stops, start, clock, client };
 }
 
 const cut = new ConnectError("cut", Code.Unavailable);
@@ -242,5 +252,60 @@ describe("a Start that waits for the end of the run", () => {
     expect(status?.state).toBe(JobState.SUCCEEDED);
     expect(cuts).toEqual([50]);
     expect(watches.map(({ resumeToken }) => resumeToken)).toEqual(["", "e:1"]);
+  });
+});
+
+describe("a Start that waits for the end of the run: its result", () => {
+  it("is in the status, unless another run has ended since", async () => {
+    const { status } = await setup().start({ jobId: "a" }, { wait: true });
+    expect(status?.result).toEqual({ sum: 3 });
+    const counted = { ...succeeded, counters: { succeeded: 1n } };
+    const overtaken = setupWith({ streams: [[{ kind: Kind.CHANGED, status: counted }]] });
+    expect((await overtaken.start({ jobId: "a" }, { wait: true })).status?.result).toBeUndefined();
+  });
+});
+
+describe("a Stop that waits for the end of the run", () => {
+  const stopping = { ...running, state: JobState.STOPPING };
+  const stopped = { ...running, state: JobState.STOPPED };
+  const streams = [
+    [
+      { kind: Kind.SNAPSHOT, status: stopping },
+      { kind: Kind.SNAPSHOT_END, resumeToken: "e:1" },
+    ],
+    [{ kind: Kind.CHANGED, resumeToken: "e:2", status: stopped }],
+  ];
+
+  it.each([
+    ["the options", {}, { wait: true }],
+    ["the request", { wait: true }, {}],
+  ])(
+    "resolves with the status at that moment, across a stream that is cut: wait in %s",
+    async (_name, request, options) => {
+      const { client, stops } = setupWith({ streams });
+      const { status } = await client.stop(
+        { jobId: "a", ...request },
+        { backoff: { initialMs: 1 }, ...options },
+      );
+      expect(status?.state).toBe(JobState.STOPPED);
+      // The wait is the client's own, so that it is not over with its connection.
+      expect(stops.map(({ wait }) => wait)).toEqual([false]);
+    },
+  );
+
+  it("is over where the job runs again, and rejects where it is gone", async () => {
+    const again = { ...running, executionCount: 4n, state: JobState.STOPPING };
+    const ran = setupWith({ streams: [[{ kind: Kind.CHANGED, status: again }]] });
+    expect((await ran.client.stop({ jobId: "a" }, { wait: true })).status?.executionCount).toBe(4n);
+    const gone = setupWith({ streams: [[{ kind: Kind.SNAPSHOT, status: { jobId: "a" } }]] });
+    await expect(gone.client.stop({ jobId: "a" }, { wait: true })).rejects.toThrow("The job is gone");
+  });
+
+  it("is refused for a command that is only accepted, as there is nothing to wait for", async () => {
+    const { client, stops, asked } = setup();
+    const request = { jobId: "a", replyMode: ReplyMode.ACCEPTED };
+    await expect(client.stop(request, { wait: true })).rejects.toThrow(TypeError);
+    await expect(client.start(request, { wait: true })).rejects.toThrow(TypeError);
+    expect([...stops, ...asked]).toEqual([]);
   });
 });
