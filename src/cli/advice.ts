@@ -1,11 +1,12 @@
 import type { CallFailure } from "../client/call-failure.ts";
 import type { JobControlClient } from "../client/client.ts";
 import { nearest } from "../server/configuration/nearest.ts";
+import type { Server } from "./server/server.ts";
 
 /** What a person can do about a refusal of the service, in a few words; empty where its message says enough. */
 export async function adviceOn(
   { reason, metadata }: CallFailure,
-  client: Pick<JobControlClient, "jobs" | "admin">,
+  { client, server }: { readonly client: Pick<JobControlClient, "jobs" | "admin">; readonly server: Server },
 ): Promise<string> {
   const { jobId = "", jobType = "" } = metadata;
   switch (reason) {
@@ -30,10 +31,27 @@ export async function adviceOn(
       return "a longer --timeout gives it more time; jobctl stats shows what waits";
     case "CHANNEL_FULL":
     case "COMMAND_EVICTED":
+    case "QUEUE_FULL":
       return "jobctl stats shows what waits";
+    case "COMMAND_SUPERSEDED":
+      return "start it again if it is still wanted";
+    case "COMMAND_NOT_FOUND":
+      return "what became of a command is kept for 24 hours";
+    case "REQUEST_ID_REUSED":
+      return "a new command needs another --request-id";
+    case "WRONG_TYPE":
+      return "without --type it is started as what it is";
+    case "UNAUTHENTICATED":
+      return howToAuthenticate(server);
     default:
       return "";
   }
+}
+
+function howToAuthenticate({ token, context }: Server): string {
+  if (token !== undefined) return "the token that was sent is none of the server's, or no longer";
+  if (context === undefined) return "--token-file FILE or JOBCONTROL_TOKEN says who calls";
+  return `--token-file FILE says who calls, and jobctl context set ${context} --token-file FILE for always`;
 }
 
 /** `did you mean disk-report?`: what differs by a letter or two, or what begins or goes on like that; at most three. */

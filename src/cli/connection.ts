@@ -1,33 +1,32 @@
 import { readFileSync } from "node:fs";
 import { systemClock } from "../async/clock.ts";
-import { describeFailure } from "../client/call-failure.ts";
 import type { JobControlClient } from "../client/client.ts";
-import { createJobControlClient } from "../client/client.ts";
 import { parseDuration } from "../server/configuration/duration.ts";
 import { callError } from "./call-error.ts";
 import { CliError, exitCode } from "./exit-code.ts";
-import { type ServerAddress, serverAddress, type Whereabouts } from "./server-address.ts";
+import { connect } from "./server/connect.ts";
+import { type Server, type ServerOptions, serverOf } from "./server/server.ts";
 
-export interface ConnectionOptions extends Whereabouts {
+export interface ConnectionOptions extends ServerOptions {
   /** A duration. Unset: 10 s for an answer, and no limit for a watch or the end of a run. */
   readonly timeout?: string | undefined;
 }
 
 /** Runs a verb on a client of its own, and turns what a call throws into a line and an exit code. */
 export async function withClient(
-  { timeout = "10s", ...whereabouts }: ConnectionOptions,
-  verb: (client: JobControlClient, server: ServerAddress) => Promise<void>,
+  { timeout = "10s", ...options }: ConnectionOptions,
+  verb: (client: JobControlClient, server: Server) => Promise<void>,
 ): Promise<void> {
-  const server = await serverAddress(whereabouts);
+  const server = await serverOf(options);
   process.on("SIGINT", () => process.exit(exitCode.interrupted));
   const timeoutMs = milliseconds("--timeout", timeout);
   if (timeoutMs === 0) throw new CliError(exitCode.usage, `--timeout leaves no time: ${timeout}`);
-  const client = createJobControlClient({ address: server.address, timeoutMs });
+  const client = connect(server, timeoutMs);
   try {
     await verb(client, server);
   } catch (error) {
     if (error instanceof CliError) throw error;
-    throw await callError(describeFailure(error), { server, client, timeout });
+    throw await callError(error, { server, client, timeout });
   } finally {
     client[Symbol.dispose]();
   }

@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { CliError, exitCode } from "./exit-code.ts";
+import { jsonText } from "./output/json-text.ts";
 import { createProgram } from "./program/program.ts";
 
 /** `jobctl`: runs the verb that its arguments name, and ends with the exit code of what came of it. */
@@ -10,19 +11,31 @@ export async function main(argv: readonly string[]): Promise<void> {
     await program.parseAsync(argv);
   } catch (error) {
     // At once: what is left of a broken connection has nothing to add.
-    process.exit(report(error));
+    process.exit(report(error, { json: isJsonAsked(argv) }));
   }
 }
 
-/** Tells on stderr what went wrong. Returns the exit code. */
-function report(error: unknown): number {
+/** Tells on stderr what went wrong, where it was not told yet. Returns the exit code. */
+function report(error: unknown, { json }: { readonly json: boolean }): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
-  if (error instanceof CliError) {
-    process.stderr.write(`jobctl: ${error.message}\n`);
-    return error.exitCode;
-  }
-  process.stderr.write(`jobctl: ${error instanceof Error ? error.message : String(error)}\n`);
-  return exitCode.refused;
+  const message = error instanceof Error ? error.message : String(error);
+  const told = error instanceof CliError ? error : new CliError(exitCode.refused, message);
+  process.stderr.write(json ? `${jsonText({ error: dataOf(told) })}\n` : `jobctl: ${message}\n`);
+  return told.exitCode;
+}
+
+/** What went wrong, for programs: the line that a person would read, and what the service has said as data. */
+function dataOf({ message, exitCode, failure }: CliError): object {
+  if (failure === undefined) return { message, exitCode };
+  const { code, reason, metadata, retryAfterMs } = failure;
+  const violations = failure.violations.map(({ field, description }) => ({ field, description }));
+  return { message, exitCode, code, reason, metadata, retryAfterMs, violations };
+}
+
+/** Also where what it is asked of was not understood. */
+function isJsonAsked(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  return argv.slice(0, end < 0 ? argv.length : end).includes("--json");
 }
 
 /** `jobctl list | head` is no error. */

@@ -1,6 +1,7 @@
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { createClientOn, type TransportClient, type TransportClientOptions } from "./client-on.ts";
 import { Sessions } from "./sessions.ts";
+import { isThisMachine } from "./this-machine.ts";
 import { sessionTls, type TlsOptions } from "./tls.ts";
 import { bearerToken, type Token } from "./token.ts";
 
@@ -31,7 +32,7 @@ export interface JobControlClient extends TransportClient, Disposable {
 export function createJobControlClient(options: ClientOptions): JobControlClient {
   const { address, tls = false, token, plainTextToken = false, timeoutMs } = options;
   const baseUrl = `${tls === false ? "http" : "https"}://${address}`;
-  if (token !== undefined && tls === false && !plainTextToken && !isThisMachine(baseUrl))
+  if (token !== undefined && tls === false && !plainTextToken && !isThisMachine(address))
     throw new TypeError(`Token would be sent in plain text: ${address}`);
   const sessions = new Sessions(baseUrl, tls === false ? {} : { tls: sessionTls(tls === true ? {} : tls) });
   const transport = createGrpcTransport({
@@ -43,8 +44,4 @@ export function createJobControlClient(options: ClientOptions): JobControlClient
     ...createClientOn(transport, { timeoutMs }),
     [Symbol.dispose]: () => sessions[Symbol.dispose](),
   };
-}
-
-function isThisMachine(url: string): boolean {
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 }

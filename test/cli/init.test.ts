@@ -46,7 +46,7 @@ describe.concurrent("jobctl init", () => {
     const text = readFileSync(file, "utf8");
     // Settings begin with a small letter or a quote, sentences with a capital.
     const all = text.replaceAll(/^( *)(?:\/\/|#) ("?[a-z][\w-]*"?: )/gm, "$1$2");
-    expect(all.split("\n").filter((line, at) => line !== text.split("\n")[at])).toHaveLength(8);
+    expect(all.split("\n").filter((line, at) => line !== text.split("\n")[at])).toHaveLength(11);
     writeFileSync(file, all);
     const { types } = await load(folder);
     expect(types.map(({ type }) => type.name)).toEqual(["hello", "disk-report"]);

@@ -100,6 +100,15 @@ describe.concurrent("jobctl status", () => {
   });
 });
 
+describe.concurrent("jobctl stop", () => {
+  it("with --wait ends when the job has stopped", async () => {
+    await call("start", "stopped-slowly", "--type", "deaf");
+    const { code, stdout } = await call("stop", "stopped-slowly", "--grace", "100ms", "--wait", "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ status: { state: "JOB_STATE_STOPPED" } });
+  });
+});
+
 describe.concurrent("jobctl list", () => {
   it("prints a line a job, within 80 columns and without control characters", async () => {
     const { code, stdout } = await call("list");
@@ -235,8 +244,40 @@ describe.concurrent("what goes wrong", () => {
     expect(ended.stderr).not.toContain("    at ");
   });
 
+  it.each([
+    [
+      "a refusal of the service",
+      ["status", "forevar"],
+      {
+        message: "JOB_NOT_FOUND: No such job: forevar (did you mean forever?)",
+        exitCode: 1,
+        code: "NOT_FOUND",
+        reason: "JOB_NOT_FOUND",
+        metadata: { jobId: "forevar" },
+        violations: [],
+      },
+    ],
+    [
+      "fields that are wrong",
+      ["start", "not an id"],
+      { reason: "INVALID_FIELD", violations: [{ field: "job_id", description: expect.any(String) }] },
+    ],
+    ["wrong usage", ["start", "sum", "--input", "{"], { exitCode: 2, message: expect.any(String) }],
+    [
+      "a run that fails",
+      ["start", "sum", "--wait"],
+      { exitCode: 5, message: expect.stringContaining("failed") },
+    ],
+  ])("is told as data with --json: %s", async (_name, [verb = "", ...args], error) => {
+    const { code, stderr } = await call(verb, ...args, "--json");
+    expect(stderr).toMatch(/^\{.*\}\n$/);
+    const told = JSON.parse(stderr) as { error: { exitCode: number } };
+    expect(told).toMatchObject({ error });
+    expect(code).toBe(told.error.exitCode);
+  });
+
   it("refuses an address that can be none", async () => {
-    for (const address of ["127.0.0.1", "127.0.0.1:99999", "http://127.0.0.1:1"]) {
+    for (const address of ["127.0.0.1", "127.0.0.1:99999", "ftp://127.0.0.1:1"]) {
       const ended = await run(["list", "--address", address]);
       expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("host:port") });
     }
@@ -273,7 +314,7 @@ describe.concurrent("what goes wrong", () => {
   it.each([
     ["a run", "late-run", "start", "--wait"],
     ["a stop", "late-stop", "stop", "--wait"],
-    ["a watch", "late-watch", "watch", "--json"],
+    ["a watch", "late-watch", "watch", "--every-transition"],
     ["logs that are followed", "late-logs", "logs", "--follow"],
   ])("ends with 7 when the --timeout of %s passes", async (_name, jobId, verb, flag) => {
     await call("start", jobId, "--type", "deaf");

@@ -182,7 +182,10 @@ describe.concurrent("what becomes of those who watch", () => {
       if (line.includes("KIND_SNAPSHOT_END")) server.kill("SIGKILL");
     }
     expect(await ended).toBe(6);
-    expect(await told).toMatchObject({ value: `jobctl: The connection to ${address} was cut` });
+    const { value } = await told;
+    expect(JSON.parse(String(value))).toMatchObject({
+      error: { message: `The connection to ${address} was cut`, exitCode: 6 },
+    });
   });
 
   it("a Start that waits tells of a run that the server's end cut short, with 5", async () => {

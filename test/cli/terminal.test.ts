@@ -143,6 +143,14 @@ describe.skipIf(noTerminal !== "").concurrent(`jobctl watch, on a terminal${noTe
     );
   });
 
+  it("says at Ctrl-C that the run goes on", async () => {
+    using terminal = await open();
+    terminal.enter("jobctl start goes-on --type forever --wait; echo after $?");
+    await terminal.until(/goes-on +running/);
+    terminal.press("C-c");
+    await terminal.until(/^(\^C)?jobctl: goes-on goes on: jobctl stop goes-on ends it\nafter 130$/m);
+  });
+
   it("leaves what it showed at Ctrl-C, and ends with 130", async () => {
     const start = (job: string) =>
       run(["start", job, "--type", "counts", "--input", '{"total": 2000}', "--address", address]);
@@ -179,12 +187,13 @@ describe.skipIf(noTerminal !== "").concurrent(`jobctl stats --watch, on a termin
 });
 
 describe("jobctl top, elsewhere", () => {
-  it.each([[], ["--json"]])("says what tells the same, with 2", async (...args) => {
-    expect(await run(["top", "--address", address, ...args])).toEqual({
-      code: 2,
-      stdout: "",
-      stderr:
-        "jobctl: top is for a terminal: jobctl list, jobctl watch and jobctl stats --watch tell the same anywhere, also with --json\n",
-    });
+  const instead =
+    "top is for a terminal: jobctl list, jobctl watch and jobctl stats --watch tell the same anywhere, also with --json";
+
+  it.each([
+    ["a person", [], `jobctl: ${instead}\n`],
+    ["a program", ["--json"], `{"error":{"message":"${instead}","exitCode":2}}\n`],
+  ])("tells %s what tells the same, with 2", async (_who, args, stderr) => {
+    expect(await run(["top", "--address", address, ...args])).toEqual({ code: 2, stdout: "", stderr });
   });
 });

@@ -2,20 +2,11 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ClientOptions, createJobControlClient, describeFailure } from "../../src/client/index.ts";
-import { type Certificate, Certificates } from "../certificates.ts";
+import { type Certificate, Certificates, noCertificates } from "../certificates.ts";
 import { SecureService } from "../secure-service.ts";
 
 let certificates: Certificates;
 let own: Certificate;
-
-beforeAll(async () => {
-  certificates = await Certificates.create();
-  own = certificates.signed("server", "DNS:localhost", "IP:127.0.0.1");
-});
-
-afterAll(async () => {
-  await certificates[Symbol.asyncDispose]();
-});
 
 /** What a client of these options has been told, or how it failed. */
 async function ask(
@@ -26,7 +17,16 @@ async function ask(
   return await client.jobs.listJobs({}).then(() => "answered", describeFailure);
 }
 
-describe("A client over TLS", () => {
+describe.skipIf(noCertificates !== "")(`A client over TLS${noCertificates}`, () => {
+  beforeAll(async () => {
+    certificates = await Certificates.create();
+    own = certificates.signed("server", "DNS:localhost", "IP:127.0.0.1");
+  });
+
+  afterAll(async () => {
+    await certificates[Symbol.asyncDispose]();
+  });
+
   it("speaks with a server whose certificate the given authority has signed", async () => {
     await using service = await SecureService.open(own);
     const ca = certificates.authority.cert;

@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from "commander";
+import type { ServerOptions } from "../server/server.ts";
 
 /** What can stand where the cursor is. */
 export interface Candidate {
@@ -9,16 +10,10 @@ export interface Candidate {
 
 /** Where words come from that the command line itself does not know. */
 export interface Sources {
-  jobs(server: ServerWords): Promise<readonly Candidate[]>;
-  types(server: ServerWords): Promise<readonly Candidate[]>;
+  jobs(server: ServerOptions): Promise<readonly Candidate[]>;
+  types(server: ServerOptions): Promise<readonly Candidate[]>;
   contexts(): Promise<readonly Candidate[]>;
   states(): Promise<readonly Candidate[]>;
-}
-
-/** What the line says already of the server that is meant. */
-export interface ServerWords {
-  readonly address?: string | undefined;
-  readonly context?: string | undefined;
 }
 
 /**
@@ -51,7 +46,8 @@ interface Line {
   /** The option whose value is still to come. */
   readonly open: Option | undefined;
   readonly arguments: readonly string[];
-  readonly server: ServerWords;
+  /** The options that were given, with them those that say which server is meant. */
+  readonly options: ServerOptions;
   /** `--` has been: no options come any more. */
   readonly isOver: boolean;
 }
@@ -61,27 +57,23 @@ function readLine(jobctl: Command, words: readonly string[]): Line {
   let open: Option | undefined;
   let isOver = false;
   const given: string[] = [];
-  const server: { address?: string; context?: string } = {};
-  const note = (option: Option | undefined, value: string) => {
-    if (option?.long === "--address") server.address = value;
-    if (option?.long === "--context") server.context = value;
-  };
+  const options: Record<string, string | boolean> = {};
   for (const word of words) {
     const verb = command.commands.find((candidate) => candidate.name() === word);
     if (open !== undefined) {
-      note(open, word);
+      options[open.attributeName()] = word;
       open = undefined;
     } else if (isOver) given.push(word);
     else if (word === "--") isOver = true;
     else if (word.startsWith("-")) {
       const [flag = "", value] = splitOnce(word, "=");
       const option = optionOf(command, flag);
-      if (value !== undefined) note(option, value);
-      else if (option?.required) open = option;
+      if (option?.required && value === undefined) open = option;
+      else if (option !== undefined) options[option.attributeName()] = value ?? true;
     } else if (verb !== undefined && given.length === 0) command = verb;
     else given.push(word);
   }
-  return { command, open, arguments: given, server, isOver };
+  return { command, open, arguments: given, options, isOver };
 }
 
 async function nextWords(
@@ -115,9 +107,9 @@ async function valuesOf(
   switch (name) {
     case "job":
     case "jobs":
-      return sources.jobs(line.server);
+      return sources.jobs(line.options);
     case "type":
-      return sources.types(line.server);
+      return sources.types(line.options);
     case "context":
       return sources.contexts();
     case "state":

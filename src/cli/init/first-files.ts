@@ -35,15 +35,26 @@ export default {
   // How many commands are applied a second, and how many at once after a quiet time.
   // rate: { perSecond: 1000, burst: 1000 },
 
+  // How many commands may wait for that, and what becomes of one more: "wait", "drop-write", "drop-oldest", "drop-newest".
+  // channel: { capacity: 100, fullMode: "wait" },
+
+  // How long the service may take to end in order, with its runs.
+  // drain: { timeout: "30s" },
+
   // What callers can start. Each type is also a job of its own name.
   types: {
     // A function in the service itself: it may wait, but it should not hold the CPU. For work that does: thread.
     hello: {
       function: "${module}",
-      // schedule: { interval: "5m" }, // or { cron: "0 2 * * *", timeZone: "Europe/Madrid" }
+      // When it runs by itself, once it was started; or { cron: "0 2 * * *", timeZone: "Europe/Madrid" }
+      // schedule: { interval: "5m" },
+      // How long a run may take, and what follows one that fails.
       // timeout: "1m",
       // retry: { maxAttempts: 3, initialInterval: "1s" },
+      // breaker: { failures: 5, halfOpenAfter: "30s" },
+      // How many runs of this type there may be at once; more jobs wait their turn.
       // concurrency: 4,
+      // How long a run may take to end when it is stopped.
       stopGrace: "5s",
     },
 
@@ -64,15 +75,26 @@ function yaml(module: string): string {
 # How many commands are applied a second, and how many at once after a quiet time.
 # rate: { perSecond: 1000, burst: 1000 }
 
+# How many commands may wait for that, and what becomes of one more: wait, drop-write, drop-oldest, drop-newest.
+# channel: { capacity: 100, fullMode: wait }
+
+# How long the service may take to end in order, with its runs.
+# drain: { timeout: 30s }
+
 # What callers can start. Each type is also a job of its own name.
 types:
   # A function in the service itself: it may wait, but it should not hold the CPU. For work that does: thread.
   hello:
     function: ${module}
-    # schedule: { interval: 5m } # or { cron: "0 2 * * *", timeZone: Europe/Madrid }
+    # When it runs by itself, once it was started; or { cron: "0 2 * * *", timeZone: Europe/Madrid }
+    # schedule: { interval: 5m }
+    # How long a run may take, and what follows one that fails.
     # timeout: 1m
     # retry: { maxAttempts: 3, initialInterval: 1s }
+    # breaker: { failures: 5, halfOpenAfter: 30s }
+    # How many runs of this type there may be at once; more jobs wait their turn.
     # concurrency: 4
+    # How long a run may take to end when it is stopped.
     stopGrace: 5s
 
   # A program. No shell reads the command, and no caller can change it.

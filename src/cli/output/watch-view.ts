@@ -7,7 +7,7 @@ import { JobState, type JobStatus } from "../../../gen/jobcontrol/v1/job_pb.ts";
 import { changeLine } from "./change-line.ts";
 import { progressText } from "./describe-job.ts";
 import { LiveLines } from "./live-lines.ts";
-import { print, printJson } from "./print.ts";
+import { print, printJson, tell } from "./print.ts";
 import { progressBar } from "./progress-bar.ts";
 import { dim } from "./style.ts";
 import { cut, toWidth } from "./width.ts";
@@ -37,16 +37,13 @@ export function isLive({ isTTY = false }: { readonly isTTY?: boolean }): boolean
 }
 
 class Lines implements WatchView {
+  readonly tell = tell;
   readonly minIntervalMs: number;
   readonly show: (message: WatchStatusResponse) => void;
 
   constructor(show: (message: WatchStatusResponse) => void, minIntervalMs: number) {
     this.show = show;
     this.minIntervalMs = minIntervalMs;
-  }
-
-  tell(text: string): void {
-    process.stderr.write(`jobctl: ${text}\n`);
   }
 
   end(): void {}
@@ -74,7 +71,7 @@ class Bars implements WatchView {
   }
 
   tell(text: string): void {
-    this.#lines.aside(() => process.stderr.write(`jobctl: ${text}\n`));
+    this.#lines.aside(() => tell(text));
   }
 
   end(): void {

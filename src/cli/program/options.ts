@@ -2,11 +2,32 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 
 /** The options of every verb that calls the service. */
 export function connected(command: Command, { timeout } = answerTimeout): Command {
-  return command
-    .option("--json", "print JSON, for programs")
-    .option("--address <host:port>", "where the service is; default: JOBCONTROL_ADDRESS, or the context")
-    .option("--context <context>", "the server of this name; default: JOBCONTROL_CONTEXT, or the one in use")
-    .option("--timeout <duration>", timeout);
+  command.option("--json", "print JSON, for programs").option("--timeout <duration>", timeout);
+  const named = "the server of this name; default: JOBCONTROL_CONTEXT, or the one in use";
+  command.addOption(new Option("--context <context>", named).helpGroup(whichServer));
+  return access(command, "where the service is; default: JOBCONTROL_ADDRESS, or the context");
+}
+
+const whichServer = "Which server:";
+
+/** The options that say where a server is and how it is called. */
+export function access(command: Command, address: string): Command {
+  const options = [
+    ["--address <host:port>", address],
+    ["--tls", "speak TLS, and trust those that this machine trusts"],
+    ["--tls-ca <file>", "speak TLS, and trust the certificates in this file"],
+    ["--tls-cert <file>", "the certificate of the caller, for a server that asks for one"],
+    ["--tls-key <file>", "the key of that certificate"],
+    ["--tls-name <host>", "the name in the server's certificate; default: the host of the address"],
+    [
+      "--token-file <file>",
+      "who calls: the token in this file, or - for standard input; default: JOBCONTROL_TOKEN",
+    ],
+    ["--plain-text-token", "send the token over plain text, too: where a proxy does TLS on the way"],
+  ] as const;
+  for (const [flags, description] of options)
+    command.addOption(new Option(flags, description).helpGroup(whichServer));
+  return command;
 }
 
 /** The options of every verb that changes a job. */

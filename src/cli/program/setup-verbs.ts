@@ -1,4 +1,5 @@
 import { Argument, type Command, Option } from "commander";
+import { access } from "./options.ts";
 
 /** The verbs that set `jobctl` and its user up. None of them needs a service. */
 export function addSetupVerbs(jobctl: Command): void {
@@ -25,9 +26,8 @@ function addContext(jobctl: Command): void {
   json(context.command("use <context>"))
     .description("ask this one from now on; default is the server of this machine")
     .action(async (name, options) => (await import("../verbs/context.ts")).use(name, options));
-  json(context.command("set <name>"))
-    .description("give a server a name, or a name another server")
-    .requiredOption("--address <host:port>", "where the service is")
+  access(json(context.command("set <name>")), "where the service is, for a new name or another server")
+    .description("give a server a name; without --address: change how the server of a name is called")
     .option("--use", "ask it from now on")
     .action(async (name, options) => (await import("../verbs/context.ts")).set(name, options));
   json(context.command("remove <context>"))

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import { JobState } from "../../../gen/jobcontrol/v1/job_pb.ts";
-import { type Candidate, candidates, type ServerWords, type Sources } from "../completion/candidates.ts";
+import type { JobControlClient } from "../../client/client.ts";
+import { type Candidate, candidates, type Sources } from "../completion/candidates.ts";
 import { type Shell, scripts } from "../completion/scripts.ts";
 import { stateName } from "../output/describe-job.ts";
 import { plain } from "../output/style.ts";
-import { defaultAddress, defaultContext, serverAddress } from "../server-address.ts";
+import { defaultAddress, defaultContext, type ServerOptions, serverOf } from "../server/server.ts";
 
 /** Prints the script that makes a shell complete what is typed after `jobctl`. */
 export function completion(shell: Shell): void {
@@ -30,7 +31,7 @@ const sources: Sources = {
       return (stats?.jobTypes ?? []).map(({ jobType }) => ({ word: jobType, meaning: "" }));
     }),
   async contexts() {
-    const { readContexts } = await import("../contexts/contexts-file.ts");
+    const { readContexts } = await import("../server/contexts-file.ts");
     const known = [...readContexts().contexts].map(([name, { address }]) => ({
       word: name,
       meaning: address,
@@ -45,20 +46,18 @@ const sources: Sources = {
 
 /** Asks the service that the line means, for no longer than a person waits after Tab. */
 async function asked(
-  server: ServerWords,
-  question: (client: Awaited<ReturnType<typeof connect>>) => Promise<readonly Candidate[]>,
+  options: ServerOptions,
+  question: (client: JobControlClient) => Promise<readonly Candidate[]>,
 ): Promise<readonly Candidate[]> {
-  const client = await connect(server);
+  // What is typed next is not a token.
+  if (options.tokenFile === "-") return [];
+  const server = await serverOf(options);
+  // Only here: most of what is completed needs no service.
+  const { connect } = await import("../server/connect.ts");
+  const client = connect(server, 1000);
   try {
     return await question(client);
   } finally {
     client[Symbol.dispose]();
   }
-}
-
-async function connect(server: ServerWords) {
-  const { address } = await serverAddress(server);
-  // Only here: most of what is completed needs no service.
-  const { createJobControlClient } = await import("../../client/client.ts");
-  return createJobControlClient({ address, timeoutMs: 1000 });
 }

@@ -1,9 +1,12 @@
-import { checkedAddress } from "../address.ts";
-import { type Contexts, contextsPath, readContexts, writeContexts } from "../contexts/contexts-file.ts";
 import { CliError, exitCode } from "../exit-code.ts";
 import { print } from "../output/print.ts";
 import { dim } from "../output/style.ts";
-import { defaultAddress, defaultContext } from "../server-address.ts";
+import { type AccessOptions, withAccess } from "../server/access.ts";
+import { readAddress } from "../server/address.ts";
+import type { Context } from "../server/context.ts";
+import { contextsPath, readContexts, writeContexts } from "../server/contexts-file.ts";
+import type { Contexts } from "../server/contexts-format.ts";
+import { defaultAddress, defaultContext } from "../server/server.ts";
 
 export interface ContextOptions {
   readonly json?: boolean;
@@ -12,16 +15,20 @@ export interface ContextOptions {
 /** Lists the servers that have names, and which of them is asked. */
 export function list({ json = false }: ContextOptions): void {
   const { current = defaultContext, contexts } = readContexts();
-  const known = [[defaultContext, { address: defaultAddress }] as const, ...contexts].map(
-    ([name, { address }]) => ({ name, address, current: name === current }),
-  );
+  const all: readonly (readonly [string, Context])[] = [
+    [defaultContext, { address: defaultAddress }],
+    ...contexts,
+  ];
+  const known = all.map(([name, context]) => ({ name, current: name === current, ...shown(context) }));
   if (json) {
     print(JSON.stringify({ file: contextsPath(), contexts: known }, null, 2));
     return;
   }
-  const width = Math.max(...known.map(({ name }) => name.length));
+  const width = Math.max(...all.map(([name]) => name.length));
   print(
-    ...known.map(({ name, address, current }) => `${current ? "*" : " "} ${name.padEnd(width)}  ${address}`),
+    ...all.map(
+      ([name, context]) => `${name === current ? "*" : " "} ${name.padEnd(width)}  ${described(context)}`,
+    ),
   );
   print(dim(whatWins()));
 }
@@ -29,33 +36,43 @@ export function list({ json = false }: ContextOptions): void {
 /** From now on this one is asked. */
 export function use(name: string, options: ContextOptions): void {
   const known = readContexts();
-  const address = name === defaultContext ? defaultAddress : known.contexts.get(name)?.address;
-  if (address === undefined) throw unknownContext(name, known);
+  const context = name === defaultContext ? { address: defaultAddress } : known.contexts.get(name);
+  if (context === undefined) throw unknownContext(name, known);
   write({ ...known, current: name === defaultContext ? undefined : name });
-  tell(`Asked from now on: ${name}, ${address}`, { name, address, current: true }, options);
+  const json = { name, current: true, ...shown(context) };
+  tell(`Asked from now on: ${name}, ${described(context)}`, json, options);
   if (!options.json) print(dim(whatWins()));
 }
 
-export interface SetOptions extends ContextOptions {
-  readonly address: string;
+export interface SetOptions extends ContextOptions, AccessOptions {
+  /** Unset: the name's server stays, and only what else is said of it changes. */
+  readonly address?: string;
   readonly use?: boolean;
 }
 
-/** Gives a server a name, or a name another server. */
-export function set(name: string, { address, use: inUse = false, json = false }: SetOptions): void {
+/** Gives a server a name, or says how the server of a name is called. */
+export async function set(name: string, options: SetOptions): Promise<void> {
+  const { address, use: inUse = false } = options;
   if (name === defaultContext)
     throw new CliError(exitCode.usage, `${defaultContext} is always ${defaultAddress}: take another name`);
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name))
     throw new CliError(exitCode.usage, `Not a name of letters, digits and ._-: ${name}`);
   const known = readContexts();
-  const context = { address: checkedAddress(address) };
+  // A token is for the server that it was given for: another address begins anew.
+  const before = address === undefined ? known.contexts.get(name) : readAddress(address);
+  if (before === undefined) throw new CliError(exitCode.usage, `--address says where ${name} is`);
+  const context = withAccess(before, options);
+  // What cannot be used is better told now than at the first call.
+  const { connect } = await import("../server/connect.ts");
+  connect(context, 0)[Symbol.dispose]();
   const current = inUse ? name : known.current;
   write({ ...known, current, contexts: new Map([...known.contexts, [name, context]]) });
   const isAsked = current === name;
   const hint = isAsked
     ? "asked from now on"
     : `ask it with --context ${name}, or always after jobctl context use ${name}`;
-  tell(`${name} is ${address}: ${hint}`, { name, address, current: isAsked }, { json });
+  const json = { name, current: isAsked, ...shown(context) };
+  tell(`${name} is ${described(context)}: ${hint}`, json, options);
 }
 
 /** Forgets a name. */
@@ -67,6 +84,15 @@ export function remove(name: string, options: ContextOptions): void {
   write({ current: wasAsked ? undefined : known.current, contexts });
   const hint = wasAsked ? `; asked from now on: ${defaultContext}, ${defaultAddress}` : "";
   tell(`Removed: ${name}${hint}`, { name, removed: true }, options);
+}
+
+/** A token is written and sent, and never shown. */
+function shown({ address, tls, token }: Context): object {
+  return { address, tls: tls ?? false, token: token !== undefined };
+}
+
+function described({ address, tls, token }: Context): string {
+  return `${address}${tls === undefined ? "" : ", TLS"}${token === undefined ? "" : ", token"}`;
 }
 
 function write(contexts: Contexts): void {

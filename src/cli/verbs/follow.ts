@@ -8,7 +8,7 @@ import type { JobControlClient } from "../../client/client.ts";
 import { placeOf } from "../call-error.ts";
 import { CliError, exitCode } from "../exit-code.ts";
 import type { WatchView } from "../output/watch-view.ts";
-import type { ServerAddress } from "../server-address.ts";
+import type { Server } from "../server/server.ts";
 
 type WatchInit = MessageInitShape<typeof WatchStatusRequestSchema>;
 
@@ -44,7 +44,7 @@ export class Interruptions {
   #isLost = false;
 
   /** A watch that has not begun is not taken up again: who asks in vain wants to know at once. */
-  constructor(server: ServerAddress, view: Pick<WatchView, "tell">, { hasBegun = false } = {}) {
+  constructor(server: Server, view: Pick<WatchView, "tell">, { hasBegun = false } = {}) {
     this.#place = placeOf(server);
     this.#view = view;
     this.#hasBegun = hasBegun;

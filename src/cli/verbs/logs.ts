@@ -3,6 +3,7 @@ import {
   WatchOutputResponseSchema,
 } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { OutputLineSchema } from "../../../gen/jobcontrol/v1/output_pb.ts";
+import { defaultTimeoutMs } from "../../client/deadlines.ts";
 import { type ConnectionOptions, patienceMs, withClient } from "../connection.ts";
 import { outputText } from "../output/output-text.ts";
 import { print, printJson } from "../output/print.ts";
@@ -19,8 +20,8 @@ export async function logs(jobId: string, options: LogsOptions): Promise<void> {
   const { json = false, run = "", tail, follow = false } = options;
   await withClient(options, async (client) => {
     const request = { jobId, runId: run, tail: tail ?? 0, skipKept: tail === 0, follow };
-    const limits = follow ? { timeoutMs: patienceMs(options) } : {};
-    for await (const response of client.jobs.watchOutput(request, limits)) {
+    const timeoutMs = patienceMs(options) || (follow ? 0 : defaultTimeoutMs);
+    for await (const response of client.jobs.watchOutput(request, { timeoutMs })) {
       if (json) printLines(response);
       else print(...outputText(response));
     }

@@ -7,13 +7,13 @@ import {
   StartResponseSchema,
 } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import type { ScheduleSchema } from "../../../gen/jobcontrol/v1/schedule_pb.ts";
-import { jsonObject, labelsOf, milliseconds, patienceMs, withClient } from "../connection.ts";
+import { jsonObject, labelsOf, milliseconds, withClient } from "../connection.ts";
 import { CliError, exitCode } from "../exit-code.ts";
 import { describeJob, describeReceipt } from "../output/describe-job.ts";
 import { print, printJson } from "../output/print.ts";
 import { dim } from "../output/style.ts";
 import { type ChangeOptions, changeFields } from "./change-options.ts";
-import { sendAgainAfterCut } from "./send-again.ts";
+import { sending } from "./send-again.ts";
 import { startAndWait } from "./start-and-wait.ts";
 
 export interface StartOptions extends ChangeOptions {
@@ -30,9 +30,8 @@ export interface StartOptions extends ChangeOptions {
 export async function start(jobId = "", options: StartOptions): Promise<void> {
   const request = requestOf(jobId, options);
   await withClient(options, async (client, server) => {
-    const sending = { onRetry: sendAgainAfterCut(server), timeoutMs: patienceMs(options) || undefined };
-    if (options.wait && !options.dryRun) await startAndWait(client, { server, request, sending }, options);
-    else show(await client.start(request, sending), options);
+    if (options.wait && !options.dryRun) await startAndWait(client, { server, request }, options);
+    else show(await client.start(request, sending(server, options)), options);
   });
 }
 

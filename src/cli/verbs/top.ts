@@ -4,7 +4,6 @@ import type { CommandReceipt } from "../../../gen/jobcontrol/v1/command_pb.ts";
 import { DesiredState } from "../../../gen/jobcontrol/v1/job_pb.ts";
 import { sleep } from "../../async/abort.ts";
 import { systemClock } from "../../async/clock.ts";
-import { describeFailure } from "../../client/call-failure.ts";
 import type { JobControlClient } from "../../client/client.ts";
 import { callError, placeOf } from "../call-error.ts";
 import { type ConnectionOptions, withClient, withPatience } from "../connection.ts";
@@ -13,7 +12,7 @@ import { outcomeName } from "../output/describe-job.ts";
 import { Paced } from "../output/paced.ts";
 import { clockTime } from "../output/times.ts";
 import { isLive } from "../output/watch-view.ts";
-import type { ServerAddress } from "../server-address.ts";
+import type { Server } from "../server/server.ts";
 import { Screen } from "../top/screen.ts";
 import { type Key, pressed } from "../top/top-keys.ts";
 import { TopModel } from "../top/top-model.ts";
@@ -42,13 +41,13 @@ export async function top(options: TopOptions): Promise<void> {
 
 class LiveTop {
   readonly #client: JobControlClient;
-  readonly #server: ServerAddress;
+  readonly #server: Server;
   readonly #model = new TopModel();
   readonly #screen = new Screen(process.stdin, process.stdout);
   readonly #paced = new Paced(250, () => this.#draw());
   readonly #left = new AbortController();
 
-  constructor(client: JobControlClient, server: ServerAddress) {
+  constructor(client: JobControlClient, server: Server) {
     this.#client = client;
     this.#server = server;
   }
@@ -130,17 +129,17 @@ class LiveTop {
     const { mode } = this.#model;
     if (mode.kind !== "confirm") return;
     this.#model.mode = { kind: "look" };
-    await this.#command(`Stop of ${mode.jobId}`, () => this.#client.jobs.stop({ jobId: mode.jobId }));
+    await this.#command(`Stop of ${mode.jobId}`, () => this.#client.stop({ jobId: mode.jobId }));
   }
 
   async #pauseOrResume(): Promise<void> {
     const { selected } = this.#model;
     if (selected === undefined) return;
     const { jobId, desiredState } = selected;
-    const { jobs } = this.#client;
+    const client = this.#client;
     if (desiredState === DesiredState.PAUSED)
-      await this.#command(`Resume of ${jobId}`, () => jobs.resume({ jobId }));
-    else await this.#command(`Pause of ${jobId}`, () => jobs.pause({ jobId }));
+      await this.#command(`Resume of ${jobId}`, () => client.resume({ jobId }));
+    else await this.#command(`Pause of ${jobId}`, () => client.pause({ jobId }));
   }
 
   async #command(
@@ -153,7 +152,7 @@ class LiveTop {
       this.#tell(`${name}: ${receipt === undefined ? "done" : outcomeName(receipt.outcome)}`);
     } catch (thrown) {
       const call = { server: this.#server, client: this.#client, timeout: "10s" };
-      const { message } = await callError(describeFailure(thrown), call);
+      const { message } = await callError(thrown, call);
       this.#tell(`${name}: ${message.split("\n")[0]}`);
     }
   }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { candidates, type ServerWords } from "../../../src/cli/completion/candidates.ts";
+import { candidates } from "../../../src/cli/completion/candidates.ts";
 import { createProgram } from "../../../src/cli/program/program.ts";
+import type { ServerOptions } from "../../../src/cli/server/server.ts";
 
-const asked: ServerWords[] = [];
+const asked: ServerOptions[] = [];
 const words = (...all: readonly string[]) => all.map((word) => ({ word, meaning: "" }));
 const sources = {
-  async jobs(server: ServerWords) {
+  async jobs(server: ServerOptions) {
     asked.push(server);
     return words("disk-report", "ping", "mail:1@a=b");
   },
@@ -63,7 +64,7 @@ describe("What can be completed", () => {
     await following("stop --address 127.0.0.1:1 ");
     await following("stop --context=production ");
     await following("stop --force ");
-    expect(asked).toEqual([{ address: "127.0.0.1:1" }, { context: "production" }, {}]);
+    expect(asked).toEqual([{ address: "127.0.0.1:1" }, { context: "production" }, { force: true }]);
   });
 
   it("has every verb but the one that scripts call", async () => {
