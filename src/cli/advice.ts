@@ -8,7 +8,7 @@ export async function adviceOn(
   { reason, metadata }: CallFailure,
   { client, server }: { readonly client: Pick<JobControlClient, "jobs" | "admin">; readonly server: Server },
 ): Promise<string> {
-  const { jobId = "", jobType = "" } = metadata;
+  const { jobId = "", jobType = "", state = "" } = metadata;
   switch (reason) {
     case "JOB_NOT_FOUND":
       return didYouMean(jobId, await jobIds(client)) || "jobctl list shows those that there are";
@@ -24,6 +24,7 @@ export async function adviceOn(
     case "JOB_RUNNING":
       return "--on-conflict replace begins anew, jobctl stop ends it";
     case "WRONG_STATE":
+      return atRest.has(state) ? `jobctl start ${jobId} begins it` : `see jobctl status ${jobId}`;
     case "ETAG_MISMATCH":
       return jobId === "" ? "" : `see jobctl status ${jobId}`;
     case "DEADLINE_UNREACHABLE":
@@ -47,6 +48,9 @@ export async function adviceOn(
       return "";
   }
 }
+
+/** States in which a job does nothing, and will not by itself. */
+const atRest: ReadonlySet<string> = new Set(["STOPPED", "SUCCEEDED", "FAILED", "LOST"]);
 
 function howToAuthenticate({ token, context }: Server): string {
   if (token !== undefined) return "the token that was sent is none of the server's, or no longer";

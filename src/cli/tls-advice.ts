@@ -6,8 +6,10 @@ import type { Server } from "./server/server.ts";
 
 /** What to do where the two sides did not come to terms about TLS; undefined where that is not what went wrong. */
 export function tlsFault(thrown: unknown, { address, tls }: Server): CliError | undefined {
-  if (tls === undefined || !isTlsFault(thrown)) return undefined;
+  if (!isTlsFault(thrown)) return undefined;
   const failure = describeFailure(thrown);
+  if (tls === undefined)
+    return new CliError(exitCode.refused, `TLS is spoken at ${address}: --tls or --tls-ca FILE`, { failure });
   // What Node adds behind a semicolon is advice for who writes programs.
   const [message = ""] = failure.message.split(";");
   const line = `No TLS with ${address}: ${plain(message)}${adviceOn(message)}`;

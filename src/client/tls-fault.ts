@@ -5,9 +5,13 @@
 export function isTlsFault(thrown: unknown): boolean {
   for (let error = thrown; error instanceof Error; error = error.cause) {
     if ("code" in error && tlsFaults.test(String(error.code))) return true;
+    if (inadequateSecurity.test(error.message)) return true;
   }
   return false;
 }
 
 const tlsFaults =
   /^(ERR_SSL_|ERR_TLS_|EPROTO$|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|ERROR_IN_CERT)/;
+
+/** What Node makes of HTTP/2's INADEQUATE_SECURITY, with which a port of TLS answers plain text. */
+const inadequateSecurity = /^Session closed with error code 12$/;

@@ -219,7 +219,9 @@ describe.concurrent("what goes wrong", () => {
     ["a job with a wrong letter", ["status", "forevar"], 1, "(did you mean forever?)"],
     ["a job of which only a part was said", ["stop", "host"], 1, "(did you mean hostile?)"],
     ["a type with a wrong letter", ["start", "x", "--type", "summ"], 1, "(did you mean sum?)"],
-    ["a job that waits for no time", ["trigger", "sum"], 1, "(see jobctl status sum)"],
+    ["a job that waits for no time", ["trigger", "sum"], 1, "(jobctl start sum begins it)"],
+    ["a start of nothing", ["start"], 2, "Name a job, or a --type"],
+    ["a stop of nothing", ["stop"], 2, "(jobctl stop --help tells more)"],
     [
       "a run that there was not",
       ["logs", "sum", "--run", "r-1"],

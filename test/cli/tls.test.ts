@@ -1,6 +1,5 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AnsweringServer, badRequest, plainTextRefused } from "../answering-server.ts";
 import { type Certificate, Certificates, noCertificates } from "../certificates.ts";
 import { SecureService } from "../secure-service.ts";
 import { killAll, run, serve } from "./jobctl-process.ts";
@@ -83,18 +82,18 @@ describe.skipIf(noCertificates !== "")(`jobctl over TLS${noCertificates}`, () =>
 
   it("says what to do where one side speaks TLS and the other does not", async () => {
     const { address } = await serve();
-    const plain = createServer((socket) =>
-      socket.on("error", () => {}).end("HTTP/1.1 400 Bad Request\r\n\r\n"),
-    );
-    await once(plain.listen(0, "127.0.0.1"), "listening");
-    const { port } = plain.address() as AddressInfo;
-    for (const place of [address, `127.0.0.1:${port}`]) {
+    await using plain = await AnsweringServer.open(badRequest);
+    for (const place of [address, `127.0.0.1:${plain.port}`]) {
       expect(await run(["list", "--tls", "--address", place])).toMatchObject({
         code: 1,
         stderr: expect.stringContaining("leave out --tls"),
       });
     }
-    plain.close();
+    await using secure = await AnsweringServer.open(plainTextRefused);
+    expect(await run(["list", "--address", `127.0.0.1:${secure.port}`])).toMatchObject({
+      code: 1,
+      stderr: `jobctl: TLS is spoken at 127.0.0.1:${secure.port}: --tls or --tls-ca FILE\n`,
+    });
   });
 
   it("sends no token over plain text to another machine", async () => {

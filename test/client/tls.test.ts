@@ -1,7 +1,6 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ClientOptions, createJobControlClient, describeFailure } from "../../src/client/index.ts";
+import { AnsweringServer, badRequest, plainTextRefused } from "../answering-server.ts";
 import { type Certificate, Certificates, noCertificates } from "../certificates.ts";
 import { SecureService } from "../secure-service.ts";
 
@@ -108,17 +107,22 @@ describe.skipIf(noCertificates !== "")(`A client over TLS${noCertificates}`, () 
   });
 
   it("does not try again where the other side speaks no TLS", async () => {
-    const server = createServer((socket) =>
-      socket.on("error", () => {}).end("HTTP/1.1 400 Bad Request\r\n\r\n"),
-    );
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    const { port } = server.address() as AddressInfo;
-    using client = createJobControlClient({ address: `127.0.0.1:${port}`, tls: true });
+    await using service = await AnsweringServer.open(badRequest);
+    using client = createJobControlClient({ address: `127.0.0.1:${service.port}`, tls: true });
     const onRetry = () => expect.unreachable("It was tried again");
     await expect(client.start({ jobId: "a" }, { onRetry })).rejects.toMatchObject({
       message: expect.stringContaining("wrong version number"),
     });
-    server.close();
+  });
+
+  it("does not try again in plain text where TLS is spoken", async () => {
+    await using service = await AnsweringServer.open(plainTextRefused);
+    using client = createJobControlClient({ address: `127.0.0.1:${service.port}` });
+    const onRetry = () => expect.unreachable("It was tried again");
+    await expect(client.start({ jobId: "a" }, { onRetry })).rejects.toMatchObject({ reason: "" });
+    await expect(client.watchStatus({}, { onInterrupted: onRetry }).next()).rejects.toMatchObject({
+      reason: "",
+    });
   });
 
   it.each([

@@ -35,7 +35,7 @@ export default {
   // How many commands are applied a second, and how many at once after a quiet time.
   // rate: { perSecond: 1000, burst: 1000 },
 
-  // How many commands may wait for that, and what becomes of one more: "wait", "drop-write", "drop-oldest", "drop-newest".
+  // How many commands may wait for that, and what becomes of one more: it waits, too, or "drop-write" refuses it.
   // channel: { capacity: 100, fullMode: "wait" },
 
   // How long the service may take to end in order, with its runs.
@@ -75,7 +75,7 @@ function yaml(module: string): string {
 # How many commands are applied a second, and how many at once after a quiet time.
 # rate: { perSecond: 1000, burst: 1000 }
 
-# How many commands may wait for that, and what becomes of one more: wait, drop-write, drop-oldest, drop-newest.
+# How many commands may wait for that, and what becomes of one more: it waits, too, or drop-write refuses it.
 # channel: { capacity: 100, fullMode: wait }
 
 # How long the service may take to end in order, with its runs.

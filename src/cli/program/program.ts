@@ -14,12 +14,18 @@ export async function createProgram(verb = ""): Promise<Command> {
     .configureOutput({
       outputError: (message, write) => write(message.replace(/^error: /, "jobctl: ")),
     })
-    .showHelpAfterError("(jobctl --help tells more)")
     .enablePositionalOptions();
   if (jobVerbs.has(verb)) (await import("./job-verbs.ts")).addJobVerbs(jobctl);
   else if (serviceVerbs.has(verb)) (await import("./service-verbs.ts")).addServiceVerbs(jobctl);
   else if (verb !== "--version" && verb !== "-V") await addAll(jobctl);
+  tellWhereHelpIs(jobctl, "jobctl");
   return jobctl;
+}
+
+/** For who uses one of the verbs wrongly. */
+function tellWhereHelpIs(command: Command, line: string): void {
+  command.showHelpAfterError(`(${line} --help tells more)`);
+  for (const verb of command.commands) tellWhereHelpIs(verb, `${line} ${verb.name()}`);
 }
 
 async function addAll(jobctl: Command): Promise<void> {

@@ -4,6 +4,7 @@ import type {
   WatchStatusResponse,
 } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { WatchStatusResponse_Kind as Kind } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
+import type { BackoffOptions } from "../../client/backoff.ts";
 import type { JobControlClient } from "../../client/client.ts";
 import { placeOf } from "../call-error.ts";
 import { CliError, exitCode } from "../exit-code.ts";
@@ -35,6 +36,9 @@ export async function* followOnce(
   }
   throw new CliError(exitCode.unavailable, "The watch was cut off");
 }
+
+/** A person waits, and knows when the server is there again: no longer than this between two tries. */
+export const backoff: BackoffOptions = { maxMs: 3000 };
 
 /** Tells when a watch has lost its server, and when it has it again. */
 export class Interruptions {

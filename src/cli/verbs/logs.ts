@@ -6,7 +6,7 @@ import { OutputLineSchema } from "../../../gen/jobcontrol/v1/output_pb.ts";
 import { defaultTimeoutMs } from "../../client/deadlines.ts";
 import { type ConnectionOptions, patienceMs, withClient } from "../connection.ts";
 import { outputText } from "../output/output-text.ts";
-import { print, printJson } from "../output/print.ts";
+import { print, printJson, tell } from "../output/print.ts";
 
 export interface LogsOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -21,10 +21,13 @@ export async function logs(jobId: string, options: LogsOptions): Promise<void> {
   await withClient(options, async (client) => {
     const request = { jobId, runId: run, tail: tail ?? 0, skipKept: tail === 0, follow };
     const timeoutMs = patienceMs(options) || (follow ? 0 : defaultTimeoutMs);
+    let isSilent = true;
     for await (const response of client.jobs.watchOutput(request, { timeoutMs })) {
+      isSilent = false;
       if (json) printLines(response);
       else print(...outputText(response));
     }
+    if (isSilent && !json && tail !== 0) tell(`The run of ${jobId} has written nothing`);
   });
 }
 

@@ -11,7 +11,7 @@ import { describeEnd, describeReceipt, stateName } from "../output/describe-job.
 import { print, printJson, tell } from "../output/print.ts";
 import { createWatchView } from "../output/watch-view.ts";
 import type { Server } from "../server/server.ts";
-import { Interruptions } from "./follow.ts";
+import { backoff, Interruptions } from "./follow.ts";
 import { sending } from "./send-again.ts";
 
 interface Starting {
@@ -33,6 +33,7 @@ export async function startAndWait(
       ...sending(server, options),
       signal,
       wait: true,
+      backoff,
       minIntervalMs: view.minIntervalMs,
       onStarted: ({ receipt, status }) => {
         process.once("exit", tellThatItGoesOn(status?.jobId ?? ""));

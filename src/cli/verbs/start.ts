@@ -28,6 +28,8 @@ export interface StartOptions extends ChangeOptions {
 }
 
 export async function start(jobId = "", options: StartOptions): Promise<void> {
+  if (jobId === "" && options.type === undefined)
+    throw new CliError(exitCode.usage, "Name a job, or a --type (jobctl list shows the jobs that there are)");
   const request = requestOf(jobId, options);
   await withClient(options, async (client, server) => {
     if (options.wait && !options.dryRun) await startAndWait(client, { server, request }, options);

@@ -3,7 +3,7 @@ import { StopRequest_Scope, StopResponseSchema } from "../../../gen/jobcontrol/v
 import { milliseconds, withClient, withPatience } from "../connection.ts";
 import { tell } from "../output/print.ts";
 import { type ChangeOptions, changeFields, showChange } from "./change-options.ts";
-import { Interruptions } from "./follow.ts";
+import { backoff, Interruptions } from "./follow.ts";
 import { sending } from "./send-again.ts";
 
 export interface StopOptions extends ChangeOptions {
@@ -28,7 +28,7 @@ export async function stop(jobId: string, options: StopOptions): Promise<void> {
     const { lost: onInterrupted, heard: onChange } = new Interruptions(server, { tell }, { hasBegun: true });
     const response = wait
       ? await withPatience(options, (signal) =>
-          client.stop(request, { ...send, signal, wait, onInterrupted, onChange }),
+          client.stop(request, { ...send, signal, wait, backoff, onInterrupted, onChange }),
         )
       : await client.stop(request, send);
     showChange(StopResponseSchema, response, options);

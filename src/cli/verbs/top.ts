@@ -17,7 +17,7 @@ import { Screen } from "../top/screen.ts";
 import { type Key, pressed } from "../top/top-keys.ts";
 import { TopModel } from "../top/top-model.ts";
 import { topRows } from "../top/top-view.ts";
-import { Interruptions } from "./follow.ts";
+import { backoff, Interruptions } from "./follow.ts";
 
 export interface TopOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -60,7 +60,8 @@ class LiveTop {
     let isOpen = false;
     let others: Promise<unknown> = Promise.resolve();
     try {
-      const watch = this.#client.watchStatus(request, { signal: ends, onInterrupted: interruptions.lost });
+      const following = { signal: ends, backoff, onInterrupted: interruptions.lost };
+      const watch = this.#client.watchStatus(request, following);
       for await (const message of watch) {
         interruptions.heard();
         this.#model.hear(message);

@@ -11,7 +11,7 @@ import { type ConnectionOptions, labelsOf, withClient, withPatience } from "../c
 import { CliError, exitCode } from "../exit-code.ts";
 import { closeReasonName } from "../output/change-line.ts";
 import { createWatchView, type WatchView } from "../output/watch-view.ts";
-import { followOnce, Interruptions } from "./follow.ts";
+import { backoff, followOnce, Interruptions } from "./follow.ts";
 
 export interface WatchOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -35,7 +35,7 @@ export async function watch(jobIds: readonly string[], options: WatchOptions): P
       const messages =
         options.reconnect === false
           ? followOnce(client, request, { signal })
-          : client.watchStatus(request, { signal, onInterrupted: interruptions.lost });
+          : client.watchStatus(request, { signal, backoff, onInterrupted: interruptions.lost });
       for await (const message of messages) {
         interruptions.heard();
         view.show(message);
