@@ -22,7 +22,7 @@ export async function adviceOn(
     case "RUN_NOT_FOUND":
       return jobId === "" ? "" : `jobctl runs ${jobId} lists those that there are`;
     case "JOB_RUNNING":
-      return "--on-conflict replace begins anew, jobctl stop ends it";
+      return `jobctl start ${jobId} --on-conflict replace begins anew, jobctl stop ${jobId} ends it`;
     case "WRONG_STATE":
       return atRest.has(state) ? `jobctl start ${jobId} begins it` : `see jobctl status ${jobId}`;
     case "ETAG_MISMATCH":
