@@ -67,7 +67,7 @@ describe.skipIf(noTerminal !== "").concurrent(`jobctl top, on a terminal${noTerm
     terminal.press("End");
     await terminal.until(/^> /m);
     terminal.resize(100, 30);
-    const large = await terminal.until(/^q quit .* filter$/m);
+    const large = await terminal.until(/^q quit {2}↑↓ .* filter$/m);
     expect(large.split("\n")).toHaveLength(30);
     expect(large).toMatch(/^channel /m);
     expect(large).toMatch(/^> /m);
