@@ -12,7 +12,7 @@ export interface ClientOptions extends TransportClientOptions {
   readonly tls?: boolean | TlsOptions | undefined;
   /** Who calls, for a server that wants to know. Over plain text it is sent to this machine alone. */
   readonly token?: Token | undefined;
-  /** True: the token is sent over plain text to any server, as where a proxy of this machine does TLS. Default: false */
+  /** True: the token is sent over plain text to any server, as where something on the way does TLS. Default: false */
   readonly plainTextToken?: boolean | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface JobControlClient extends TransportClient, Disposable {
 
 /**
  * Creates a typed client over gRPC. It connects with its first call. Throws a `TypeError` where the token would go over the
- * network in plain text, and what Node throws where a certificate cannot be read.
+ * network in plain text, or is none, and where a certificate cannot be read.
  *
  * @example
  * using client = createJobControlClient({ address: "127.0.0.1:50051" });

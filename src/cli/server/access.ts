@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { isatty } from "node:tty";
 import { CliError, exitCode } from "../exit-code.ts";
 import type { Context, TlsFiles } from "./context.ts";
 
@@ -42,6 +43,8 @@ function tlsFilesOf({ tlsCa, tlsCert, tlsKey, tlsName }: AccessOptions): TlsFile
 }
 
 function readToken(file: string): string {
+  if (file === "-" && isatty(0))
+    throw new CliError(exitCode.usage, "--token-file - reads a pipe: a terminal would show the token");
   let text: string;
   try {
     text = readFileSync(file === "-" ? 0 : file, "utf8");
