@@ -39,6 +39,15 @@ describe.concurrent("jobctl init", () => {
     expect(existsSync(join(path, "jobs/hello.ts"))).toBe(true);
   });
 
+  it("leads an editor to the schema, where the package is installed", async () => {
+    const schema = "node_modules/jobcontrol/schema/config.schema.json";
+    await using folder = await TemporaryFolder.with({ [schema]: "{}" });
+    await run(["init", folder.path]);
+    const text = readFileSync(join(folder.path, "jobcontrol.config.yaml"), "utf8");
+    expect(text).toContain(`# yaml-language-server: $schema=./${schema}\n\n# Where the service listens.`);
+    expect((await load(folder)).types).toHaveLength(1);
+  });
+
   it.each(["ts", "yaml"])("writes no comment in %s that would not be taken", async (format) => {
     await using folder = await TemporaryFolder.with(modules);
     await run(["init", folder.path, "--format", format]);

@@ -2,9 +2,16 @@
 
 export type Format = "ts" | "yaml";
 
-/** `module` is the path of the job's module, as the configuration names it. */
-export function firstConfiguration(format: Format, module: string): string {
-  return format === "ts" ? typescript(module) : yaml(module);
+export interface Paths {
+  /** The job's module, as the configuration names it. */
+  readonly module: string;
+  /** The schema by which an editor knows what YAML may say; unset where there is none. */
+  readonly schema?: string | undefined;
+}
+
+export function firstConfiguration(format: Format, { module, schema }: Paths): string {
+  if (format === "ts") return typescript(module);
+  return schema === undefined ? yaml(module) : `# yaml-language-server: $schema=${schema}\n\n${yaml(module)}`;
 }
 
 /** Only types are imported, so that it runs wherever `jobctl` does. */

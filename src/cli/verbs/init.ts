@@ -28,7 +28,8 @@ export function init(folder = ".", { format, json = false }: InitOptions): void 
   const configuration = `jobcontrol.config.${chosen}`;
   refuseExisting(root, [...configurationNames, module]);
   write(join(root, module), firstJob);
-  write(join(root, configuration), firstConfiguration(chosen, `./${module}`));
+  const schema = existsSync(join(root, installedSchema)) ? installedSchema : undefined;
+  write(join(root, configuration), firstConfiguration(chosen, { module: `./${module}`, schema }));
   tell({ root, written: [configuration, module], json });
 }
 
@@ -82,4 +83,5 @@ function tell({ root, written, json }: { root: string; written: readonly string[
   print(...next.map(([command = "", what = ""]) => `  ${command.padEnd(width)}  ${dim(what)}`.trimEnd()));
 }
 
+const installedSchema = "./node_modules/jobcontrol/schema/config.schema.json";
 const configurationNames = ["jobcontrol.config.ts", "jobcontrol.config.yaml", "jobcontrol.config.json"];
