@@ -5,7 +5,7 @@ import { adviceOn } from "./advice.ts";
 import { CliError, exitCode } from "./exit-code.ts";
 import { plain } from "./output/style.ts";
 import type { Server } from "./server/server.ts";
-import { tlsFault } from "./tls-advice.ts";
+import { tlsError } from "./tls-advice.ts";
 
 interface Call {
   readonly server: Server;
@@ -17,7 +17,7 @@ interface Call {
 /** What a call has failed with, as a line for a person and an exit code. The service is asked what may have been meant. */
 export async function callError(thrown: unknown, call: Call): Promise<CliError> {
   const failure = describeFailure(thrown);
-  if (failure.reason === "") return tlsFault(thrown, call.server) ?? connectionError(failure, call);
+  if (failure.reason === "") return tlsError(thrown, call.server) ?? connectionError(failure, call);
   const { code, reason, message, violations, retryAfterMs } = failure;
   const advice = [
     retryAfterMs === undefined ? "" : `try again in ${(retryAfterMs / 1000).toFixed(1)} s`,

@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
 import { systemClock } from "../async/clock.ts";
 import type { JobControlClient } from "../client/client.ts";
 import { parseDuration } from "../server/configuration/duration.ts";
 import { callError } from "./call-error.ts";
 import { CliError, exitCode } from "./exit-code.ts";
+import { problemOf } from "./problem.ts";
+import { readText } from "./read-text.ts";
 import { connect } from "./server/connect.ts";
 import { type Server, type ServerOptions, serverOf } from "./server/server.ts";
 
@@ -80,30 +81,16 @@ export function labelsOf(options: readonly string[] = []): Record<string, string
 
 /** Reads a JSON object: as it stands, from `@file`, or from standard input with `-`. */
 export function jsonObject(option: string, text: string): Record<string, unknown> {
-  const source =
-    text === "-" ? readInput(0, option) : text.startsWith("@") ? readInput(text.slice(1), option) : text;
+  const isFile = text === "-" || text.startsWith("@");
+  const source = isFile ? readText(text.replace(/^@/, ""), option) : text;
   let value: unknown;
   try {
     value = JSON.parse(source);
   } catch (error) {
-    throw new CliError(
-      exitCode.usage,
-      `${option} is not JSON: ${error instanceof Error ? error.message : text}`,
-    );
+    throw new CliError(exitCode.usage, `${option} is not JSON: ${problemOf(error)}`);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new CliError(exitCode.usage, `${option} is not a JSON object: ${source.trim().slice(0, 80)}`);
   }
   return value as Record<string, unknown>;
-}
-
-function readInput(source: number | string, option: string): string {
-  try {
-    return readFileSync(source, "utf8");
-  } catch (error) {
-    throw new CliError(
-      exitCode.usage,
-      `${option} cannot be read: ${error instanceof Error ? error.message : source}`,
-    );
-  }
 }

@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { CliError, exitCode } from "./exit-code.ts";
 import { jsonText } from "./output/json-text.ts";
+import { problemOf } from "./problem.ts";
 import { createProgram } from "./program/program.ts";
 
 /** `jobctl`: runs the verb that its arguments name, and ends with the exit code of what came of it. */
@@ -18,7 +19,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 /** Tells on stderr what went wrong, where it was not told yet. Returns the exit code. */
 function report(error: unknown, { json }: { readonly json: boolean }): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = problemOf(error);
   const told = error instanceof CliError ? error : new CliError(exitCode.refused, message);
   process.stderr.write(json ? `${jsonText({ error: dataOf(told) })}\n` : `jobctl: ${message}\n`);
   return told.exitCode;

@@ -5,7 +5,7 @@ import { plain } from "./output/style.ts";
 import type { Server } from "./server/server.ts";
 
 /** What to do where the two sides did not come to terms about TLS; undefined where that is not what went wrong. */
-export function tlsFault(thrown: unknown, { address, tls }: Server): CliError | undefined {
+export function tlsError(thrown: unknown, { address, tls }: Server): CliError | undefined {
   if (!isTlsFault(thrown)) return undefined;
   const failure = describeFailure(thrown);
   if (tls === undefined)

@@ -90,7 +90,7 @@ export function createCommands(jobs: Client<typeof JobControlService>): Commands
 
 /** What becomes of such a command is not in its answer: there would be nothing to wait for. */
 function refuseAccepted({ replyMode }: { readonly replyMode?: ReplyMode }): void {
-  if (replyMode === ReplyMode.ACCEPTED) throw new TypeError("Wait for a command that is only accepted");
+  if (replyMode === ReplyMode.ACCEPTED) throw new TypeError("Nothing to wait for with replyMode: ACCEPTED");
 }
 
 /** The status with what the run returned, unless another run has ended since. */

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import { CliError, exitCode } from "../exit-code.ts";
+import { readText } from "../read-text.ts";
 import type { Context, TlsFiles } from "./context.ts";
 
 /** What a caller says of TLS and of himself. */
@@ -45,14 +45,7 @@ function tlsFilesOf({ tlsCa, tlsCert, tlsKey, tlsName }: AccessOptions): TlsFile
 function readToken(file: string): string {
   if (file === "-" && isatty(0))
     throw new CliError(exitCode.usage, "--token-file - reads a pipe: a terminal would show the token");
-  let text: string;
-  try {
-    text = readFileSync(file === "-" ? 0 : file, "utf8");
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new CliError(exitCode.usage, `--token-file cannot be read: ${problem}`);
-  }
-  const token = text.trim();
+  const token = readText(file, "--token-file").trim();
   if (token === "") throw new CliError(exitCode.usage, `--token-file is empty: ${file}`);
   return token;
 }

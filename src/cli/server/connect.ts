@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
 import { createJobControlClient, type JobControlClient } from "../../client/client.ts";
 import type { TlsOptions } from "../../client/tls.ts";
 import { CliError, exitCode } from "../exit-code.ts";
+import { problemOf } from "../problem.ts";
+import { readText } from "../read-text.ts";
 import type { Context, TlsFiles } from "./context.ts";
 
 /** A client of this server. Throws a `CliError` where it cannot be called so. */
@@ -19,7 +20,7 @@ export function connect(
   try {
     return createJobControlClient(options);
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = problemOf(error);
     throw new CliError(exitCode.usage, `${problem}${hintFor(problem)}`);
   }
 }
@@ -35,13 +36,7 @@ function readTls({ ca, cert, key, serverName }: TlsFiles): TlsOptions {
 
 /** Of a file without any certificate Node would say only that no start line is there. */
 function readPem(file: string, content: string): string {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new CliError(exitCode.usage, `A file for TLS cannot be read: ${problem}`);
-  }
+  const text = readText(file, "A file for TLS");
   if (text.includes(`${content}-----`)) return text;
   throw new CliError(exitCode.usage, `There is no ${content.toLowerCase()} in PEM in ${file}`);
 }

@@ -12,6 +12,7 @@ import {
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { CliError, exitCode } from "../exit-code.ts";
+import { problemOf } from "../problem.ts";
 import { type Contexts, parseContexts } from "./contexts-format.ts";
 
 /**
@@ -54,7 +55,7 @@ function readPrivately(path: string): string | undefined {
     file = openSync(path, "r");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw new CliError(exitCode.usage, `Cannot read the contexts: ${messageOf(error)}`);
+    throw new CliError(exitCode.usage, `Cannot read the contexts: ${problemOf(error)}`);
   }
   try {
     const { mode } = fstatSync(file);
@@ -74,8 +75,4 @@ function realPath(path: string): string {
     // There is none yet.
     return path;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

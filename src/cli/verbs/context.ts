@@ -1,6 +1,8 @@
 import { CliError, exitCode } from "../exit-code.ts";
+import { jsonText } from "../output/json-text.ts";
 import { print } from "../output/print.ts";
 import { dim } from "../output/style.ts";
+import { problemOf } from "../problem.ts";
 import { type AccessOptions, withAccess } from "../server/access.ts";
 import { readAddress } from "../server/address.ts";
 import type { Context } from "../server/context.ts";
@@ -21,7 +23,7 @@ export function list({ json = false }: ContextOptions): void {
   ];
   const known = all.map(([name, context]) => ({ name, current: name === current, ...shown(context) }));
   if (json) {
-    print(JSON.stringify({ file: contextsPath(), contexts: known }, null, 2));
+    print(jsonText({ file: contextsPath(), contexts: known }, 2));
     return;
   }
   const width = Math.max(...all.map(([name]) => name.length));
@@ -99,13 +101,12 @@ function write(contexts: Contexts): void {
   try {
     writeContexts(contexts);
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new CliError(exitCode.refused, `Cannot write the contexts: ${problem}`);
+    throw new CliError(exitCode.refused, `Cannot write the contexts: ${problemOf(error)}`);
   }
 }
 
 function tell(text: string, json: object, options: ContextOptions): void {
-  print(options.json ? JSON.stringify(json) : text);
+  print(options.json ? jsonText(json) : text);
 }
 
 function unknownContext(name: string, { contexts }: Contexts): CliError {

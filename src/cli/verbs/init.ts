@@ -2,8 +2,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { CliError, exitCode } from "../exit-code.ts";
 import { type Format, firstConfiguration, firstJob } from "../init/first-files.ts";
+import { jsonText } from "../output/json-text.ts";
 import { print } from "../output/print.ts";
 import { dim } from "../output/style.ts";
+import { problemOf } from "../problem.ts";
 
 export interface InitOptions {
   /** Unset: TypeScript, where modules of the folder are such; else YAML, which needs no package. */
@@ -59,7 +61,7 @@ function write(file: string, text: string): void {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text, { flag: "wx" });
   } catch (error) {
-    throw new CliError(exitCode.refused, `Cannot write: ${error instanceof Error ? error.message : file}`);
+    throw new CliError(exitCode.refused, `Cannot write: ${problemOf(error)}`);
   }
 }
 
@@ -75,7 +77,7 @@ function tell({ root, written, json }: { root: string; written: readonly string[
   ] as const;
   if (json) {
     const files = written.map((name) => join(root, name));
-    print(JSON.stringify({ written: files, next: next.map(([command]) => command) }, null, 2));
+    print(jsonText({ written: files, next: next.map(([command]) => command) }, 2));
     return;
   }
   const width = Math.max(...next.map(([command = ""]) => command.length));

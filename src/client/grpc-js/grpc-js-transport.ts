@@ -57,32 +57,41 @@ export function createGrpcJsTransport(
         metadataOf(header),
         options,
       );
-      const off = onAbort(signal, () => call.cancel());
-      const message = messages(method.output, call, { signal, off });
+      const message = new Messages(call, method.output, signal);
       return { ...described(method), stream: true, method, message };
     },
   };
 }
 
-/** What the stream brings, in order; then how it failed, if it did. Its call ends with the loop. */
-async function* messages<O extends DescMessage>(
-  output: O,
-  call: ClientReadableStream<Buffer>,
-  { signal, off }: { readonly signal: AbortSignal | undefined; readonly off: () => void },
-): AsyncGenerator<MessageShape<O>, void> {
-  let failure: unknown;
-  // It may come before there is a loop, or after its last message was read.
-  call.on("error", (error) => {
-    failure = error;
-  });
-  try {
-    for await (const bytes of call) yield fromBinary(output, bytes as Buffer);
-    if (failure !== undefined) throw failure;
-  } catch (error) {
-    throw failureOf(error, signal);
-  } finally {
-    off();
-    call.cancel();
+/** What a stream brings, in order; then how it failed, if it did. Its call ends with the loop over it. */
+class Messages<O extends DescMessage> implements AsyncIterable<MessageShape<O>> {
+  readonly #call: ClientReadableStream<Buffer>;
+  readonly #output: O;
+  readonly #signal: AbortSignal | undefined;
+  readonly #off: () => void;
+  #failure: Error | undefined;
+
+  constructor(call: ClientReadableStream<Buffer>, output: O, signal: AbortSignal | undefined) {
+    this.#call = call;
+    this.#output = output;
+    this.#signal = signal;
+    this.#off = onAbort(signal, () => call.cancel());
+    // It may come before there is a loop, and in Node an error that nobody hears ends the process.
+    call.on("error", (error: Error) => {
+      this.#failure = error;
+    });
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<MessageShape<O>, void> {
+    try {
+      for await (const bytes of this.#call) yield fromBinary(this.#output, bytes as Buffer);
+      if (this.#failure !== undefined) throw this.#failure;
+    } catch (error) {
+      throw failureOf(error, this.#signal);
+    } finally {
+      this.#off();
+      this.#call.cancel();
+    }
   }
 }
 
