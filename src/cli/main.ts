@@ -7,18 +7,24 @@ import { createProgram } from "./program/program.ts";
 /** `jobctl`: runs the verb that its arguments name, and ends with the exit code of what came of it. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on("error", endQuietlyWhenNobodyReads);
+  const json = isJsonAsked(argv);
   try {
-    const program = await createProgram(argv[2]);
+    const program = await createProgram(argv[2], { tellErrors: !json });
     await program.parseAsync(argv);
   } catch (error) {
     // At once: what is left of a broken connection has nothing to add.
-    process.exit(report(error, { json: isJsonAsked(argv) }));
+    process.exit(report(error, { json }));
   }
 }
 
 /** Tells on stderr what went wrong, where it was not told yet. Returns the exit code. */
 function report(error: unknown, { json }: { readonly json: boolean }): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCode.ok;
+    const usage = new CliError(exitCode.usage, error.message.replace(/^error: /, ""));
+    // For a person it was told where it was found, with where help is.
+    return json ? report(usage, { json }) : usage.exitCode;
+  }
   const message = problemOf(error);
   const told = error instanceof CliError ? error : new CliError(exitCode.refused, message);
   process.stderr.write(json ? `${jsonText({ error: dataOf(told) })}\n` : `jobctl: ${message}\n`);

@@ -266,6 +266,11 @@ describe.concurrent("what goes wrong", () => {
     ],
     ["wrong usage", ["start", "sum", "--input", "{"], { exitCode: 2, message: expect.any(String) }],
     [
+      "an option that there is not",
+      ["list", "--nope"],
+      { exitCode: 2, message: expect.stringContaining("'--nope'") },
+    ],
+    [
       "a run that fails",
       ["start", "sum", "--wait"],
       { exitCode: 5, message: expect.stringContaining("failed") },

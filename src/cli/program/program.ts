@@ -4,14 +4,16 @@ import { Command } from "commander";
 /**
  * What each verb of `jobctl` takes. Where `verb` is one of them, only those beside which it is declared are loaded; without it,
  * or where there is no such verb, all are: so that who calls one waits for little else. A verb's own module is loaded only
- * when it is carried out, so that `serve` does not wait for the client, nor the client for the server.
+ * when it is carried out, so that `serve` does not wait for the client, nor the client for the server. Wrong usage is thrown, and
+ * also told on stderr unless `tellErrors` is false.
  */
-export async function createProgram(verb = ""): Promise<Command> {
+export async function createProgram(verb = "", { tellErrors = true } = {}): Promise<Command> {
   const jobctl = new Command("jobctl")
     .description("Starts, stops and watches background jobs")
     .version(packageVersion())
     .exitOverride()
     .configureOutput({
+      writeErr: (text) => tellErrors && process.stderr.write(text),
       outputError: (message, write) => write(message.replace(/^error: /, "jobctl: ")),
     })
     .enablePositionalOptions();
