@@ -55,9 +55,12 @@ function setup(...failures: readonly ConnectError[]) {
 
 function setupWith({
   failures = [],
+  failuresOfLooks = [],
   streams = usualStreams,
 }: {
   readonly failures?: readonly ConnectError[];
+  /** As `failures`, for each GetStatus. */
+  readonly failuresOfLooks?: readonly ConnectError[];
   readonly streams?: Streams;
 }) {
   const watches: WatchStatusRequest[] = [];
@@ -65,6 +68,7 @@ function setupWith({
   const clock = new FakeClock();
   const asked: { request: StartRequest; timeoutMs: number | undefined; atMs: number }[] = [];
   const left = [...failures];
+  const looksLeft = [...failuresOfLooks];
   const transport = createRouterTransport(({ service }) => {
     service(JobControlService, {
       start(request, context) {
@@ -81,6 +85,8 @@ function setupWith({
         return { status: { jobId: "a", uid: "u", state: JobState.STOPPING, executionCount: 3n } };
       },
       getStatus({ includeResult }) {
+        const failure = looksLeft.shift();
+        if (failure !== undefined) throw failure;
         return { status: { ...succeeded, ...(includeResult && { result: { sum: 3 } }) } };
       },
       async *watchStatus(request) {
@@ -262,6 +268,15 @@ describe("a Start that waits for the end of the run: its result", () => {
     const counted = { ...succeeded, counters: { succeeded: 1n } };
     const overtaken = setupWith({ streams: [[{ kind: Kind.CHANGED, status: counted }]] });
     expect((await overtaken.start({ jobId: "a" }, { wait: true })).status?.result).toBeUndefined();
+  });
+});
+
+describe("a Start that waits for the end of the run: the question for its result", () => {
+  it("is asked again after a cut, and that is no further try of the Start", async () => {
+    const { start } = setupWith({ failuresOfLooks: [cut] });
+    const onRetry = () => expect.unreachable("The Start was sent again");
+    const { status } = await start({ jobId: "a" }, { wait: true, onRetry });
+    expect(status?.result).toEqual({ sum: 3 });
   });
 });
 
