@@ -20,10 +20,7 @@ export interface TransportClient extends Commands {
 }
 
 export interface TransportClientOptions {
-  /**
-   * Deadline of the calls of `jobs` and `admin` that bring none of their own and are no streams, in milliseconds; 0: none.
-   * Default: 10 s
-   */
+  /** Deadline of the calls that bring none of their own, streams apart, in milliseconds; 0: none. Default: 10 s */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -42,7 +39,7 @@ export function createClientOn(
   return {
     jobs,
     admin: createClient(AdminService, timely),
-    ...createCommands(jobs),
+    ...createCommands(jobs, timeoutMs),
     watchStatus: (request, options) => watchStatus(jobs, request, options),
   };
 }

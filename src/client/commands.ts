@@ -64,27 +64,43 @@ export interface Commands {
   ): Promise<GetStatusResponse>;
 }
 
-export function createCommands(jobs: Client<typeof JobControlService>): Commands {
+/** `usualMs` is the deadline of those that bring none of their own. */
+export function createCommands(jobs: Client<typeof JobControlService>, usualMs: number): Commands {
+  const timely = (options: RepeatOptions = {}) => ({ ...options, timeoutMs: options.timeoutMs ?? usualMs });
+  /** Sends a request as often as it takes; it is the same each time. */
+  const safely =
+    <Q extends Identifiable, R>(send: Send<Q, R>) =>
+    (request: Q, options?: RepeatOptions): Promise<R> => {
+      const once = { ...request, requestId: request.requestId || crypto.randomUUID() };
+      return repeat((call) => send(once, call), timely(options));
+    };
+  const commands = {
+    start: safely(jobs.start),
+    stop: safely(jobs.stop),
+    pause: safely(jobs.pause),
+    resume: safely(jobs.resume),
+    trigger: safely(jobs.trigger),
+  };
+  const getStatus: Commands["getStatus"] = (request, options) =>
+    repeat((call) => jobs.getStatus(request, call), timely(options));
   return {
+    ...commands,
+    getStatus,
     async start(request, { wait = false, onStarted = () => {}, ...options } = {}) {
       if (wait) refuseAccepted(request);
-      const response = await safely(jobs.start)(request, options);
+      const response = await commands.start(request, options);
       if (!wait || response.status === undefined || request.validateOnly) return response;
       onStarted(response);
       const ended = await endOfRun(jobs, response.status, options);
-      return { ...response, status: await withResult(jobs, ended, options) };
+      return { ...response, status: await withResult(getStatus, ended, options) };
     },
     async stop(request, { wait = request.wait ?? false, ...options } = {}) {
       if (wait) refuseAccepted(request);
-      const response = await safely(jobs.stop)({ ...request, wait: false }, options);
+      const response = await commands.stop({ ...request, wait: false }, options);
       const { status } = response;
       if (!wait || status?.state !== JobState.STOPPING || request.validateOnly) return response;
       return { ...response, status: await endOfStop(jobs, status, options) };
     },
-    pause: safely(jobs.pause),
-    resume: safely(jobs.resume),
-    trigger: safely(jobs.trigger),
-    getStatus: (request, options) => repeat((call) => jobs.getStatus(request, call), options),
   };
 }
 
@@ -95,7 +111,7 @@ function refuseAccepted({ replyMode }: { readonly replyMode?: ReplyMode }): void
 
 /** The status with what the run returned, unless another run has ended since. */
 async function withResult(
-  jobs: Pick<Client<typeof JobControlService>, "getStatus">,
+  getStatus: Commands["getStatus"],
   ended: JobStatus,
   options: RepeatOptions,
 ): Promise<JobStatus> {
@@ -103,20 +119,12 @@ async function withResult(
   const { jobId, uid, counters } = ended;
   const request = { jobId, includeResult: true, consistency: GetStatusRequest_Consistency.SNAPSHOT };
   // What hears of further tries has heard of those of the Start.
-  const { status } = await repeat((call) => jobs.getStatus(request, call), { ...options, onRetry() {} });
+  const { status } = await getStatus(request, { ...options, onRetry() {} });
   const isTheSame = status?.uid === uid && status.counters?.succeeded === counters?.succeeded;
   return isTheSame && status.result !== undefined ? { ...ended, result: status.result } : ended;
 }
 
 type Send<Q, R> = (request: Q, call: { signal?: AbortSignal; timeoutMs: number }) => Promise<R>;
-
-/** Sends a request as often as it takes; it is the same each time. */
-function safely<Q extends Identifiable, R>(send: Send<Q, R>) {
-  return (request: Q, options?: RepeatOptions): Promise<R> => {
-    const once = { ...request, requestId: request.requestId || crypto.randomUUID() };
-    return repeat((call) => send(once, call), options);
-  };
-}
 
 interface Identifiable {
   readonly requestId?: string;

@@ -8,7 +8,7 @@ import { isTlsFault } from "./tls-fault.ts";
 
 export interface RepeatOptions {
   readonly signal?: AbortSignal | undefined;
-  /** How long it may take, tries and waits together. Default: 10 s */
+  /** How long it may take, tries and waits together, in milliseconds; 0: as long as it takes. Default: the client's, 10 s */
   readonly timeoutMs?: number | undefined;
   readonly backoff?: BackoffOptions;
   /** Told before each further try, with why and when. What it throws comes out of the call, and there is no further try. */
@@ -32,11 +32,12 @@ export async function repeat<T>(
 ): Promise<T> {
   const { signal, timeoutMs = defaultTimeoutMs, onRetry = () => {}, clock = systemClock } = options;
   const backoff = new Backoff(options.backoff);
-  const endsAtMs = clock.monotonic() + timeoutMs;
-  let leftMs = timeoutMs;
+  let leftMs = timeoutMs > 0 ? timeoutMs : Number.POSITIVE_INFINITY;
+  const endsAtMs = clock.monotonic() + leftMs;
   for (;;) {
     try {
-      return await call({ ...(signal && { signal }), timeoutMs: Math.ceil(leftMs) });
+      const callMs = Number.isFinite(leftMs) ? Math.ceil(leftMs) : 0;
+      return await call({ ...(signal && { signal }), timeoutMs: callMs });
     } catch (thrown) {
       const error = new CallError(thrown);
       const retryInMs = backoff.next(error.retryAfterMs);

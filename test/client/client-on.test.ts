@@ -31,6 +31,16 @@ describe("createClientOn()", () => {
     expect(deadlines).toEqual([10_000, 10_000, 0, undefined]);
   });
 
+  it("gives commands the same, for all of their tries", async () => {
+    const { transport, deadlines } = setup();
+    for (const timeoutMs of [undefined, 50, 0]) {
+      const client = createClientOn(transport, { timeoutMs });
+      await client.start({ jobId: "a" }).catch(() => {});
+      await client.getStatus({ jobId: "a" }, { timeoutMs: 7 }).catch(() => {});
+    }
+    expect(deadlines).toEqual([10_000, 7, 50, 7, 0, 7]);
+  });
+
   it("gives them another, or none", async () => {
     const { transport, deadlines } = setup();
     for (const timeoutMs of [50, 0])

@@ -205,6 +205,13 @@ describe("a command of the client", () => {
     expect(states).toEqual([JobState.RUNNING, JobState.SUCCEEDED]);
   });
 
+  it("goes on with its tries for as long as it takes where it has no deadline", async () => {
+    const { start, asked, clock } = setup(...Array.from({ length: 9 }, () => cut));
+    await start({ jobId: "a" }, { timeoutMs: 0 });
+    expect(asked.map(({ timeoutMs }) => timeoutMs)).toEqual(Array.from({ length: 10 }, () => undefined));
+    expect(clock.monotonic()).toBeGreaterThan(20_000);
+  });
+
   it("tells before each further try why and when, and what that throws ends it", async () => {
     const told: [code: string, retryInMs: number][] = [];
     const onRetry = ({ error, retryInMs }: Retry) => void told.push([error.code, retryInMs]);
