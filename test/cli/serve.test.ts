@@ -31,7 +31,7 @@ describe.concurrent("jobctl serve", () => {
   ])("refuses %s, with 2", async (_name, args, told) => {
     const ended = await run(["serve", ...args]);
     expect(ended).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(told) });
-    expect(ended.stderr).toMatch(/^jobctl: /);
+    expect(ended.stderr).toMatch(/^(jobctl: |\{"error":\{"message":)/);
     expect(ended.stderr).not.toContain("    at ");
   });
 
