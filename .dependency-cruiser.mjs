@@ -70,7 +70,7 @@ const interfaces = [
 
 /** Each vendor package is imported in one place. */
 const vendors = {
-  "@grpc/grpc-js": "^src/server/grpc/",
+  "@grpc/grpc-js": "^src/(server/grpc|client/grpc-js)/",
   "rate-limiter-flexible": "^src/limiter/rate-limiter-flexible\\.ts$",
   croner: "^src/calendar/cron-times\\.ts$",
   pino: "^src/server/log\\.ts$",

@@ -1,7 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TemporaryFolder } from "./temporary-folder.ts";
+
+/** Why there are no certificates to test with; empty where there are. */
+export const noCertificates = spawnSync("openssl", ["version"]).status === 0 ? "" : ": there is no openssl";
 
 /** A certificate with its key, as files and as texts in PEM. */
 export interface Certificate {
@@ -24,6 +27,10 @@ export class Certificates implements AsyncDisposable {
   private constructor(folder: TemporaryFolder) {
     this.#folder = folder;
     this.authority = this.#make("authority", ["-addext", "basicConstraints=critical,CA:TRUE"]);
+  }
+
+  get folder(): string {
+    return this.#folder.path;
   }
 
   /** One that the authority has signed, for these names: `DNS:localhost`, `IP:127.0.0.1`. */

@@ -1,34 +1,33 @@
-import { readFileSync } from "node:fs";
-import { type CallFailure, describeFailure } from "../client/call-failure.ts";
+import { systemClock } from "../async/clock.ts";
 import type { JobControlClient } from "../client/client.ts";
-import { createJobControlClient } from "../client/client.ts";
 import { parseDuration } from "../server/configuration/duration.ts";
+import { callError } from "./call-error.ts";
 import { CliError, exitCode } from "./exit-code.ts";
-import { plain } from "./output/style.ts";
+import { problemOf } from "./problem.ts";
+import { readText } from "./read-text.ts";
+import { connect } from "./server/connect.ts";
+import { type Server, type ServerOptions, serverOf } from "./server/server.ts";
 
-export interface ConnectionOptions {
-  readonly address: string;
+export interface ConnectionOptions extends ServerOptions {
   /** A duration. Unset: 10 s for an answer, and no limit for a watch or the end of a run. */
   readonly timeout?: string | undefined;
 }
 
 /** Runs a verb on a client of its own, and turns what a call throws into a line and an exit code. */
 export async function withClient(
-  { address, timeout }: ConnectionOptions,
-  verb: (client: JobControlClient) => Promise<void>,
+  { timeout = "10s", ...options }: ConnectionOptions,
+  verb: (client: JobControlClient, server: Server) => Promise<void>,
 ): Promise<void> {
-  if (!/^(\[[^\]]+\]|[^:/\s]+):\d{1,5}$/.test(address) || !URL.canParse(`http://${address}`)) {
-    throw new CliError(exitCode.usage, `Not an address of the form host:port: ${address}`);
-  }
+  const server = await serverOf(options);
   process.on("SIGINT", () => process.exit(exitCode.interrupted));
-  const timeoutMs = milliseconds("--timeout", timeout ?? "10s");
+  const timeoutMs = milliseconds("--timeout", timeout);
   if (timeoutMs === 0) throw new CliError(exitCode.usage, `--timeout leaves no time: ${timeout}`);
-  const client = createJobControlClient({ address, timeoutMs });
+  const client = connect(server, timeoutMs);
   try {
-    await verb(client);
+    await verb(client, server);
   } catch (error) {
     if (error instanceof CliError) throw error;
-    throw callError(describeFailure(error), { address, timeout });
+    throw await callError(error, { server, client, timeout });
   } finally {
     client[Symbol.dispose]();
   }
@@ -37,6 +36,28 @@ export async function withClient(
 /** How long a call may take that waits for a job and not only for an answer; 0: as long as it takes. */
 export function patienceMs({ timeout }: ConnectionOptions): number {
   return timeout === undefined ? 0 : milliseconds("--timeout", timeout);
+}
+
+/**
+ * Runs what may take as long as it takes, or with `--timeout` so long: the signal fires then, and it ends with 7, whatever
+ * the calls under way make of that.
+ */
+export async function withPatience<T>(
+  options: ConnectionOptions,
+  work: (signal: AbortSignal | undefined) => Promise<T>,
+): Promise<T> {
+  const timeoutMs = patienceMs(options);
+  if (timeoutMs === 0) return work(undefined);
+  const end = new AbortController();
+  const late = new CliError(exitCode.deadline, `Not done within ${options.timeout}`);
+  const timer = systemClock.setTimer(timeoutMs, () => end.abort(late));
+  try {
+    return await work(end.signal);
+  } catch (error) {
+    throw end.signal.aborted ? late : error;
+  } finally {
+    timer.cancel();
+  }
 }
 
 /** Reads a duration such as `10s`. */
@@ -60,62 +81,16 @@ export function labelsOf(options: readonly string[] = []): Record<string, string
 
 /** Reads a JSON object: as it stands, from `@file`, or from standard input with `-`. */
 export function jsonObject(option: string, text: string): Record<string, unknown> {
-  const source =
-    text === "-" ? readInput(0, option) : text.startsWith("@") ? readInput(text.slice(1), option) : text;
+  const isFile = text === "-" || text.startsWith("@");
+  const source = isFile ? readText(text.replace(/^@/, ""), option) : text;
   let value: unknown;
   try {
     value = JSON.parse(source);
   } catch (error) {
-    throw new CliError(
-      exitCode.usage,
-      `${option} is not JSON: ${error instanceof Error ? error.message : text}`,
-    );
+    throw new CliError(exitCode.usage, `${option} is not JSON: ${problemOf(error)}`);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new CliError(exitCode.usage, `${option} is not a JSON object: ${source.trim().slice(0, 80)}`);
   }
   return value as Record<string, unknown>;
 }
-
-function readInput(source: number | string, option: string): string {
-  try {
-    return readFileSync(source, "utf8");
-  } catch (error) {
-    throw new CliError(
-      exitCode.usage,
-      `${option} cannot be read: ${error instanceof Error ? error.message : source}`,
-    );
-  }
-}
-
-function callError(failure: CallFailure, { address, timeout = "10s" }: ConnectionOptions): CliError {
-  const { code, reason, message, violations, retryAfterMs } = failure;
-  if (reason === "") {
-    // Not the service's own words, but those of the connection.
-    switch (code) {
-      case "UNAVAILABLE":
-        return new CliError(
-          exitCode.unavailable,
-          `Cannot reach the service at ${address}: is \`jobctl serve\` running there?`,
-        );
-      case "ABORTED":
-      case "CANCELLED":
-        return new CliError(exitCode.unavailable, `The connection to ${address} was cut`);
-      case "DEADLINE_EXCEEDED":
-        return new CliError(exitCode.deadline, `Not done within ${timeout}`);
-      case "INTERNAL":
-        return new CliError(exitCode.refused, `No gRPC service answers at ${address}: ${plain(message)}`);
-    }
-  }
-  const wrong = violations
-    .slice(1)
-    .map(({ field, description }) => `\n  ${plain(`${field}: ${description}`)}`);
-  const retry = retryAfterMs === undefined ? "" : ` (try again in ${(retryAfterMs / 1000).toFixed(1)} s)`;
-  const line = `${reason === "" ? code : reason}: ${plain(message)}${retry}${wrong.join("")}`;
-  return new CliError(exitCodes[code] ?? exitCode.refused, line);
-}
-
-const exitCodes: Readonly<Record<string, number>> = {
-  UNAVAILABLE: exitCode.unavailable,
-  DEADLINE_EXCEEDED: exitCode.deadline,
-};

@@ -1,3 +1,5 @@
+import type { CallFailure } from "../client/call-failure.ts";
+
 /** What a script can tell from how `jobctl` ends. `docs/cli.md` has the same table. */
 export const exitCode = {
   ok: 0,
@@ -23,9 +25,12 @@ export const exitCode = {
 export class CliError extends Error {
   override readonly name = "CliError";
   readonly exitCode: number;
+  /** What the service has said, for programs. */
+  readonly failure?: CallFailure | undefined;
 
-  constructor(exitCode: number, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(exitCode: number, message: string, { failure }: { readonly failure?: CallFailure } = {}) {
+    super(message);
     this.exitCode = exitCode;
+    this.failure = failure;
   }
 }

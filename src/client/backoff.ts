@@ -13,6 +13,7 @@ export class Backoff {
   readonly #maxMs: number;
   readonly #random: () => number;
   #tries = 0;
+  #limitMs = 0;
 
   constructor({ initialMs = 250, maxMs = 15_000, random = Math.random }: BackoffOptions = {}) {
     this.#initialMs = initialMs;
@@ -22,13 +23,16 @@ export class Backoff {
 
   /** The next wait, in milliseconds. Who was told to wait waits that long, and then a random part of it more. */
   next(toldMs = 0): number {
-    const limitMs = Math.min(this.#maxMs, this.#initialMs * 2 ** this.#tries);
+    this.#limitMs = Math.min(this.#maxMs, this.#initialMs * 2 ** this.#tries);
     this.#tries = Math.min(this.#tries + 1, 30);
-    return toldMs + this.#random() * limitMs;
+    return toldMs + this.#random() * this.#limitMs;
   }
 
-  /** It went well: the next wait is a first one again. */
-  reset(): void {
-    this.#tries = 0;
+  /**
+   * The last try went well for so long. Where that is longer than the wait before it could be, the next wait is a first one
+   * again; else each stream that is cut as soon as it has begun would be asked for again at once.
+   */
+  lasted(ms: number): void {
+    if (ms > this.#limitMs) this.#tries = 0;
   }
 }

@@ -15,9 +15,10 @@ export interface CallFailure {
   readonly violations: readonly { readonly field: string; readonly description: string }[];
 }
 
-/** Takes what a call threw apart. */
+/** Takes what a call threw apart, also where the client has made a `CallError` of it. */
 export function describeFailure(thrown: unknown): CallFailure {
-  const error = ConnectError.from(thrown);
+  const isTold = thrown instanceof Error && thrown.name === "CallError";
+  const error = ConnectError.from(isTold ? thrown.cause : thrown);
   const [info] = error.findDetails(ErrorInfoSchema);
   const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
   return {

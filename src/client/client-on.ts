@@ -5,6 +5,7 @@ import {
   type WatchStatusResponse,
 } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { type Commands, createCommands } from "./commands.ts";
+import { defaultTimeoutMs, withDeadlines } from "./deadlines.ts";
 import type { WatchInit } from "./watch-position.ts";
 import { type WatchOptions, watchStatus } from "./watch-status.ts";
 
@@ -18,18 +19,27 @@ export interface TransportClient extends Commands {
   watchStatus(request?: WatchInit, options?: WatchOptions): AsyncGenerator<WatchStatusResponse, void>;
 }
 
+export interface TransportClientOptions {
+  /** Deadline of the calls that bring none of their own, streams apart, in milliseconds; 0: none. Default: 10 s */
+  readonly timeoutMs?: number | undefined;
+}
+
 /**
  * Creates a client on a transport of connect: gRPC, Connect or gRPC-Web, in Node or in the browser.
  *
  * @example
  * const client = createClientOn(createConnectTransport({ baseUrl: "http://127.0.0.1:50051" }));
  */
-export function createClientOn(transport: Transport): TransportClient {
-  const jobs = createClient(JobControlService, transport);
+export function createClientOn(
+  transport: Transport,
+  { timeoutMs = defaultTimeoutMs }: TransportClientOptions = {},
+): TransportClient {
+  const timely = withDeadlines(transport, timeoutMs);
+  const jobs = createClient(JobControlService, timely);
   return {
     jobs,
-    admin: createClient(AdminService, transport),
-    ...createCommands(jobs),
+    admin: createClient(AdminService, timely),
+    ...createCommands(jobs, timeoutMs),
     watchStatus: (request, options) => watchStatus(jobs, request, options),
   };
 }

@@ -1,3 +1,4 @@
+import type { SecureClientSessionOptions } from "node:http2";
 import { Http2SessionManager } from "@connectrpc/connect-node";
 import { clientDisposed } from "./client-disposed.ts";
 
@@ -11,8 +12,11 @@ type Request = Http2SessionManager["request"];
 export class Sessions extends Http2SessionManager implements Disposable {
   #isDisposed = false;
 
-  constructor(baseUrl: string, { pingIntervalMs = 15_000, pingTimeoutMs = 5000 }: SessionsOptions = {}) {
-    super(baseUrl, { pingIntervalMs, pingTimeoutMs });
+  constructor(
+    baseUrl: string,
+    { pingIntervalMs = 15_000, pingTimeoutMs = 5000, tls = {} }: SessionsOptions = {},
+  ) {
+    super(baseUrl, { pingIntervalMs, pingTimeoutMs }, tls);
   }
 
   override async request(...args: Parameters<Request>): ReturnType<Request> {
@@ -35,6 +39,8 @@ export interface SessionsOptions {
   readonly pingIntervalMs?: number;
   /** How long that may take. Default: 5 s */
   readonly pingTimeoutMs?: number;
+  /** For `https:`. Default: Node's own */
+  readonly tls?: SecureClientSessionOptions;
 }
 
 /** Every call has it from its own stream. */

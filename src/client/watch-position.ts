@@ -43,6 +43,11 @@ export class WatchPosition {
     return maxChanges > 0 && this.#changes >= maxChanges;
   }
 
+  /** What was told of a snapshot that was cut is taken back: once, however many tries the next one takes. */
+  toldReset(): void {
+    this.#isInSnapshot = false;
+  }
+
   /** True where a snapshot was cut: what was told of it is no longer to be relied on, and another will come. */
   get beginsAnew(): boolean {
     return this.#isInSnapshot;

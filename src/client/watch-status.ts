@@ -15,6 +15,7 @@ import { type Clock, systemClock, type Timer } from "../async/clock.ts";
 import { Backoff, type BackoffOptions } from "./backoff.ts";
 import { CallError } from "./call-error.ts";
 import { isClientDisposed } from "./client-disposed.ts";
+import { isTlsFault } from "./tls-fault.ts";
 import { type WatchInit, WatchPosition } from "./watch-position.ts";
 
 export interface WatchOptions {
@@ -60,9 +61,10 @@ export async function* watchStatus(
   for (;;) {
     let closing: WatchStatusResponse | undefined;
     let error: CallError | undefined;
+    let heardAtMs: number | undefined;
     try {
       for await (const message of stream(jobs, position.request, { signal, silenceMs, clock })) {
-        backoff.reset();
+        heardAtMs ??= clock.monotonic();
         position.told(message);
         closing = message.kind === Kind.CLOSING ? message : undefined;
         if (closing === undefined || isEnd(closing)) yield message;
@@ -74,11 +76,16 @@ export async function* watchStatus(
       if (closing === undefined && !isPassing(thrown)) throw error;
     }
     if ((closing !== undefined && isEnd(closing)) || position.isComplete) return;
+    if (heardAtMs !== undefined) backoff.lasted(clock.monotonic() - heardAtMs);
     const toldMs = error?.retryAfterMs ?? (closing?.reconnectAfter && durationMs(closing.reconnectAfter));
     const retryInMs = backoff.next(toldMs);
     onInterrupted({ error, retryInMs });
     await sleep(clock, retryInMs, { signal });
-    if (position.beginsAnew) yield create(WatchStatusResponseSchema, { kind: Kind.RESET });
+    if (position.beginsAnew) {
+      const reset = create(WatchStatusResponseSchema, { kind: Kind.RESET });
+      position.toldReset();
+      yield reset;
+    }
   }
 }
 
@@ -124,7 +131,8 @@ function isEnd({ closeReason }: WatchStatusResponse): boolean {
 /** False for what would be answered the same again, and for a fault of the server's own. */
 function isPassing(thrown: unknown): boolean {
   const { code } = ConnectError.from(thrown);
-  return !final.has(code) && !isClientDisposed(thrown) && new CallError(thrown).reason !== "INTERNAL";
+  if (final.has(code) || isClientDisposed(thrown) || isTlsFault(thrown)) return false;
+  return new CallError(thrown).reason !== "INTERNAL";
 }
 
 const final: ReadonlySet<Code> = new Set([

@@ -100,6 +100,15 @@ describe.concurrent("jobctl status", () => {
   });
 });
 
+describe.concurrent("jobctl stop", () => {
+  it("with --wait ends when the job has stopped", async () => {
+    await call("start", "stopped-slowly", "--type", "deaf");
+    const { code, stdout } = await call("stop", "stopped-slowly", "--grace", "100ms", "--wait", "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ status: { state: "JOB_STATE_STOPPED" } });
+  });
+});
+
 describe.concurrent("jobctl list", () => {
   it("prints a line a job, within 80 columns and without control characters", async () => {
     const { code, stdout } = await call("list");
@@ -206,7 +215,19 @@ describe.concurrent("jobctl --version", () => {
 describe.concurrent("what goes wrong", () => {
   it.each([
     ["an unknown job", ["status", "nobody"], 1, "JOB_NOT_FOUND: No such job: nobody"],
-    ["a run that there was not", ["logs", "sum", "--run", "r-1"], 1, "RUN_NOT_FOUND"],
+    ["a job that nothing is like", ["status", "nobody"], 1, "(jobctl list shows those that there are)"],
+    ["a job with a wrong letter", ["status", "forevar"], 1, "(did you mean forever?)"],
+    ["a job of which only a part was said", ["stop", "host"], 1, "(did you mean hostile?)"],
+    ["a type with a wrong letter", ["start", "x", "--type", "summ"], 1, "(did you mean sum?)"],
+    ["a job that waits for no time", ["trigger", "sum"], 1, "(jobctl start sum begins it)"],
+    ["a start of nothing", ["start"], 2, "Name a job, or a --type"],
+    ["a stop of nothing", ["stop"], 2, "(jobctl stop --help tells more)"],
+    [
+      "a run that there was not",
+      ["logs", "sum", "--run", "r-1"],
+      1,
+      "(jobctl runs sum lists those that there are)",
+    ],
     ["a tail that is none", ["logs", "sum", "--tail", "-1"], 2, "--tail"],
     ["an id that is none", ["status", "not an id"], 1, "INVALID_FIELD"],
     ["input that is no JSON", ["start", "sum", "--input", "{"], 2, "--input is not JSON"],
@@ -225,18 +246,62 @@ describe.concurrent("what goes wrong", () => {
     expect(ended.stderr).not.toContain("    at ");
   });
 
+  it.each([
+    [
+      "a refusal of the service",
+      ["status", "forevar"],
+      {
+        message: "JOB_NOT_FOUND: No such job: forevar (did you mean forever?)",
+        exitCode: 1,
+        code: "NOT_FOUND",
+        reason: "JOB_NOT_FOUND",
+        metadata: { jobId: "forevar" },
+        violations: [],
+      },
+    ],
+    [
+      "fields that are wrong",
+      ["start", "not an id"],
+      { reason: "INVALID_FIELD", violations: [{ field: "job_id", description: expect.any(String) }] },
+    ],
+    ["wrong usage", ["start", "sum", "--input", "{"], { exitCode: 2, message: expect.any(String) }],
+    [
+      "an option that there is not",
+      ["list", "--nope"],
+      { exitCode: 2, message: expect.stringContaining("'--nope'") },
+    ],
+    [
+      "a run that fails",
+      ["start", "sum", "--wait"],
+      { exitCode: 5, message: expect.stringContaining("failed") },
+    ],
+  ])("is told as data with --json: %s", async (_name, [verb = "", ...args], error) => {
+    const { code, stderr } = await call(verb, ...args, "--json");
+    expect(stderr).toMatch(/^\{.*\}\n$/);
+    const told = JSON.parse(stderr) as { error: { exitCode: number } };
+    expect(told).toMatchObject({ error });
+    expect(code).toBe(told.error.exitCode);
+  });
+
   it("refuses an address that can be none", async () => {
-    for (const address of ["127.0.0.1", "127.0.0.1:99999", "http://127.0.0.1:1"]) {
+    for (const address of ["127.0.0.1", "127.0.0.1:99999", "ftp://127.0.0.1:1"]) {
       const ended = await run(["list", "--address", address]);
       expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("host:port") });
     }
   });
 
-  it("says what to do where no server is", async () => {
-    const ended = await run(["list", "--address", "127.0.0.1:1"]);
-    expect(ended).toMatchObject({
+  it.each([
+    ["a verb that asks", ["list"]],
+    ["a Start, which would be sent again only where it was cut", ["start", "sum"]],
+    ["a Start that would wait", ["start", "sum", "--wait"]],
+    ["a watch, which waits only for a server that it has seen", ["watch"]],
+    ["a watch that waits for none", ["watch", "--no-reconnect"]],
+  ])("says at once what to do where no server is: %s", async (_name, args) => {
+    expect(await run([...args, "--address", "127.0.0.1:1"])).toEqual({
       code: 6,
-      stderr: expect.stringContaining("is `jobctl serve` running there?"),
+      stdout: "",
+      stderr:
+        "jobctl: Cannot reach the service at 127.0.0.1:1: is `jobctl serve` running there? Another server: --address or --context\n",
     });
   });
 
@@ -256,7 +321,7 @@ describe.concurrent("what goes wrong", () => {
   it.each([
     ["a run", "late-run", "start", "--wait"],
     ["a stop", "late-stop", "stop", "--wait"],
-    ["a watch", "late-watch", "watch", "--json"],
+    ["a watch", "late-watch", "watch", "--every-transition"],
     ["logs that are followed", "late-logs", "logs", "--follow"],
   ])("ends with 7 when the --timeout of %s passes", async (_name, jobId, verb, flag) => {
     await call("start", jobId, "--type", "deaf");

@@ -1,8 +1,25 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, describe, expect, it } from "vitest";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { config, exited, killAll, run, serve, start } from "./jobctl-process.ts";
 
-afterAll(killAll);
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "jobcontrol-serve-"));
+});
+
+afterAll(async () => {
+  await killAll();
+  rmSync(folder, { recursive: true });
+});
+
+async function stopIt(address: string): Promise<void> {
+  await run(["stop", "forever", "--address", address]);
+}
 
 describe.concurrent("jobctl serve", () => {
   it.each([
@@ -14,7 +31,7 @@ describe.concurrent("jobctl serve", () => {
   ])("refuses %s, with 2", async (_name, args, told) => {
     const ended = await run(["serve", ...args]);
     expect(ended).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(told) });
-    expect(ended.stderr).toMatch(/^jobctl: /);
+    expect(ended.stderr).toMatch(/^(jobctl: |\{"error":\{"message":)/);
     expect(ended.stderr).not.toContain("    at ");
   });
 
@@ -78,7 +95,7 @@ describe.concurrent("jobctl serve", () => {
   it("drains at the first signal: watches are told, and it exits with 0", async () => {
     const { server, address } = await serve();
     await run(["start", "forever", "--address", address]);
-    const watch = start(["watch", "--address", address]);
+    const watch = start(["watch", "--no-reconnect", "--address", address]);
     const ends = Promise.all([exited(server), exited(watch)]);
     const lines: string[] = [];
     for await (const line of createInterface(watch.stdout)) {
@@ -93,7 +110,7 @@ describe.concurrent("jobctl serve", () => {
   it("exits at once, with 1, at the second signal", async () => {
     const { server, address } = await serve();
     await run(["start", "deaf", "--address", address]);
-    const watch = start(["watch", "deaf", "--json", "--address", address]);
+    const watch = start(["watch", "deaf", "--json", "--no-reconnect", "--address", address]);
     const ended = exited(server);
     for await (const line of createInterface(watch.stdout)) {
       // The run does not listen: once it is being stopped, the server drains, and waits for it.
@@ -105,16 +122,70 @@ describe.concurrent("jobctl serve", () => {
 });
 
 describe.concurrent("what becomes of those who watch", () => {
-  it("a watch says that it was cut when the server dies, with 6", async () => {
+  it("a watch waits for the server, tells so on stderr, and goes on where it was", async () => {
+    const file = join(folder, "watched.db");
+    const { server, address } = await serve("--store", `sqlite:${file}`);
+    const watch = start(["watch", "--json", "--max-changes", "3", "--address", address]);
+    const told = text(watch.stderr);
+    const ended = exited(watch);
+    const kinds: string[] = [];
+    for await (const line of createInterface(watch.stdout)) {
+      const { kind } = JSON.parse(line) as { kind: string };
+      kinds.push(kind);
+      if (kind !== "KIND_SNAPSHOT_END") continue;
+      if (kinds.filter((seen) => seen === kind).length === 1) {
+        const dead = exited(server);
+        server.kill("SIGKILL");
+        await dead;
+        await serve("--store", `sqlite:${file}`, "--listen", address);
+      } else await run(["start", "forever", "--address", address]).then(() => stopIt(address));
+    }
+    expect(await ended).toBe(0);
+    expect(kinds.slice(kinds.indexOf("KIND_SNAPSHOT_END"))).toEqual([
+      "KIND_SNAPSHOT_END",
+      "KIND_SNAPSHOT_END",
+      "KIND_CHANGED",
+      "KIND_CHANGED",
+      "KIND_CHANGED",
+      "KIND_CLOSING",
+    ]);
+    expect(await told).toBe(
+      `jobctl: Lost the service at ${address}: waiting for it\njobctl: The service at ${address} is back\n`,
+    );
+  });
+
+  it("a Start that waits outlives the server, and tells what has become of the run, with 5", async () => {
+    const file = join(folder, "started.db");
+    const { server, address } = await serve("--store", `sqlite:${file}`);
+    const waiting = start(["start", "forever", "--wait", "--address", address]);
+    const told = text(waiting.stderr);
+    const ended = exited(waiting);
+    for await (const line of createInterface(waiting.stdout)) {
+      if (!line.includes("running")) continue;
+      const dead = exited(server);
+      server.kill("SIGKILL");
+      await dead;
+      await serve("--store", `sqlite:${file}`, "--listen", address);
+    }
+    expect(await ended).toBe(5);
+    expect(await told).toMatch(
+      /Lost the service .*\n.* is back\njobctl: The run of forever did not succeed: lost\n$/,
+    );
+  });
+
+  it("with --no-reconnect a watch says that it was cut when the server dies, with 6", async () => {
     const { server, address } = await serve();
-    const watch = start(["watch", "--json", "--address", address]);
+    const watch = start(["watch", "--json", "--no-reconnect", "--address", address]);
     const told = createInterface(watch.stderr)[Symbol.asyncIterator]().next();
     const ended = exited(watch);
     for await (const line of createInterface(watch.stdout)) {
       if (line.includes("KIND_SNAPSHOT_END")) server.kill("SIGKILL");
     }
     expect(await ended).toBe(6);
-    expect(await told).toMatchObject({ value: `jobctl: The connection to ${address} was cut` });
+    const { value } = await told;
+    expect(JSON.parse(String(value))).toMatchObject({
+      error: { message: `The connection to ${address} was cut`, exitCode: 6 },
+    });
   });
 
   it("a Start that waits tells of a run that the server's end cut short, with 5", async () => {

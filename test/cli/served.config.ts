@@ -39,6 +39,15 @@ export default defineConfig({
         if (forever) await sleep(1_000_000);
       },
     },
+    counts: {
+      run: async ({ progress, input: { total = 40 }, sleep }) => {
+        for (let current = 1; current <= Number(total); current++) {
+          progress({ current, total: Number(total), unit: "steps" });
+          await sleep(50);
+        }
+      },
+    },
+    hourly: { run: () => "Done", schedule: { interval: "1h" } },
     pipes: { process: { command: ["seq", "11000"] } },
     stray: {
       run: () => {

@@ -164,6 +164,15 @@ describe("watchStatus()", () => {
     expect(service.asked[1]?.resumeToken).toBe("");
   });
 
+  it("tells RESET once, however many tries the next snapshot takes", async () => {
+    const failing: Script = { says: [], ending: cut };
+    const service = new ScriptedService({ says: [snapshot("a")], ending: cut }, failing, failing, {
+      says: [snapshot("b"), snapshotEnd(5), closing(CloseReason.UNTIL_MET)],
+      ending: "end",
+    });
+    expect(await service.told()).toEqual(["SNAPSHOT", "RESET", "SNAPSHOT", "SNAPSHOT_END e:5", "CLOSING"]);
+  });
+
   it("shows the RESET of a server that no longer has what was missed", async () => {
     const service = new ScriptedService(
       { says: [snapshotEnd(1)], ending: cut },
@@ -212,17 +221,20 @@ describe("watchStatus()", () => {
     expect(service.asked.map(({ maxChanges }) => maxChanges)).toEqual([3, 2]);
   });
 
-  it("waits twice as long after each try that fails, with full jitter, up to a limit, and anew after one that goes well", async () => {
+  it("waits twice as long after each try that fails, with full jitter, up to a limit, and anew after a stream that lasted", async () => {
     const failing: Script = { says: [], ending: cut };
-    const service = new ScriptedService(
-      failing,
-      failing,
-      failing,
-      { says: [snapshotEnd(1)], ending: cut },
-      done,
-    );
+    const lasting: Script = { says: [snapshotEnd(1)], ending: "silence" };
+    const service = new ScriptedService(failing, failing, failing, failing, lasting, failing, done);
     await service.told({}, { backoff: { initialMs: 100, maxMs: 300, random: () => 0.5 } });
-    expect(service.interruptions.map(({ retryInMs }) => retryInMs)).toEqual([50, 100, 150, 50]);
+    const waits = service.interruptions.map(({ retryInMs }) => retryInMs);
+    expect(waits).toEqual([50, 100, 150, 150, 50, 100]);
+  });
+
+  it("waits longer each time where streams are cut as soon as they have begun", async () => {
+    const cutAtOnce: Script = { says: [snapshotEnd(1)], ending: cut };
+    const service = new ScriptedService(cutAtOnce, cutAtOnce, cutAtOnce, done);
+    await service.told({}, { backoff: { initialMs: 100, maxMs: 300, random: () => 0.5 } });
+    expect(service.interruptions.map(({ retryInMs }) => retryInMs)).toEqual([50, 100, 150]);
   });
 
   it("waits at least as long as the server says", async () => {

@@ -73,7 +73,7 @@ describe("The commands of the documents", () => {
 
   it.each(commands)("%s", async (command, block) => {
     const [verb = "", ...rest] = wordsOf(command);
-    const help = await helpOf(verb === "db" ? [verb, rest[0] ?? ""] : [verb]);
+    const help = await helpOf(verb === "db" || verb === "context" ? [verb, rest[0] ?? ""] : [verb]);
     const options = rest.flatMap((word) => /^(--[a-z-]+)/.exec(word)?.[1] ?? []);
     const unknown = options.filter((option) => !new RegExp(`${option}\\b`).test(help));
     expect(unknown, titleOf(block)).toEqual([]);

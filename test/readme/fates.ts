@@ -33,10 +33,18 @@ const fates: Fates = {
   "CONTRIBUTING.md": { "npm ci": gate, "JOBCONTROL_STRESS=30": gate, "JOBCONTROL_STRESS=100": gate },
   "docs/architecture.md": { " any gRPC client": picture },
   "docs/cli.md": {
-    "jobctl serve": { noCode: "a synopsis; its options are looked for in the help of each verb" },
+    "jobctl init": { noCode: "a synopsis; its options are looked for in the help of each verb" },
+    "$ jobctl status": { ranBy: "test/cli/jobctl.test.ts" },
+    "$ jobctl context set": { ranBy: "test/cli/contexts.test.ts" },
+    "$ pass show": { ranBy: "test/cli/contexts.test.ts" },
   },
   "docs/client.md": {
     "import { CallError": transcripts,
+    "createJobControlClient({": {
+      after: `import { readFileSync } from "node:fs";
+        import { createJobControlClient } from "jobcontrol/client";
+        declare const vault: { read(name: string): Promise<string> };`,
+    },
     "for await (const { kind": {
       after: `import { createJobControlClient } from "jobcontrol/client";
         const client = createJobControlClient({ address: "127.0.0.1:50051" });`,

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { createJobControl, defineConfig } from "jobcontrol";
 import { createBounded } from "jobcontrol/channel";
 import { createJobControlClient } from "jobcontrol/client";
+import { createGrpcJsTransport } from "jobcontrol/client/grpc-js";
 import { ErrorInfoSchema, JobState, WatchStatusRequest_Until as Until } from "jobcontrol/gen";
 import { JobControlService } from "jobcontrol/gen/jobcontrol/v1/job_control_service";
 import { pipeline } from "jobcontrol/pipeline";
@@ -40,6 +41,7 @@ assert.deepEqual(doubled, [2]);
 assert.equal(ErrorInfoSchema.typeName, "google.rpc.ErrorInfo");
 assert.equal(JobControlService.typeName, "jobcontrol.v1.JobControlService");
 assert.equal(typeof engineConformance, "function");
+assert.equal(typeof createGrpcJsTransport, "function");
 assert.equal(new FakeClock().now() > 0, true);
 
 const require = createRequire(import.meta.url);

@@ -5,8 +5,9 @@ import {
 } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { JobState, type JobStatus } from "../../../gen/jobcontrol/v1/job_pb.ts";
 import { progressText, stateText } from "./describe-job.ts";
-import { cut, dim, plain } from "./style.ts";
+import { dim, plain } from "./style.ts";
 import { clockTime, relative } from "./times.ts";
+import { cut } from "./width.ts";
 
 /** One message of a watch as one line; empty for what a person need not see. */
 export function changeLine({
@@ -41,10 +42,9 @@ function jobText(status: JobStatus): string {
   return [cut(status.jobId, 24).padEnd(16), stateText(status.state, 9), detail(status)].join("  ").trimEnd();
 }
 
-/** Mere progress is merged at the watch's own wish, so that is nothing to tell. */
-function mergedText({ state, currentRun }: JobStatus, coalesced: bigint): string {
-  const isProgress = state === JobState.RUNNING && currentRun?.progress !== undefined;
-  return coalesced > 0n && !isProgress ? dim(` (+${coalesced} merged)`) : "";
+/** Mere progress is merged at the watch's own wish, so of a run that tells some it is nothing to tell. */
+function mergedText({ currentRun }: JobStatus, coalesced: bigint): string {
+  return coalesced > 0n && currentRun?.progress === undefined ? dim(` (+${coalesced} merged)`) : "";
 }
 
 /** What is worth telling of a job in this state. */

@@ -9,7 +9,7 @@ import {
   type Progress,
   type RunStatus,
 } from "../../../gen/jobcontrol/v1/job_pb.ts";
-import { dim, plain, styled } from "./style.ts";
+import { dim, type Format, plain, styled } from "./style.ts";
 import { millisecondsOf, relative, span } from "./times.ts";
 
 /** `running`, `scheduled`: a state as a person says it. */
@@ -20,21 +20,25 @@ export function stateName(state: JobState): string {
 
 /** The state with its colour, padded to `width` before it is coloured. */
 export function stateText(state: JobState, width = 0): string {
-  const text = stateName(state).padEnd(width);
+  return styled(stateFormat(state), stateName(state).padEnd(width));
+}
+
+/** The colour of a state. */
+export function stateFormat(state: JobState): Format {
   switch (state) {
     case JobState.RUNNING:
     case JobState.RETRYING:
-      return styled("cyan", text);
+      return "cyan";
     case JobState.SUCCEEDED:
-      return styled("green", text);
+      return "green";
     case JobState.FAILED:
     case JobState.LOST:
-      return styled("red", text);
+      return "red";
     case JobState.STOPPING:
     case JobState.PENDING:
-      return styled("yellow", text);
+      return "yellow";
     default:
-      return text;
+      return [];
   }
 }
 

@@ -37,7 +37,7 @@ function laneLine(lane: Lane, { tellMode }: { readonly tellMode: boolean }): str
   return `  ${laneName(priority).padEnd(9)} ${bar(depth, capacity)} ${count} of ${capacity}${waiting}${mode}`;
 }
 
-function laneName(priority: Priority): string {
+export function laneName(priority: Priority): string {
   return (
     Object.entries(Priority)
       .find(([, number]) => number === priority)?.[0]
@@ -75,6 +75,6 @@ function fact(name: string, text: string): string {
 }
 
 /** `0.05/s`, `12.3/s`, `1240/s` */
-function rate(perSecond: number): string {
+export function rate(perSecond: number): string {
   return `${perSecond >= 100 ? Math.round(perSecond) : Number(perSecond.toPrecision(3))}/s`;
 }

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 
 /** Colours, where a person reads: not in a file or a pipe, and not with `NO_COLOR`. */
-type Format = Parameters<typeof styleText>[0];
+export type Format = Parameters<typeof styleText>[0];
 
 export function styled(format: Format, text: string): string {
   return styleText(format, text, { stream: process.stdout });
@@ -15,9 +15,4 @@ export function dim(text: string): string {
 export function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, " ");
-}
-
-/** Cuts a text to so many characters, with an ellipsis where something is missing. */
-export function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, Math.max(0, length - 1))}…`;
 }

@@ -5,7 +5,8 @@ import {
 import { errorOfAll, type Problem, textOf } from "../../server/configuration/configuration-error.ts";
 import type { ConfigurationSources } from "../../server/configuration/load-configuration.ts";
 import { CliError, exitCode } from "../exit-code.ts";
-import { escaped, print } from "../output/print.ts";
+import { jsonText } from "../output/json-text.ts";
+import { print } from "../output/print.ts";
 
 /**
  * Tells whether the service could be served, and starts nothing. Ends the process: modules of jobs may have left something
@@ -14,7 +15,7 @@ import { escaped, print } from "../output/print.ts";
 export async function check(sources: ConfigurationSources, { json = false } = {}): Promise<never> {
   const report = await checkConfiguration(sources);
   const isUsable = report.problems.length === 0;
-  if (json) print(escaped(JSON.stringify(documentOf(report))));
+  if (json) print(jsonText(documentOf(report)));
   else {
     for (const warning of report.warnings) process.stderr.write(`Warning: ${textOf(warning)}\n`);
     if (!isUsable) throw new CliError(exitCode.usage, errorOfAll(report.problems).message);

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { configuredStore } from "../../server/configuration/load-configuration.ts";
 import { backupStore, checkStore, compactStore } from "../../server/store-files.ts";
 import { CliError, exitCode } from "../exit-code.ts";
+import { jsonText } from "../output/json-text.ts";
 import { print } from "../output/print.ts";
 import { refuseUnusable } from "../unusable.ts";
 
@@ -52,7 +53,7 @@ async function onStore({ config, store, json }: DbOptions, work: (file: string) 
     if (configured === "memory:")
       throw new CliError(exitCode.usage, "The store is memory:, which has no file");
     const done = work(configured.file);
-    print(json ? JSON.stringify(done.json) : done.text);
+    print(json ? jsonText(done.json) : done.text);
   } catch (error) {
     refuseUnusable(error);
   }

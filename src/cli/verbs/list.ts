@@ -4,10 +4,11 @@ import { JobState, type JobStatus } from "../../../gen/jobcontrol/v1/job_pb.ts";
 import type { JobControlClient } from "../../client/client.ts";
 import { type ConnectionOptions, labelsOf, withClient } from "../connection.ts";
 import { CliError, exitCode } from "../exit-code.ts";
-import { progressText, stateName, stateText } from "../output/describe-job.ts";
+import { stateName, stateText } from "../output/describe-job.ts";
+import { jobDetail } from "../output/job-detail.ts";
 import { print, printJson } from "../output/print.ts";
-import { cut, dim, plain } from "../output/style.ts";
-import { relative } from "../output/times.ts";
+import { dim } from "../output/style.ts";
+import { cut } from "../output/width.ts";
 
 export interface ListOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -58,13 +59,7 @@ function table(jobs: readonly JobStatus[]): string[] {
   return [
     dim(line("JOB", "STATE".padEnd(9), "RUNS", "")),
     ...jobs.map((job) =>
-      line(job.jobId, stateText(job.state, 9), String(job.executionCount), cut(detail(job), room)),
+      line(job.jobId, stateText(job.state, 9), String(job.executionCount), cut(jobDetail(job), room)),
     ),
   ];
-}
-
-function detail({ state, message, currentRun, nextRunTime, lastExecutionTime }: JobStatus): string {
-  if (state === JobState.RUNNING && currentRun?.progress) return progressText(currentRun.progress);
-  const when = state === JobState.SCHEDULED ? `next ${relative(nextRunTime)}` : relative(lastExecutionTime);
-  return [plain(message), when === "" ? "" : `· ${when}`].join(" ").trim();
 }

@@ -3,9 +3,10 @@ import {
   WatchOutputResponseSchema,
 } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { OutputLineSchema } from "../../../gen/jobcontrol/v1/output_pb.ts";
+import { defaultTimeoutMs } from "../../client/deadlines.ts";
 import { type ConnectionOptions, patienceMs, withClient } from "../connection.ts";
 import { outputText } from "../output/output-text.ts";
-import { print, printJson } from "../output/print.ts";
+import { print, printJson, tell } from "../output/print.ts";
 
 export interface LogsOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -19,11 +20,14 @@ export async function logs(jobId: string, options: LogsOptions): Promise<void> {
   const { json = false, run = "", tail, follow = false } = options;
   await withClient(options, async (client) => {
     const request = { jobId, runId: run, tail: tail ?? 0, skipKept: tail === 0, follow };
-    const limits = follow ? { timeoutMs: patienceMs(options) } : {};
-    for await (const response of client.jobs.watchOutput(request, limits)) {
+    const timeoutMs = patienceMs(options) || (follow ? 0 : defaultTimeoutMs);
+    let isSilent = true;
+    for await (const response of client.jobs.watchOutput(request, { timeoutMs })) {
+      isSilent = false;
       if (json) printLines(response);
       else print(...outputText(response));
     }
+    if (isSilent && !json && tail !== 0) tell(`The run of ${jobId} has written nothing`);
   });
 }
 

@@ -5,8 +5,9 @@ import type { JobControlClient } from "../../client/client.ts";
 import { type ConnectionOptions, withClient } from "../connection.ts";
 import { progressText, stateText } from "../output/describe-job.ts";
 import { print, printJson } from "../output/print.ts";
-import { cut, dim, plain } from "../output/style.ts";
+import { dim, plain } from "../output/style.ts";
 import { millisecondsOf, relative, span } from "../output/times.ts";
+import { cut } from "../output/width.ts";
 
 export interface RunsOptions extends ConnectionOptions {
   readonly json?: boolean;

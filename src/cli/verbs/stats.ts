@@ -8,7 +8,9 @@ import type { JobControlClient } from "../../client/client.ts";
 import { type ConnectionOptions, milliseconds, patienceMs, withClient } from "../connection.ts";
 import { CliError, exitCode } from "../exit-code.ts";
 import { describeStats } from "../output/describe-stats.ts";
+import { LiveLines } from "../output/live-lines.ts";
 import { print, printJson } from "../output/print.ts";
+import { isLive } from "../output/watch-view.ts";
 
 export interface StatsOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -43,12 +45,26 @@ function showJson(message: WatchChannelStatsResponse): void {
 
 /** Where a person looks on, each view takes the place of the one before; elsewhere an empty line is between them. */
 function createView(): (message: WatchChannelStatsResponse) => void {
-  let shownLines = 0;
+  return isLive(process.stdout) ? createLiveView(process.stdout) : createPlainView();
+}
+
+function createLiveView(terminal: NodeJS.WriteStream): (message: WatchChannelStatsResponse) => void {
+  let view: readonly string[] = [];
+  const lines = new LiveLines(terminal, () => view);
+  process.once("exit", () => lines.end());
   return ({ stats }) => {
     if (stats === undefined) return;
-    const view = describeStats(stats);
-    if (shownLines > 0) process.stdout.write(process.stdout.isTTY ? `\u001b[${shownLines}A\u001b[J` : "\n");
-    print(view);
-    shownLines = view.split("\n").length;
+    view = describeStats(stats).split("\n");
+    lines.print();
+  };
+}
+
+function createPlainView(): (message: WatchChannelStatsResponse) => void {
+  let isFirst = true;
+  return ({ stats }) => {
+    if (stats === undefined) return;
+    if (!isFirst) process.stdout.write("\n");
+    print(describeStats(stats));
+    isFirst = false;
   };
 }

@@ -29,7 +29,10 @@ export function findConfigFile(cwd: string, asked: AskedFile | undefined): strin
   }
   const found = defaultNames.map((name) => resolve(cwd, name)).find((file) => existsSync(file));
   if (found !== undefined) return found;
-  throw new ConfigurationError({}, `expected one of ${defaultNames.join(", ")} in ${cwd}, or --config FILE`);
+  throw new ConfigurationError(
+    {},
+    `expected one of ${defaultNames.join(", ")} in ${cwd}, or --config FILE (jobctl init writes a first one)`,
+  );
 }
 
 /**

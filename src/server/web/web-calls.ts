@@ -189,6 +189,12 @@ class WebSink implements ResponseSink<Response> {
 
   end(): void {
     const { exchange, protocol } = this.#call;
+    const { signal } = this.context ?? {};
+    // A watch simply ends at the signal: that was the deadline, and no good end.
+    if (signal?.aborted) {
+      this.fail(signal.reason);
+      return;
+    }
     this.#begin();
     exchange.response.end(protocol.ending(undefined, this.context?.setTrailer));
   }

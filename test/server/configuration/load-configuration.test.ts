@@ -289,7 +289,7 @@ describe("loadConfiguration(): where it looks", () => {
   it("says where it looked when there is no file", async () => {
     await using folder = await TemporaryFolder.with({});
     expect((await errorOf(load(folder))).message).toBe(
-      `Invalid configuration: expected one of jobcontrol.config.ts, jobcontrol.config.yaml, jobcontrol.config.json in ${folder.path}, or --config FILE`,
+      `Invalid configuration: expected one of jobcontrol.config.ts, jobcontrol.config.yaml, jobcontrol.config.json in ${folder.path}, or --config FILE (jobctl init writes a first one)`,
     );
   });
 });

@@ -67,6 +67,14 @@ class Quiet extends FakeControl {
   }
 }
 
+/** Ends as the real one does: without a word. */
+class EndsAtSignal extends FakeControl {
+  override async *watch(_request: WatchRequest, { signal }: Call): AsyncIterable<WatchMessage> {
+    yield { kind: "bookmark", resumeToken: "e:1", serverTimeMs: 0 };
+    if (!signal.aborted) await once(signal, "abort");
+  }
+}
+
 /** Begins a watch by hand, and reads none of it. */
 async function beginWatch(wire: WebWire): Promise<RawSocket> {
   const raw = await wire.raw();
@@ -120,6 +128,19 @@ describe("A stream of the web", () => {
     await control.left.promise;
     await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0));
   });
+
+  it.each([
+    ["application/connect+json", { "connect-timeout-ms": "20" }, /"code":"deadline_exceeded"/],
+    ["application/grpc-web+json", { "grpc-timeout": "20m" }, /grpc-status: 4\r\n/],
+  ])(
+    "has missed its deadline where the core ends it then without a word: %s",
+    async (type, deadline, told) => {
+      await using wire = await WebWire.open(new EndsAtSignal());
+      const headers = { "content-type": type, ...deadline } as Record<string, string>;
+      const response = await wire.postBytes(pathOf(watchStatus), "\0\0\0\0\x02{}", headers);
+      expect(await response.text()).toMatch(told);
+    },
+  );
 
   it("leaves no timer behind when its client is gone", async () => {
     const control = new Quiet();
