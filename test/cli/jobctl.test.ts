@@ -221,6 +221,12 @@ describe.concurrent("what goes wrong", () => {
     ["a type with a wrong letter", ["start", "x", "--type", "summ"], 1, "(did you mean sum?)"],
     ["a job that waits for no time", ["trigger", "sum"], 1, "(jobctl start sum begins it)"],
     ["a start of nothing", ["start"], 2, "Name a job, or a --type"],
+    [
+      "options before the verb",
+      ["--address", "127.0.0.1:1", "list"],
+      2,
+      "the verb comes first, then its options",
+    ],
     ["a stop of nothing", ["stop"], 2, "(jobctl stop --help tells more)"],
     [
       "a run that there was not",

@@ -21,6 +21,7 @@ export async function createProgram(verb = "", { tellErrors = true } = {}): Prom
   else if (serviceVerbs.has(verb)) (await import("./service-verbs.ts")).addServiceVerbs(jobctl);
   else if (verb !== "--version" && verb !== "-V") await addAll(jobctl);
   tellWhereHelpIs(jobctl, "jobctl");
+  jobctl.showHelpAfterError("(the verb comes first, then its options; jobctl --help tells more)");
   return jobctl;
 }
 
