@@ -405,10 +405,12 @@ describe("the state machine, under any events", () => {
     fc
       .constantFrom("pause", "resume", "trigger")
       .map((kind) => () => (kind === "pause" ? pause() : { kind: kind as "resume" | "trigger" })),
-    fc.constantFrom("due", "graceOver", "timedOut", "retryDue").map((kind) => ({ job }: Subject) => ({
-      kind: kind as Alarm["kind"],
-      timeMs: alarmOf(job)?.timeMs ?? -1,
-    })),
+    fc.constantFrom("due", "graceOver", "timedOut", "retryDue").map((kind) => (subject: Subject) => {
+      const timeMs = alarmOf(subject.job)?.timeMs ?? -1;
+      // Its wait has passed, though the clock shows less.
+      subject.wasPutBack ||= timeMs > subject.at;
+      return { kind: kind as Alarm["kind"], timeMs };
+    }),
     // The wall clock was put back meanwhile, by more than any wait is long.
     fc.constant((subject: Subject) => {
       const alarm = alarmOf(subject.job) ?? ({ kind: "due", timeMs: -1 } as const);
@@ -416,8 +418,12 @@ describe("the state machine, under any events", () => {
       subject.putBack(10_000);
       return { ...alarm, leftMs };
     }),
-    // What comes next, whatever it is.
-    fc.constant(({ job }: Subject) => alarmOf(job) ?? ({ kind: "slotFree" } as const)),
+    // What comes next, whatever it is, and when it comes.
+    fc.constant((subject: Subject) => {
+      const alarm = alarmOf(subject.job) ?? ({ kind: "slotFree" } as const);
+      if ("timeMs" in alarm) subject.at = Math.max(subject.at, alarm.timeMs);
+      return alarm;
+    }),
     fc.constant(() => ({ kind: "slotFree" }) as const),
     fc.constant(() => ({ kind: "evicted" }) as const),
     fc.constant(() => ({ kind: "recovered" }) as const),
@@ -465,6 +471,8 @@ describe("the state machine, under any events", () => {
         policies,
         (steps, type) => {
           const subject = new Subject();
+          // So that no clock is put back beyond 0.
+          subject.at = 10_000_000;
           subject.type = { ...subject.type, ...type };
           const runs = new RunLedger();
           for (const [event, waitMs, slot, random] of steps) {
@@ -473,8 +481,8 @@ describe("the state machine, under any events", () => {
             subject.random = random;
             subject.effects = [];
             const before = subject.status;
-            const circuit = circuitAt(subject);
             const sent = event(subject);
+            const circuit = circuitAt(subject);
             const came = subject.send(sent);
             if (came === "removed") {
               subject.renew();
@@ -490,7 +498,7 @@ describe("the state machine, under any events", () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 1500 },
     );
   });
 
@@ -512,6 +520,7 @@ describe("the state machine, under any events", () => {
     expect(status.executionCount).toBe(runs.ended.size + (goesOn ? 1 : 0));
     if (running !== undefined) expect(runs.ended).not.toContain(running);
     checkCircuit(subject, runs);
+    checkNextTime(subject);
     expect(currentRun?.nextAttemptTimeMs !== undefined).toBe(state === "retrying");
     expect(currentRun?.attempt ?? 0).toBeLessThanOrEqual(currentRun?.maxAttempts ?? 0);
     expect(currentRun !== undefined && currentRun.endTimeMs === undefined).toBe(running !== undefined);
@@ -527,6 +536,21 @@ describe("the state machine, under any events", () => {
     if (isSettled(state)) expect(alarmOf(job)).toBeUndefined();
     const ended = counters.succeeded + counters.failed + counters.stopped;
     expect(ended).toBeLessThanOrEqual(status.executionCount);
+  }
+
+  /** There is one exactly where the job goes on by a schedule; it is a time of that, delayed by its jitter, and is woken for. */
+  function checkNextTime({ job, status, wasPutBack }: Subject): void {
+    const { schedule, desiredState, nextRunTimeMs } = status;
+    const goesOn = desiredState === "running" && job.afterStop?.kind !== "replaced";
+    expect(nextRunTimeMs !== undefined).toBe(schedule !== undefined && goesOn);
+    if (schedule === undefined || nextRunTimeMs === undefined) return;
+    const delayMs = nextRunTimeMs - (job.dueMs ?? Number.NaN);
+    expect(delayMs).toBeGreaterThanOrEqual(0);
+    expect(delayMs).toBeLessThanOrEqual(schedule.jitterMs ?? 0);
+    if (schedule.kind === "cron") expect(Math.abs((job.dueMs ?? 1) % 2000)).toBe(0);
+    // Where the clock was put back, an interval begins anew.
+    else if (!wasPutBack) expect(((job.dueMs ?? 1) - (job.anchorMs ?? 0)) % schedule.intervalMs).toBe(0);
+    expect(alarmOf(job)?.timeMs).toBeLessThanOrEqual(nextRunTimeMs);
   }
 
   /** Only attempts of the type's own work count, and those of one job come one after the other. */

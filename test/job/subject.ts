@@ -51,6 +51,8 @@ export class Subject {
   at = 0;
   random = 0;
   wasPutBack = false;
+  /** What the ids of its runs begin with. */
+  runName = "run";
   #runs = 0;
 
   /** One that runs on an interval of a second, and has just begun its first run. */
@@ -84,7 +86,7 @@ export class Subject {
       circuit: this.circuit,
       random,
       cron: cronTimes,
-      runId: `run-${this.#runs + 1}`,
+      runId: `${this.runName}-${this.#runs + 1}`,
     };
     const decided = transition(this.job, event, context);
     if (decided.kind === "rejected") return decided.refusal.code;
