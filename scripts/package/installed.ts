@@ -12,8 +12,7 @@ import { build, type Rolldown } from "vite";
 export async function checkInstalled(tarball: string, project: string): Promise<void> {
   mkdirSync(project);
   writeFileSync(join(project, "package.json"), `{ "private": true, "type": "module" }`);
-  const quietly = ["--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
-  execFileSync("npm", ["install", ...quietly, tarball], { cwd: project, stdio: "inherit" });
+  npm("install", "--ignore-scripts", "--prefix", project, tarball);
   const native = globSync("node_modules/**/{*.node,binding.gyp}", { cwd: project });
   if (native.length > 0) throw new Error(`Needs what was compiled: ${native.join(", ")}`);
   cpSync(join(import.meta.dirname, "consumer"), project, { recursive: true });
@@ -25,8 +24,15 @@ export async function checkInstalled(tarball: string, project: string): Promise<
 /** The Node that this runs on, and the next one. */
 function nodes(): readonly string[] {
   const folder = join(import.meta.dirname, "node-26");
-  execFileSync("npm", ["ci", "--silent", "--prefix", folder], { stdio: "inherit" });
+  npm("ci", "--prefix", folder);
   return [process.execPath, join(folder, "node_modules/.bin/node")];
+}
+
+/** Asks the network only for what this machine has never had. */
+function npm(...args: readonly string[]): void {
+  execFileSync("npm", [...args, "--silent", "--no-audit", "--no-fund", "--prefer-offline"], {
+    stdio: "inherit",
+  });
 }
 
 /** Serves by the command, and calls from a program. */
