@@ -119,9 +119,14 @@ export function found(input: unknown): string {
   if (input === undefined || input === null) return "nothing";
   if (typeof input === "string") return JSON.stringify(plainText(input, 80));
   if (Array.isArray(input)) return "a list";
-  if (typeof input === "object") return "an object";
+  if (typeof input === "object") return isPlainObject(input) ? "an object" : instanceName(input);
   if (typeof input === "function") return "a function";
   return String(input);
+}
+
+/** Such as a `Set`, a `Date` or a promise. */
+function instanceName(input: object): string {
+  return `an instance of ${plainText(String(input.constructor?.name), 80)}`;
 }
 
 /** Not a list, and no instance of a class: a promise or a `Map` has no keys that could be checked. */
