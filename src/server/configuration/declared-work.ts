@@ -41,9 +41,14 @@ async function workOf(checked: CheckedWork, source: WorkSource): Promise<Work> {
   }
   if (thread !== undefined) {
     const { pool, memory: memoryBytes } = thread;
-    return { kind: "thread", module: findModule(thread.module, source), pool, memoryBytes };
+    const module = findModule(thread.module, placeOf("thread", source), source);
+    return { kind: "thread", module, pool, memoryBytes };
   }
   return { kind: "function", run: await importRun(path ?? "", source) };
+}
+
+function placeOf(key: "function" | "thread", { file, field }: WorkSource): Place {
+  return { file, field: `${field}.${key}` };
 }
 
 export const kindsOfWork = ["process", "function", "thread", "run"] as const;
@@ -60,16 +65,16 @@ export function exactlyOne<Key extends string>(
   throw new ConfigurationError(place, `expected exactly one of ${keys.join(", ")}, found ${found}`);
 }
 
-/** The URL of a module that threads will load. That takes time, so no more is seen to here than that it is there. */
-function findModule(path: string, { file, folder, field }: WorkSource): string {
+/** The URL of a module that is there. To load it takes time, and is left to the threads where it is theirs. */
+function findModule(path: string, place: Place, { folder }: WorkSource): string {
   const module = resolve(folder, path);
   if (statSync(module, { throwIfNoEntry: false })?.isFile()) return pathToFileURL(module).href;
-  throw new ConfigurationError({ file, field: `${field}.thread` }, `no such file: ${module}`);
+  throw new ConfigurationError(place, `no such file: ${module}`);
 }
 
-async function importRun(path: string, { file, folder, field }: WorkSource): Promise<JobFunction> {
-  const place = { file, field: `${field}.function` };
-  const { href } = pathToFileURL(resolve(folder, path));
+async function importRun(path: string, source: WorkSource): Promise<JobFunction> {
+  const place = placeOf("function", source);
+  const href = findModule(path, place, source);
   const module: Record<string, unknown> = await import(/* @vite-ignore */ href).catch((error: unknown) => {
     throw new ConfigurationError(place, `cannot import it: ${thrownText(error)}`, { cause: error });
   });
