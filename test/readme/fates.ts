@@ -21,6 +21,7 @@ const picture: Fate = { noCode: "a picture" };
 const transcripts: Fate = { ranBy: "test/readme/transcripts.test.ts" };
 const pipelines: Fate = { ranBy: "test/readme/pipelines.test.ts" };
 const securing: Fate = { ranBy: "test/readme/securing.test.ts" };
+const guides: Fate = { ranBy: "test/readme/guides.test.ts" };
 const gate: Fate = { notRun: "it is how these tests are run" };
 
 const fates: Fates = {
@@ -38,6 +39,7 @@ const fates: Fates = {
     "$ jobctl context set": { ranBy: "test/cli/contexts.test.ts" },
     "$ pass show": { ranBy: "test/cli/contexts.test.ts" },
   },
+  "docs/back-pressure.md": { "# busy/": guides, "$ ": guides },
   "docs/client.md": {
     "import { CallError": transcripts,
     "createJobControlClient({": {
@@ -64,7 +66,9 @@ const fates: Fates = {
     },
   },
   "docs/first-job.md": {
-    "": { ranBy: "test/readme/first-job.test.ts" },
+    "# hello/": guides,
+    "$ ": guides,
+    "# yaml-language-server": { noCode: "a line for editors" },
   },
   "docs/metrics.md": { "curl http": { ranBy: "test/server/metrics/metrics-page.test.ts" } },
   "docs/operating.md": {
