@@ -18,7 +18,6 @@ export type Fate =
 type Fates = Readonly<Record<string, Readonly<Record<string, Fate>>>>;
 
 const picture: Fate = { noCode: "a picture" };
-const transcripts: Fate = { ranBy: "test/readme/transcripts.test.ts" };
 const pipelines: Fate = { ranBy: "test/readme/pipelines.test.ts" };
 const securing: Fate = { ranBy: "test/readme/securing.test.ts" };
 const guides: Fate = { ranBy: "test/readme/guides.test.ts" };
@@ -29,7 +28,6 @@ const fates: Fates = {
     " any gRPC client": picture,
     "npm ci\n": { notRun: "how a checkout begins; the transcripts are typed at the server that it serves" },
     "npm test": gate,
-    "import { createJobControlClient }": transcripts,
   },
   "CONTRIBUTING.md": { "npm ci": gate, "JOBCONTROL_STRESS=30": gate, "JOBCONTROL_STRESS=100": gate },
   "docs/architecture.md": { " any gRPC client": picture },
@@ -41,7 +39,6 @@ const fates: Fates = {
   },
   "docs/back-pressure.md": { "# busy/": guides, "$ ": guides },
   "docs/client.md": {
-    "import { CallError": transcripts,
     "createJobControlClient({": {
       after: `import { readFileSync } from "node:fs";
         import { createJobControlClient } from "jobcontrol/client";
