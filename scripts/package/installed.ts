@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, globSync, mkdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { build, type Rolldown } from "vite";
+import { runTool } from "../run-tool.ts";
 
 /**
  * Installs the packed package in an empty project, as a user does, and uses it there: from a program, by its command, and
@@ -80,7 +81,7 @@ function compile(project: string, resolution: string): void {
     skipLibCheck: false,
   };
   writeFileSync(file, JSON.stringify({ compilerOptions, files: ["use.ts", "page.ts"] }));
-  execFileSync(resolve("node_modules/.bin/tsc"), ["-p", file], { stdio: "inherit" });
+  runTool("tsc", ["-p", file]);
 }
 
 /** What a page takes can be bundled for it, and nothing of Node is left in it. */
