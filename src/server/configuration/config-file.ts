@@ -9,6 +9,7 @@ import { ConfigurationError, errorOfAll } from "./configuration-error.ts";
 import { isPlainObject } from "./expectation.ts";
 import { parseJson } from "./parse-json.ts";
 import { Lines, type ReadText } from "./positions.ts";
+import { settled } from "./settled.ts";
 import { thrownAt } from "./thrown-at.ts";
 
 /** Finds the configuration file and reads what it says, unchecked. */
@@ -75,9 +76,9 @@ async function importConfig(file: string): Promise<unknown> {
     );
   };
   const { href } = pathToFileURL(file);
-  const module: Record<string, unknown> = await import(/* @vite-ignore */ href).catch(refuse);
+  const module: Record<string, unknown> = await settled(import(/* @vite-ignore */ href)).catch(refuse);
   const { config, default: said = config } = module;
-  if (said !== undefined) return await Promise.resolve(said).catch(refuse);
+  if (said !== undefined) return await settled(Promise.resolve(said)).catch(refuse);
   const names = Object.keys(module).join(", ") || "nothing";
   throw new ConfigurationError({ file }, `expected a default export, found ${names}`);
 }
