@@ -59,7 +59,13 @@ class JsonReader {
       one(index);
       this.#skipSpace();
       if (this.#take(end)) return;
+      const comma = this.#at;
       if (!this.#take(",")) throw this.#expected(`, or ${end}`);
+      this.#skipSpace();
+      if (this.#text[this.#at] !== end) continue;
+      // The comma is what there is to mend.
+      this.#at = comma;
+      throw this.#expected(end);
     }
   }
 
