@@ -115,6 +115,23 @@ channel: { capacity: 0, fullMode: drop-write }`,
     ]);
   });
 
+  it("tells of a key that stands too far out where it belongs", async () => {
+    const error = await refusal({
+      "c.yaml": `capacity: 500
+perSecond: 5
+types:
+  a: { process: { command: [ls] }, cron: "@daily", maxAttempts: 3, wrapped: 1, constructor: 1 }`,
+    });
+    expect(error.problems.map(({ line, field, problem }) => [line, field, problem])).toEqual([
+      [1, "capacity", "unknown key, did you mean channel.capacity?"],
+      [2, "perSecond", "unknown key, did you mean rate.perSecond or admission.perSecond?"],
+      [4, "types.a.cron", "unknown key, did you mean schedule.cron?"],
+      [4, "types.a.maxAttempts", "unknown key, did you mean retry.maxAttempts?"],
+      [4, "types.a.wrapped", expect.stringContaining("expected one of")],
+      [4, "types.a.constructor", expect.stringContaining("expected one of")],
+    ]);
+  });
+
   it("knows the line of what came through an alias: that of the alias", async () => {
     const error = await refusal({
       "c.yaml": `types:
