@@ -1,6 +1,6 @@
 import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { checkPackage } from "./package/check.ts";
-import { run } from "./package/run.ts";
+import { runTool } from "./run-tool.ts";
 
 /**
  * Builds the package that users install: `dist/`, compiled, with a `package.json` of its own. In the repository
@@ -27,7 +27,7 @@ if (process.argv.includes("--check")) await checkPackage("dist");
 
 function build(): void {
   rmSync("dist", { recursive: true, force: true });
-  run("tsc", "-p", "tsconfig.build.json");
+  runTool("tsc", ["-p", "tsconfig.build.json"]);
   writeFileSync("dist/package.json", `${JSON.stringify(publishedManifest(), null, 2)}\n`);
   for (const path of ["README.md", "CHANGELOG.md", "LICENSE", "proto", "schema", "web/built"])
     cpSync(path, `dist/${path}`, { recursive: true });

@@ -1,11 +1,11 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { apiReference } from "./api-reference.ts";
 import { apiReports } from "./api-report/entries.ts";
 import { editorSchema } from "./configuration/editor-schema.ts";
 import { configurationReference } from "./configuration/reference.ts";
+import { runTool } from "./run-tool.ts";
 import { listFiles, staleFiles } from "./stale-files.ts";
 
 /**
@@ -18,7 +18,6 @@ import { listFiles, staleFiles } from "./stale-files.ts";
  * Needs no network. Third-party protos are read from node_modules each time and never copied into the repository.
  */
 const root = resolve(import.meta.dirname, "..");
-const bin = join(root, "node_modules/.bin");
 
 /** Import path of each third-party proto → where its package keeps it, below node_modules. */
 const thirdParty = {
@@ -68,16 +67,8 @@ function collectProtos(inputs: string): void {
 
 /** The code of each proto, and one module with all that callers of the service need. */
 function makeCode(fresh: string): void {
-  run(
-    join(work, "proto"),
-    "buf",
-    "generate",
-    ".",
-    "--template",
-    join(root, "buf.gen.yaml"),
-    "--output",
-    work,
-  );
+  const template = join(root, "buf.gen.yaml");
+  runTool("buf", ["generate", ".", "--template", template, "--output", work], { cwd: join(work, "proto") });
   cpSync(join(work, "gen"), fresh, { recursive: true });
   const modules = [...listFiles(join(fresh, "jobcontrol")).map((name) => `jobcontrol/${name}`)].sort();
   const exports = [...modules, "google/rpc/error_details_pb.ts"].map(
@@ -90,7 +81,7 @@ function makeCode(fresh: string): void {
 
 function makeReferences(fresh: string): void {
   const descriptors = join(work, "descriptors.binpb");
-  run(root, "buf", "build", "--output", descriptors);
+  runTool("buf", ["build", "--output", descriptors]);
   write(fresh, {
     "api.md": apiReference(readFileSync(descriptors)),
     "configuration.md": configurationReference(),
@@ -100,17 +91,8 @@ function makeReferences(fresh: string): void {
 /** The folder of the compiled declarations of the package. */
 function declarations(): string {
   const folder = join(work, "declarations");
-  run(root, "tsc", "-p", "tsconfig.build.json", "--emitDeclarationOnly", "--outDir", folder);
+  runTool("tsc", ["-p", "tsconfig.build.json", "--emitDeclarationOnly", "--outDir", folder]);
   return folder;
-}
-
-/** Runs a tool of the project; where it fails, which it says itself, nothing further is made. */
-function run(cwd: string, tool: string, ...args: readonly string[]): void {
-  const { PATH = "" } = process.env;
-  const env = { ...process.env, PATH: bin + delimiter + PATH };
-  const { status, error } = spawnSync(join(bin, tool), args, { cwd, env, stdio: "inherit" });
-  if (error) throw error;
-  if (status !== 0) throw new Error(`${tool} failed`);
 }
 
 function write(folder: string, files: Readonly<Record<string, string>>): void {

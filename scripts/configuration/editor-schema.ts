@@ -1,4 +1,5 @@
-import { type Meaning, meaningOf } from "./meanings.ts";
+import type { Meaning } from "./meaning.ts";
+import { meaningOf } from "./meanings.ts";
 import { keyOf, rootSetting, type Setting } from "./settings.ts";
 
 /**

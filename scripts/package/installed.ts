@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, globSync, mkdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { build, type Rolldown } from "vite";
+import { runTool } from "../run-tool.ts";
 
 /**
  * Installs the packed package in an empty project, as a user does, and uses it there: from a program, by its command, and
@@ -12,8 +13,7 @@ import { build, type Rolldown } from "vite";
 export async function checkInstalled(tarball: string, project: string): Promise<void> {
   mkdirSync(project);
   writeFileSync(join(project, "package.json"), `{ "private": true, "type": "module" }`);
-  const quietly = ["--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
-  execFileSync("npm", ["install", ...quietly, tarball], { cwd: project, stdio: "inherit" });
+  npm("install", "--ignore-scripts", "--prefix", project, tarball);
   const native = globSync("node_modules/**/{*.node,binding.gyp}", { cwd: project });
   if (native.length > 0) throw new Error(`Needs what was compiled: ${native.join(", ")}`);
   cpSync(join(import.meta.dirname, "consumer"), project, { recursive: true });
@@ -25,8 +25,15 @@ export async function checkInstalled(tarball: string, project: string): Promise<
 /** The Node that this runs on, and the next one. */
 function nodes(): readonly string[] {
   const folder = join(import.meta.dirname, "node-26");
-  execFileSync("npm", ["ci", "--silent", "--prefix", folder], { stdio: "inherit" });
+  npm("ci", "--prefix", folder);
   return [process.execPath, join(folder, "node_modules/.bin/node")];
+}
+
+/** Asks the network only for what this machine has never had. */
+function npm(...args: readonly string[]): void {
+  execFileSync("npm", [...args, "--silent", "--no-audit", "--no-fund", "--prefer-offline"], {
+    stdio: "inherit",
+  });
 }
 
 /** Serves by the command, and calls from a program. */
@@ -74,7 +81,7 @@ function compile(project: string, resolution: string): void {
     skipLibCheck: false,
   };
   writeFileSync(file, JSON.stringify({ compilerOptions, files: ["use.ts", "page.ts"] }));
-  execFileSync(resolve("node_modules/.bin/tsc"), ["-p", file], { stdio: "inherit" });
+  runTool("tsc", ["-p", file]);
 }
 
 /** What a page takes can be bundled for it, and nothing of Node is left in it. */

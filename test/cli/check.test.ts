@@ -21,6 +21,20 @@ describe.concurrent("jobctl serve --check", () => {
     });
   });
 
+  it("says where a function's module cannot be read, and that another one never comes to its end", async () => {
+    await using folder = await TemporaryFolder.with({
+      "c.yaml": "types:\n  a: { function: ./a.ts }\n  b: { function: ./b.mjs }\n",
+      "a.ts": "export const run = () => {\n  let x = ;\n};\n",
+      "b.mjs": "await new Promise(() => {});",
+    });
+    const { code, stderr } = await run(["serve", "--config", join(folder.path, "c.yaml"), "--check"]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /c\.yaml:2:8: types\.a\.function: cannot import it: SyntaxError: .*, at .*a\.ts:2\n/,
+    );
+    expect(stderr).toMatch(/c\.yaml:3:8: types\.b\.function: .* waits for what never comes\n/);
+  });
+
   it("warns on stderr, and ends with 0 all the same", async () => {
     await using folder = await TemporaryFolder.with({
       "c.yaml": "types: { a: { process: { command: [no-such] } } }",
@@ -93,6 +107,18 @@ describe.concurrent("jobctl serve --check", () => {
       "c.mjs",
       'const file = import.meta.url;\nthrow new Error("no, not at " + file + ":99:9");\n',
       "c.mjs:2:7: cannot import it: no, not at ",
+    ],
+    [
+      "that it never comes to its end",
+      "c.mjs",
+      "await new Promise(() => {});",
+      "c.mjs: cannot import it: it waits for what never comes",
+    ],
+    [
+      "that what it promises never comes",
+      "c.mjs",
+      "export default new Promise(() => {});",
+      "c.mjs: cannot import it: it waits for what never comes",
     ],
     ["no line where Node tells none", "c.mjs", "import './none.mjs';\n", "c.mjs: cannot import it: "],
     [

@@ -18,9 +18,9 @@ export type Fate =
 type Fates = Readonly<Record<string, Readonly<Record<string, Fate>>>>;
 
 const picture: Fate = { noCode: "a picture" };
-const transcripts: Fate = { ranBy: "test/readme/transcripts.test.ts" };
 const pipelines: Fate = { ranBy: "test/readme/pipelines.test.ts" };
 const securing: Fate = { ranBy: "test/readme/securing.test.ts" };
+const guides: Fate = { ranBy: "test/readme/guides.test.ts" };
 const gate: Fate = { notRun: "it is how these tests are run" };
 
 const fates: Fates = {
@@ -28,7 +28,6 @@ const fates: Fates = {
     " any gRPC client": picture,
     "npm ci\n": { notRun: "how a checkout begins; the transcripts are typed at the server that it serves" },
     "npm test": gate,
-    "import { createJobControlClient }": transcripts,
   },
   "CONTRIBUTING.md": { "npm ci": gate, "JOBCONTROL_STRESS=30": gate, "JOBCONTROL_STRESS=100": gate },
   "docs/architecture.md": { " any gRPC client": picture },
@@ -38,8 +37,8 @@ const fates: Fates = {
     "$ jobctl context set": { ranBy: "test/cli/contexts.test.ts" },
     "$ pass show": { ranBy: "test/cli/contexts.test.ts" },
   },
+  "docs/back-pressure.md": { "# busy/": guides, "$ ": guides },
   "docs/client.md": {
-    "import { CallError": transcripts,
     "createJobControlClient({": {
       after: `import { readFileSync } from "node:fs";
         import { createJobControlClient } from "jobcontrol/client";
@@ -64,7 +63,9 @@ const fates: Fates = {
     },
   },
   "docs/first-job.md": {
-    "": { ranBy: "test/readme/first-job.test.ts" },
+    "# hello/": guides,
+    "$ ": guides,
+    "# yaml-language-server": { noCode: "a line for editors" },
   },
   "docs/metrics.md": { "curl http": { ranBy: "test/server/metrics/metrics-page.test.ts" } },
   "docs/operating.md": {

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname, resolve } from "node:path";
@@ -7,7 +8,8 @@ import { thrownText } from "../../runner/thrown-text.ts";
 import { ConfigurationError, errorOfAll } from "./configuration-error.ts";
 import { isPlainObject } from "./expectation.ts";
 import { parseJson } from "./parse-json.ts";
-import type { ReadText } from "./positions.ts";
+import { Lines, type ReadText } from "./positions.ts";
+import { settled } from "./settled.ts";
 import { thrownAt } from "./thrown-at.ts";
 
 /** Finds the configuration file and reads what it says, unchecked. */
@@ -74,9 +76,9 @@ async function importConfig(file: string): Promise<unknown> {
     );
   };
   const { href } = pathToFileURL(file);
-  const module: Record<string, unknown> = await import(/* @vite-ignore */ href).catch(refuse);
+  const module: Record<string, unknown> = await settled(import(/* @vite-ignore */ href)).catch(refuse);
   const { config, default: said = config } = module;
-  if (said !== undefined) return await Promise.resolve(said).catch(refuse);
+  if (said !== undefined) return await settled(Promise.resolve(said)).catch(refuse);
   const names = Object.keys(module).join(", ") || "nothing";
   throw new ConfigurationError({ file }, `expected a default export, found ${names}`);
 }
@@ -85,9 +87,14 @@ async function readText(
   file: string,
   parse: (text: string) => ReadText | Promise<ReadText>,
 ): Promise<ReadText> {
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
+  const bytes = await readFile(file).catch((error: unknown) => {
     throw new ConfigurationError({ file }, `cannot read it: ${thrownText(error)}`, { cause: error });
   });
+  const text = bytes.toString("utf8");
+  if (!isUtf8(bytes)) {
+    const first = new Lines(text).at(text.indexOf("\uFFFD"));
+    throw new ConfigurationError({ file, ...first }, "expected UTF-8, found bytes that are none");
+  }
   if (text.trim() === "") throw new ConfigurationError({ file }, "expected an object, found an empty file");
   if (text.length > longestText) {
     throw new ConfigurationError(

@@ -6,6 +6,8 @@ import { thrownText } from "../../runner/thrown-text.ts";
 import type { Work } from "../../runner/work.ts";
 import type { CheckedWork } from "./config-schema.ts";
 import { ConfigurationError, type Place } from "./configuration-error.ts";
+import { settled } from "./settled.ts";
+import { thrownAt } from "./thrown-at.ts";
 
 /** Where the types were declared. */
 export interface TypesSource {
@@ -41,9 +43,14 @@ async function workOf(checked: CheckedWork, source: WorkSource): Promise<Work> {
   }
   if (thread !== undefined) {
     const { pool, memory: memoryBytes } = thread;
-    return { kind: "thread", module: findModule(thread.module, source), pool, memoryBytes };
+    const module = findModule(thread.module, placeOf("thread", source), source);
+    return { kind: "thread", module: pathToFileURL(module).href, pool, memoryBytes };
   }
   return { kind: "function", run: await importRun(path ?? "", source) };
+}
+
+function placeOf(key: "function" | "thread", { file, field }: WorkSource): Place {
+  return { file, field: `${field}.${key}` };
 }
 
 export const kindsOfWork = ["process", "function", "thread", "run"] as const;
@@ -60,24 +67,34 @@ export function exactlyOne<Key extends string>(
   throw new ConfigurationError(place, `expected exactly one of ${keys.join(", ")}, found ${found}`);
 }
 
-/** The URL of a module that threads will load. That takes time, so no more is seen to here than that it is there. */
-function findModule(path: string, { file, folder, field }: WorkSource): string {
+/** The path of a module that is there. To load it takes time, and is left to the threads where it is theirs. */
+function findModule(path: string, place: Place, { folder }: WorkSource): string {
   const module = resolve(folder, path);
-  if (statSync(module, { throwIfNoEntry: false })?.isFile()) return pathToFileURL(module).href;
-  throw new ConfigurationError({ file, field: `${field}.thread` }, `no such file: ${module}`);
+  if (statSync(module, { throwIfNoEntry: false })?.isFile()) return module;
+  throw new ConfigurationError(place, `no such file: ${module}`);
 }
 
-async function importRun(path: string, { file, folder, field }: WorkSource): Promise<JobFunction> {
-  const place = { file, field: `${field}.function` };
-  const { href } = pathToFileURL(resolve(folder, path));
-  const module: Record<string, unknown> = await import(/* @vite-ignore */ href).catch((error: unknown) => {
-    throw new ConfigurationError(place, `cannot import it: ${thrownText(error)}`, { cause: error });
-  });
-  const { run } = module;
+async function importRun(path: string, source: WorkSource): Promise<JobFunction> {
+  const place = placeOf("function", source);
+  const module = findModule(path, place, source);
+  const { href } = pathToFileURL(module);
+  const exported: Record<string, unknown> = await settled(import(/* @vite-ignore */ href)).catch(
+    (error: unknown) => {
+      const problem = `cannot import it: ${thrownText(error)}${whereThrown(error, module)}`;
+      throw new ConfigurationError(place, problem, { cause: error });
+    },
+  );
+  const { run } = exported;
   if (typeof run === "function") return run as JobFunction;
-  const names = Object.keys(module).join(", ") || "nothing";
+  const names = Object.keys(exported).join(", ") || "nothing";
   throw new ConfigurationError(
     place,
     `expected a module that exports run(ctx), found one that exports ${names}`,
   );
+}
+
+/** The end of a sentence, empty where Node does not tell. */
+function whereThrown(error: unknown, module: string): string {
+  const { line } = thrownAt(error, module);
+  return line === undefined ? "" : `, at ${module}:${line}`;
 }

@@ -9,21 +9,22 @@ type Given<Steps extends readonly Step[]> = { -readonly [K in keyof Steps]: Awai
  */
 export async function everyStep<const Steps extends readonly Step[]>(steps: Steps): Promise<Given<Steps>> {
   const given: unknown[] = [];
-  const problems: Problem[] = [];
+  const problems = new Map<string, Problem>();
   let cause: unknown;
   for (const step of steps) {
     try {
       given.push(await step());
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
-      for (const problem of error.problems) if (!problems.some(isSameAs(problem))) problems.push(problem);
+      for (const each of error.problems) problems.set(identityOf(each), each);
       cause ??= error.cause;
     }
   }
-  if (problems.length > 0) throw errorOfAll(problems, { cause });
+  if (problems.size > 0) throw errorOfAll([...problems.values()], { cause });
   return given as Given<Steps>;
 }
 
-function isSameAs({ file, field, problem }: Problem): (other: Problem) => boolean {
-  return (other) => other.file === file && other.field === field && other.problem === problem;
+/** Two steps may find the same thing. */
+function identityOf({ file, field, problem }: Problem): string {
+  return JSON.stringify([file, field, problem]);
 }

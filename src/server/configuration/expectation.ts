@@ -62,7 +62,7 @@ export function section<Entries extends v.ObjectEntries>(entries: Entries) {
       const unknown = Object.keys(input).filter((key) => !keys.includes(key));
       for (const key of unknown) {
         const path: v.UnknownPathItem = { type: "unknown", origin: "key", input, key, value: key };
-        addIssue({ message: unknownKey(key, keys), path: [path] });
+        addIssue({ message: unknownKey(key, entries), path: [path] });
       }
       const checked = v.safeParse(known, input, atEachField);
       if (checked.success) return checked.output;
@@ -99,8 +99,22 @@ export function wholeCheck<T extends object>(problemOf: (checked: T) => Wrong | 
 /** All fields are looked at, and of each what is wrong with it first. */
 const atEachField = { abortPipeEarly: true };
 
-function unknownKey(key: string, keys: readonly string[]): string {
+function unknownKey(key: string, entries: v.ObjectEntries): string {
+  const keys = Object.keys(entries);
+  const inside = keys.filter((name) => Object.hasOwn(entriesOf(entries[name]), key));
+  // It is right, and stands too far out.
+  if (inside.length > 0)
+    return `unknown key, did you mean ${alternatives(inside.map((name) => `${name}.${key}`))}?`;
   return `unknown key${didYouMean(key, keys) || `, expected one of ${keys.join(", ")}`}`;
+}
+
+/** Of a section, also where it may be left out or be something short instead; empty for all else. */
+function entriesOf(schema: object | undefined): v.ObjectEntries {
+  if (schema === undefined) return {};
+  if ("wrapped" in schema) return entriesOf(schema.wrapped as v.GenericSchema);
+  if ("getter" in schema) return entriesOf((schema.getter as (input: unknown) => v.GenericSchema)({}));
+  const { entries = {} }: SchemaNotes = v.getMetadata(schema as v.GenericSchema);
+  return entries;
 }
 
 /** The end of a sentence about a word that is not known; empty where none that is known is near. */
@@ -119,9 +133,14 @@ export function found(input: unknown): string {
   if (input === undefined || input === null) return "nothing";
   if (typeof input === "string") return JSON.stringify(plainText(input, 80));
   if (Array.isArray(input)) return "a list";
-  if (typeof input === "object") return "an object";
+  if (typeof input === "object") return isPlainObject(input) ? "an object" : instanceName(input);
   if (typeof input === "function") return "a function";
   return String(input);
+}
+
+/** Such as a `Set`, a `Date` or a promise. */
+function instanceName(input: object): string {
+  return `an instance of ${plainText(String(input.constructor?.name), 80)}`;
 }
 
 /** Not a list, and no instance of a class: a promise or a `Map` has no keys that could be checked. */

@@ -36,7 +36,7 @@ class JsonReader {
     this.#value([]);
     this.#skipSpace();
     if (this.#at < this.#text.length) throw this.#expected("the end");
-    if (this.#fields.repeated.length > 0) throw errorOfAll(this.#fields.repeated);
+    if (this.#fields.problems.length > 0) throw errorOfAll(this.#fields.problems);
   }
 
   /** `path`: undefined below a key that is there twice. */
@@ -46,6 +46,7 @@ class JsonReader {
     const first = this.#text[this.#at];
     if (first === "{") this.#members("}", () => this.#member(path, depth));
     else if (first === "[") this.#members("]", (index) => this.#entry(path && [...path, index], depth));
+    else if (first === '"') this.#string();
     else if (!this.#take(scalar)) throw this.#expected("a value");
   }
 
@@ -58,15 +59,21 @@ class JsonReader {
       one(index);
       this.#skipSpace();
       if (this.#take(end)) return;
+      const comma = this.#at;
       if (!this.#take(",")) throw this.#expected(`, or ${end}`);
+      this.#skipSpace();
+      if (this.#text[this.#at] !== end) continue;
+      // The comma is what there is to mend.
+      this.#at = comma;
+      throw this.#expected(end);
     }
   }
 
   #member(path: Path | undefined, depth: number): void {
     this.#skipSpace();
     const start = this.#at;
-    const key = this.#take(string);
-    if (key === undefined) throw this.#expected("a key in double quotes");
+    if (this.#text[start] !== '"') throw this.#expected("a key in double quotes");
+    const key = this.#string();
     const own = path && [...path, JSON.parse(key)];
     const isFirst = own && this.#fields.note(fieldOf(own), this.#lines.at(start));
     this.#skipSpace();
@@ -78,6 +85,13 @@ class JsonReader {
     this.#skipSpace();
     if (path !== undefined) this.#fields.note(fieldOf(path), this.#lines.at(this.#at));
     this.#value(path, depth + 1);
+  }
+
+  /** With its quotes. */
+  #string(): string {
+    const begun = this.#take(beginOfString) ?? "";
+    if (!this.#take('"')) throw this.#expected("the rest of a string");
+    return `${begun}"`;
   }
 
   #skipSpace(): void {
@@ -97,10 +111,12 @@ class JsonReader {
   }
 
   #expected(what: string): Error {
+    const at = this.#at;
     // No more of it, as it may be a secret.
-    const character = this.#text.codePointAt(this.#at);
+    const character = this.#text.codePointAt(at);
     const found = character === undefined ? "the end" : JSON.stringify(String.fromCodePoint(character));
-    const problem: Problem = { ...this.#lines.at(this.#at), problem: `expected ${what}, found ${found}` };
+    const told = this.#take(comment) ? "a comment, which JSON has not" : found;
+    const problem: Problem = { ...this.#lines.at(at), problem: `expected ${what}, found ${told}` };
     return errorOfAll([problem]);
   }
 }
@@ -109,9 +125,7 @@ class JsonReader {
 const deepest = 100;
 
 const space = /[ \t\r\n]*/y;
+const comment = /\/[/*]/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a JSON string has none
-const string = /"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"/y;
-const scalar = new RegExp(
-  `${string.source}|-?(?:0|[1-9]\\d*)(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|true|false|null`,
-  "y",
-);
+const beginOfString = /"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*/y;
+const scalar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;

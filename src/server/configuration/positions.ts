@@ -18,17 +18,18 @@ export interface ReadText {
   readonly positions: ReadonlyMap<string, Position>;
 }
 
-/** Notes where fields stand, and which stand there twice. */
+/** Notes where fields stand, and what is wrong with that. */
 export class FieldPositions {
   readonly positions = new Map<string, Position>();
-  /** Neither JSON nor YAML allows it, and a reader would take the last and say nothing. */
-  readonly repeated: Problem[] = [];
+  readonly problems: Problem[] = [];
 
-  /** False for a field that is there already; the first one counts. */
+  /**
+   * False for a field that is there already: neither JSON nor YAML allows it, and a reader would take the last and say nothing.
+   */
   note(field: string, position: Position): boolean {
     const first = this.positions.get(field);
     if (first === undefined) this.positions.set(field, position);
-    else this.repeated.push({ field, ...position, problem: `is there already, at line ${first.line}` });
+    else this.problems.push({ field, ...position, problem: `is there already, at line ${first.line}` });
     return first === undefined;
   }
 }

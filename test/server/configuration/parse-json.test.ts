@@ -46,7 +46,19 @@ describe("parseJson()", () => {
 
   it("says where it stops to be JSON", () => {
     const cases: [text: string, line: number, column: number, problem: string][] = [
-      ['{"log": "json",}', 1, 16, 'expected a key in double quotes, found "}"'],
+      ['{"log": "json",\n}', 1, 15, 'expected }, found ","'],
+      ["[1, ]", 1, 3, 'expected ], found ","'],
+      ["{,}", 1, 2, 'expected a key in double quotes, found ","'],
+      ['{"log": "js\non"}', 1, 12, 'expected the rest of a string, found "\\n"'],
+      ['{"log": "js\\qon"}', 1, 12, 'expected the rest of a string, found "\\\\"'],
+      ['{"log', 1, 6, "expected the rest of a string, found the end"],
+      [
+        '{\n  // the log\n  "log": 5}',
+        2,
+        3,
+        "expected a key in double quotes, found a comment, which JSON has not",
+      ],
+      ['{"log": 5 /* ? */}', 1, 11, "expected , or }, found a comment, which JSON has not"],
       ['{"log": json}', 1, 9, 'expected a value, found "j"'],
       ['{"log": "json"', 1, 15, "expected , or }, found the end"],
       ['{"log"\n "json"}', 2, 2, 'expected :, found "\\""'],
