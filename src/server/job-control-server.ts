@@ -19,6 +19,7 @@ import { Counters } from "../telemetry/counters.ts";
 import type { Meter } from "../telemetry/meter.ts";
 import { createTracing } from "../telemetry/open-telemetry.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
+import { TypeLabels } from "../telemetry/type-labels.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { createStore, type StoreSurroundings } from "./create-store.ts";
 import { GrpcServer } from "./grpc/grpc-server.ts";
@@ -72,7 +73,8 @@ export class JobControlServer implements AsyncDisposable {
     this.#log = log;
     const onDrain = (request: DrainRequest) => void this.drain(request);
     const onWritable = (isWritable: boolean) => this.#health.storeIsWritable(isWritable);
-    const counters = new Counters();
+    const types = new TypeLabels(configuration.types.map(({ type }) => type.name));
+    const counters = new Counters({ types });
     const tracing = this.#tracing;
     this.#core = createCore(configuration, { log, clock, onDrain, onWritable, meter: counters, tracing });
     this.#health = createHealth(configuration, this.#core, { serving: this.#serving, clock });
