@@ -77,7 +77,7 @@ export class JobControlServer implements AsyncDisposable {
     const counters = new Counters({ types });
     const tracing = this.#tracing;
     this.#core = createCore(configuration, { log, clock, onDrain, onWritable, meter: counters, tracing });
-    this.#health = createHealth(configuration, this.#core, { serving: this.#serving, clock });
+    this.#health = createHealth(configuration, this.#core, { serving: this.#serving, clock, log });
     void this.#core.failure.then(() => this.#health.failed());
     const onBug: OnBug = (error, call) =>
       log.error(
@@ -205,7 +205,7 @@ export class JobControlServer implements AsyncDisposable {
 function createHealth(
   { channel }: Configuration,
   core: Core,
-  surroundings: Pick<ServerHealthOptions, "serving" | "clock">,
+  surroundings: Pick<ServerHealthOptions, "serving" | "clock" | "log">,
 ): ServerHealth {
   const consumer = () => core.consumer;
   const lanes = () => core.admin.stats().lanes;
