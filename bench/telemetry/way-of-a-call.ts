@@ -3,6 +3,7 @@ import type { Receipt } from "../../src/job/settlement.ts";
 import { Counters } from "../../src/telemetry/counters.ts";
 import { createTracing } from "../../src/telemetry/open-telemetry.ts";
 import type { IncomingCall } from "../../src/telemetry/tracing.ts";
+import { TypeLabels } from "../../src/telemetry/type-labels.ts";
 import { quantile } from "../statistics.ts";
 
 const rounds = 15;
@@ -47,7 +48,7 @@ function traced(): void {
   span?.end(0);
 }
 
-const counters = new Counters();
+const counters = new Counters({ types: new TypeLabels([]) });
 
 function counted(): void {
   counters.commandSettled(command, receipt);

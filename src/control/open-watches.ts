@@ -14,6 +14,8 @@ export interface OpenWatch {
 export interface WatchFigures {
   readonly watchers: number;
   readonly slowWatchers: number;
+  /** How many changes the one that lags most has not looked at yet. */
+  readonly watchLag: number;
   readonly coalesced: number;
 }
 
@@ -72,11 +74,13 @@ export class OpenWatches {
   read(): WatchFigures {
     const slowBeyond = this.#options.ring / 10;
     let slowWatchers = 0;
+    let watchLag = 0;
     let coalesced = this.#coalescedBefore;
     for (const watch of this.#open) {
       if (watch.behind > slowBeyond) slowWatchers++;
+      watchLag = Math.max(watchLag, watch.behind);
       coalesced += watch.coalesced;
     }
-    return { watchers: this.#count, slowWatchers, coalesced };
+    return { watchers: this.#count, slowWatchers, watchLag, coalesced };
   }
 }

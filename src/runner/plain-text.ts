@@ -23,7 +23,7 @@ function withoutMarks(text: string): string {
   return stripVTControlCharacters(text).replace(directionMarks, "");
 }
 
-const directionMarks = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const directionMarks = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 const spacesAndControls = /[\s\p{Cc}]+/gu;
 const controlsButTabs = /(?:(?!\t)[\p{Cc}\u2028\u2029])+/gu;
 /** Most lines: looked at once and left alone. */

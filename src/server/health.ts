@@ -3,6 +3,7 @@ import type { ConsumerState } from "../control/consumer-state.ts";
 import { nearlyFull } from "../control/nearly-full.ts";
 import type { LaneStats } from "../engine/engine.ts";
 import type { ServingStatus } from "../rpc/serving-status.ts";
+import type { Log } from "./log.ts";
 
 /**
  * How the server does, for whoever asks in whichever way: grpc.health.v1 and `/readyz` tell the same, as both are told
@@ -13,6 +14,8 @@ export class ServerHealth {
   readonly #options: ServerHealthOptions;
   #phase: "starting" | "open" | "draining" = "starting";
   #isStoreWritable = true;
+  /** It was open, and has said that it is not ready. */
+  #isTroubled = false;
   #timer: Timer | undefined;
 
   constructor(options: ServerHealthOptions) {
@@ -63,8 +66,19 @@ export class ServerHealth {
 
   #tell(): void {
     const { serving } = this.#options;
-    const state = this.ready.isGood ? "serving" : "not-serving";
+    const { isGood, checks } = this.ready;
+    const state = isGood ? "serving" : "not-serving";
     if (serving.get("") !== state) serving.set(state);
+    if (this.#phase === "open" && this.#isTroubled === isGood) this.#log(checks);
+  }
+
+  #log(checks: readonly HealthCheck[]): void {
+    const { log } = this.#options;
+    this.#isTroubled = !this.#isTroubled;
+    const failed = checks.filter(({ state }) => state === "failed");
+    const because = failed.map(({ name, because }) => `${name} ${because}`).join(", ");
+    if (this.#isTroubled) log.warn({ because }, "Not ready: no new work should come here");
+    else log.info({}, "Ready again");
   }
 
   #phaseCheck(): HealthCheck {
@@ -101,6 +115,8 @@ export interface ServerHealthOptions {
   /** Told of every change of what `ready` says. */
   readonly serving: ServingStatus;
   readonly clock: Clock;
+  /** Hears when an open server is not ready any more, and when it is again. */
+  readonly log: Pick<Log, "info" | "warn">;
   readonly consumer: () => ConsumerState;
   readonly lanes: () => readonly LaneStats[];
   /** From how full on a lane is a warning, as a share of its capacity. */
@@ -129,4 +145,4 @@ const longestBusyMs = 30_000;
 
 /** A commit takes milliseconds; while one takes so long nobody's command is answered. */
 const longestCommitMs = 10_000;
-const lookAgainMs = 5000;
+const lookAgainMs = 1000;

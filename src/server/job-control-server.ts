@@ -19,6 +19,7 @@ import { Counters } from "../telemetry/counters.ts";
 import type { Meter } from "../telemetry/meter.ts";
 import { createTracing } from "../telemetry/open-telemetry.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
+import { TypeLabels } from "../telemetry/type-labels.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { createStore, type StoreSurroundings } from "./create-store.ts";
 import { GrpcServer } from "./grpc/grpc-server.ts";
@@ -72,10 +73,11 @@ export class JobControlServer implements AsyncDisposable {
     this.#log = log;
     const onDrain = (request: DrainRequest) => void this.drain(request);
     const onWritable = (isWritable: boolean) => this.#health.storeIsWritable(isWritable);
-    const counters = new Counters();
+    const types = new TypeLabels(configuration.types.map(({ type }) => type.name));
+    const counters = new Counters({ types });
     const tracing = this.#tracing;
     this.#core = createCore(configuration, { log, clock, onDrain, onWritable, meter: counters, tracing });
-    this.#health = createHealth(configuration, this.#core, { serving: this.#serving, clock });
+    this.#health = createHealth(configuration, this.#core, { serving: this.#serving, clock, log });
     void this.#core.failure.then(() => this.#health.failed());
     const onBug: OnBug = (error, call) =>
       log.error(
@@ -203,7 +205,7 @@ export class JobControlServer implements AsyncDisposable {
 function createHealth(
   { channel }: Configuration,
   core: Core,
-  surroundings: Pick<ServerHealthOptions, "serving" | "clock">,
+  surroundings: Pick<ServerHealthOptions, "serving" | "clock" | "log">,
 ): ServerHealth {
   const consumer = () => core.consumer;
   const lanes = () => core.admin.stats().lanes;

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { Clock } from "../async/clock.ts";
 import { TokenBucketLimiter } from "../limiter/token-bucket-limiter.ts";
 import { Access, type AccessOptions } from "../rpc/access.ts";
+import { accessStatusOf } from "../rpc/errors.ts";
 import type { Tally } from "../telemetry/tally.ts";
 import type { Configuration, RateConfiguration } from "./configuration/configuration.ts";
 import { isLoopback } from "./configuration/listen-address.ts";
@@ -93,6 +94,7 @@ function createAccess(
 ): Access | undefined {
   if (auth === undefined && admission === undefined) return undefined;
   const refusalLog = new RefusalLog({ clock, log });
+  for (const reason of Object.keys(accessStatusOf)) refusals.expect({ reason });
   return new Access({
     isAuthenticated: auth !== undefined,
     admission: admission && createAdmission(admission, clock),

@@ -5,6 +5,7 @@ import { neverBegan } from "../job/transitions/breaker.ts";
 import { Histogram } from "./histogram.ts";
 import type { Meter } from "./meter.ts";
 import { Tally } from "./tally.ts";
+import type { TypeLabels } from "./type-labels.ts";
 
 /** How long the commands of one lane waited, in seconds. */
 export interface LaneWaits {
@@ -13,8 +14,12 @@ export interface LaneWaits {
   readonly token: Histogram;
 }
 
-/** Plain counts since the start of the process. They are made into something only when somebody reads them. */
+/**
+ * Plain counts since the start of the process. They are made into something only when somebody reads them. What can be told
+ * beforehand is there with 0: of a count that begins with 1 nobody sees that it rose.
+ */
 export class Counters implements Meter {
+  readonly types: TypeLabels;
   readonly commands = new Tally<{ kind: string; lane: string; outcome: string }>();
   readonly waits: ReadonlyMap<Priority, LaneWaits> = new Map(priorities.map((lane) => [lane, laneWaits()]));
   readonly commits = new Tally<{ result: string }>();
@@ -26,6 +31,15 @@ export class Counters implements Meter {
 
   /** Calls and pages that were refused before anybody looked at what they ask, by reason. */
   readonly refusals = new Tally<{ reason: string }>();
+
+  constructor({ types }: CountersOptions) {
+    this.types = types;
+    for (const result of ["ok", "failed"]) this.commits.expect({ result });
+    for (const type of types.all) {
+      for (const result of ["succeeded", "failed", "stopped", "lost"]) this.runs.expect({ type, result });
+      this.retries.expect({ type });
+    }
+  }
 
   commandSettled({ kind, priority }: Command, receipt: Receipt): void {
     this.commands.add({ kind, lane: priority, outcome: receipt.outcome });
@@ -42,11 +56,12 @@ export class Counters implements Meter {
   }
 
   attemptBegan(type: string, { attempt, fallback }: RunStatus): void {
-    if (attempt > 1 && fallback === undefined) this.retries.add({ type });
+    if (attempt > 1 && fallback === undefined) this.retries.add({ type: this.types.of(type) });
   }
 
-  runEnded(type: string, run: RunStatus): void {
+  runEnded(jobType: string, run: RunStatus): void {
     const { state, startTimeMs, endTimeMs = startTimeMs } = run;
+    const type = this.types.of(jobType);
     this.runs.add({ type, result: state });
     // It took no time, or only waited: that would make the work look quicker, or slower, than it is.
     if (neverBegan(run)) return;
@@ -54,6 +69,10 @@ export class Counters implements Meter {
     this.runDurations.set(type, durations);
     durations.observe(Math.max(0, endTimeMs - startTimeMs) / 1000);
   }
+}
+
+export interface CountersOptions {
+  readonly types: TypeLabels;
 }
 
 function laneWaits(): LaneWaits {

@@ -5,15 +5,24 @@ export class Tally<Labels extends Readonly<Record<string, string>>> {
 
   /** The words always in the same order. */
   add(labels: Labels): void {
-    // Word by word: to make one key of them would cost several times as much as to count.
-    let branch = this.#first;
-    for (const name in labels) branch = branch.next(labels[name] ?? "");
-    branch.counted ??= this.#begin(labels);
-    branch.counted.value++;
+    this.#find(labels).value++;
+  }
+
+  /** Lets the combination be there with 0 before it first comes. */
+  expect(labels: Labels): void {
+    this.#find(labels);
   }
 
   samples(): readonly Readonly<Counted<Labels>>[] {
     return this.#counted;
+  }
+
+  #find(labels: Labels): Counted<Labels> {
+    // Word by word: to make one key of them would cost several times as much as to count.
+    let branch = this.#first;
+    for (const name in labels) branch = branch.next(labels[name] ?? "");
+    branch.counted ??= this.#begin(labels);
+    return branch.counted;
   }
 
   #begin(labels: Labels): Counted<Labels> {

@@ -43,6 +43,7 @@ describe("GetChannelStats", () => {
       limits: undefined,
       watchers: 0,
       slowWatchers: 0,
+      watchLag: 0,
       coalesced: 0,
       activeRuns: 0,
       types: ["work", "idle"].map((name) => ({ name, running: 0, pending: 0 })),
@@ -170,15 +171,15 @@ describe("the figures of the watches", () => {
     const patient = reading.next();
     await using stalled = harness.watch();
     await stalled.snapshot();
-    expect(admin.stats()).toMatchObject({ watchers: 2, slowWatchers: 0, coalesced: 0 });
+    expect(admin.stats()).toMatchObject({ watchers: 2, slowWatchers: 0, watchLag: 0, coalesced: 0 });
     await harness.start("busy", { jobType: "work" });
     for (let change = 0; change < 4; change++) await flipFlop(harness, "busy");
     expect(admin.stats()).toMatchObject({ watchers: 2, slowWatchers: 0 });
     await flipFlop(harness, "busy");
     // One has read all that concerns it, however much else changes; the other has not looked since.
-    expect(admin.stats()).toMatchObject({ watchers: 2, slowWatchers: 1 });
+    expect(admin.stats()).toMatchObject({ watchers: 2, slowWatchers: 1, watchLag: 6 });
     expect(await stalled.next()).toMatchObject({ kind: "changed", coalesced: 5 });
-    expect(admin.stats()).toMatchObject({ slowWatchers: 0, coalesced: 5 });
+    expect(admin.stats()).toMatchObject({ slowWatchers: 0, watchLag: 0, coalesced: 5 });
     await stalled[Symbol.asyncDispose]();
     expect(admin.stats()).toMatchObject({ watchers: 1, slowWatchers: 0, coalesced: 5 });
     await harness.start("idle");

@@ -36,6 +36,20 @@ describe("the alerts", () => {
     },
   );
 
+  it("are all tried on series", () => {
+    const { tests } = parse(readFileSync("test/deploy/alerts.test.yml", "utf8"));
+    const tried: readonly { alertname: string; exp_alerts?: object[] }[] = tests.flatMap(
+      ({ alert_rule_test }: { alert_rule_test: object[] }) => alert_rule_test,
+    );
+    const names = (fires: boolean) =>
+      new Set(
+        tried.filter(({ exp_alerts }) => (exp_alerts !== undefined) === fires).map((each) => each.alertname),
+      );
+    const all = new Set(rules.map(({ alert }) => alert));
+    expect(names(true)).toEqual(all);
+    expect(names(false)).toEqual(all);
+  });
+
   const promtool = spawnSync("promtool", ["--version"]).error === undefined;
 
   it.skipIf(!promtool)(
@@ -54,7 +68,7 @@ describe("the alerts", () => {
   );
 
   it.skipIf(!promtool)(
-    "tell of a circuit that does not close, though it is half-open between its probes (promtool; skipped where it is not installed)",
+    "fire where something is wrong, and not where all is well or not for long enough (promtool; skipped where it is not installed)",
     () => {
       const { status, stdout, stderr } = spawnSync("promtool", [
         "test",

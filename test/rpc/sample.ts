@@ -217,6 +217,7 @@ export const fullStats: ChannelStats = {
   limits: { rate: 10, burst: 20, available: 0.5 },
   watchers: 8,
   slowWatchers: 9,
+  watchLag: 10,
   coalesced: 11,
   activeRuns: 13,
   types: [

@@ -7,7 +7,9 @@ describe("plainText()", () => {
   });
 
   it("takes out escape sequences, control characters and direction marks", () => {
-    expect(plainText("\u001b]0;title\u0007a\u001b[31mb\u0000c\u009b2Jd\u202e\u2066e", 256)).toBe("ab cde");
+    expect(plainText("\u001b]0;title\u0007a\u001b[31mb\u0000c\u009b2Jd\u202e\u2066\u061ce", 256)).toBe(
+      "ab cde",
+    );
   });
 
   it("makes one line of several, and one space of many", () => {
@@ -33,7 +35,7 @@ describe("plainLine()", () => {
   });
 
   it("takes out escape sequences, control characters and direction marks, and breaks no line", () => {
-    expect(plainLine("\u001b]0;title\u0007  a\u001b[31mb\u0000\u0001c\u009b2Jd\u202e\u2066e")).toBe(
+    expect(plainLine("\u001b]0;title\u0007  a\u001b[31mb\u0000\u0001c\u009b2Jd\u202e\u2066\u061ce")).toBe(
       "  ab cde",
     );
     expect(plainLine("a\tb\u2028c\u0085d\r\n")).toBe("a\tb c d ");

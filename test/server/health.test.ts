@@ -19,10 +19,16 @@ const lane: LaneStats = {
 function probed() {
   const serving = createServingStatus();
   const clock = new FakeClock();
+  const logged: string[] = [];
+  const log = {
+    info: (_fields: object, message: string) => void logged.push(message),
+    warn: (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`),
+  };
   const inside = { consumer: { hasFailed: false, busyMs: 0, commitMs: 0 }, lanes: [lane] };
   const health = new ServerHealth({
     serving,
     clock,
+    log,
     consumer: () => inside.consumer,
     lanes: () => inside.lanes,
     degradedAt: 0.8,
@@ -33,7 +39,7 @@ function probed() {
     if (answer === undefined || answer instanceof Promise) throw new TypeError(`No page: ${path}`);
     return { status: answer.status, lines: String(answer.body).trim().split("\n") };
   };
-  return { health, inside, serving, clock, get };
+  return { health, inside, serving, clock, logged, get };
 }
 
 describe("The health of a server", () => {
@@ -49,17 +55,23 @@ describe("The health of a server", () => {
   });
 
   it("is not ready while a commit does not end, and health services hear of it by themselves", async () => {
-    const { health, inside, serving, clock, get } = probed();
+    const { health, inside, serving, clock, logged, get } = probed();
     health.opened();
+    expect(logged).toEqual([]);
     inside.consumer = { hasFailed: false, busyMs: 0, commitMs: 12_000 };
     expect(get("/readyz").lines).toContain("[-] store: failed, has been writing for 12 s");
     expect(get("/livez").status).toBe(200);
-    await clock.advance(5000);
+    await clock.advance(1000);
     expect(serving.get("")).toBe("not-serving");
+    const told = 'Not ready: no new work should come here {"because":"store has been writing for 12 s"}';
+    expect(logged).toEqual([told]);
+    await clock.advance(1000);
     inside.consumer = { hasFailed: false, busyMs: 0, commitMs: 0 };
-    await clock.advance(5000);
+    await clock.advance(1000);
     expect(serving.get("")).toBe("serving");
+    expect(logged).toEqual([told, "Ready again"]);
     health.draining();
+    expect(logged).toHaveLength(2);
     expect(clock.pendingTimers).toBe(0);
   });
 

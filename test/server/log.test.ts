@@ -12,9 +12,9 @@ function written(format: LogOptions["format"], fields: object, message: string):
 }
 
 /** What terminals obey: escape sequences, in one byte or two, and what turns the direction of writing. */
-const hostile = "\u001b[31mred\u0007\u009b2J\u007f\u202egnp.exe\u2028\r\n12:00:00.000 INFO  Forged";
+const hostile = "\u001b[31mred\u0007\u009b2J\u007f\u202e\u061cgnp.exe\u2028\r\n12:00:00.000 INFO  Forged";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const obeyed = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+const obeyed = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
 
 describe.each(["json", "pretty"] as const)("createLog() as %s", (format) => {
   it("writes one line of an entry, with nothing in it that a terminal obeys", () => {

@@ -3,6 +3,7 @@ import { systemClock } from "../../src/async/clock.ts";
 import { TcpListener } from "../../src/server/port/tcp-listener.ts";
 import { WebDoor } from "../../src/server/web-door.ts";
 import { Counters } from "../../src/telemetry/counters.ts";
+import { TypeLabels } from "../../src/telemetry/type-labels.ts";
 import { fullStats } from "../rpc/sample.ts";
 import { RawSocket } from "./raw-socket.ts";
 
@@ -16,7 +17,7 @@ class Opened implements AsyncDisposable {
     clock: systemClock,
     onBug: (error) => void this.bugs.push(error),
     health: { live: good, ready: good },
-    metrics: () => ({ counters: new Counters(), stats: fullStats, ready: true }),
+    metrics: () => ({ counters: new Counters({ types: new TypeLabels([]) }), stats: fullStats, ready: true }),
   });
   accepted = 0;
   readonly #listener = new TcpListener((socket) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { JobFunction } from "../../src/runner/job-context.ts";
 import { open } from "./browser.ts";
 import { ServedPage } from "./served-page.ts";
 
@@ -36,6 +37,20 @@ export function channelSuite(): void {
       call.abort();
       await Promise.all(waiting);
       await expect.poll(() => normal.textContent(), { timeout: 5000 }).toMatch(/normal.*0 of 2/);
+    });
+
+    it("shows of very many types those at work, and how many more there are", async () => {
+      const names = Array.from({ length: 1200 }, (_, index) => `type-${index}`);
+      const run: JobFunction = ({ sleep }) => sleep(1e6);
+      await using served = await ServedPage.start({
+        jobs: Object.fromEntries(names.map((name) => [name, run])),
+      });
+      await served.client.jobs.start({ jobId: "type-1199" });
+      const page = await open(served.url, "#/channel");
+      const types = page.getByRole("region", { name: "Job types" });
+      await types.getByText("and 1,100 more").waitFor();
+      expect(await types.locator("tbody tr").count()).toBe(100);
+      expect(await types.locator("tbody tr").first().textContent()).toMatch(/^type-11991/);
     });
   });
 }

@@ -92,6 +92,28 @@ export function listSuite(): void {
       await expect.poll(streams).toEqual(["WatchChannelStats", "WatchStatus"]);
     });
 
+    it("fits a phone, as do the other pages: nothing is to be reached only by scrolling sideways", async () => {
+      const jobs = {
+        done: () => {},
+        fails: () => Promise.reject(new Error("no")),
+        long: gate().run,
+        never: () => {},
+      };
+      await using served = await ServedPage.start({ jobs });
+      for (const jobId of ["done", "fails", "long"]) await served.client.jobs.start({ jobId });
+      const page = await open(served.url, "#/", { width: 320 });
+      await page.locator('[data-job="fails"]').getByText("failed").waitFor();
+      await page.locator('[data-job="done"]').getByText("succeeded").waitFor();
+      const overhang = () => page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+      expect(await overhang()).toBe(0);
+      await page.goto(`${served.url}/#/jobs/fails`);
+      await page.getByRole("heading", { name: "Output" }).waitFor();
+      expect(await overhang()).toBe(0);
+      await page.goto(`${served.url}/#/channel`);
+      await page.locator("canvas").first().waitFor();
+      expect(await overhang()).toBe(0);
+    });
+
     it("is dark or light as the system is, until the reader chooses", async () => {
       await using served = await ServedPage.start({ jobs: { a: () => {} } });
       const page = await open(served.url, "#/", { colorScheme: "dark" });

@@ -8,8 +8,10 @@ import { counted, grouped } from "../words/numbers.ts";
 import { plain } from "../words/plain.ts";
 import { msOf } from "../words/time.ts";
 
-/** What each declared type is at, and whether its work is tried at the moment. */
+/** What each declared type is at, and whether its work is tried at the moment. Of very many those at work come first. */
 export function JobTypes({ types }: { readonly types: readonly JobTypeStats[] }) {
+  const shown = types.length <= mostShown ? types : types.toSorted(byWork).slice(0, mostShown);
+  const left = types.length - shown.length;
   return (
     <section class="card types" aria-label="Job types" tabIndex={0}>
       <h2>Job types</h2>
@@ -27,7 +29,7 @@ export function JobTypes({ types }: { readonly types: readonly JobTypeStats[] })
           </tr>
         </thead>
         <tbody>
-          {types.map(({ jobType, running, pending, circuit }) => (
+          {shown.map(({ jobType, running, pending, circuit }) => (
             <tr key={jobType}>
               <td>
                 <a href={`#/?${new URLSearchParams({ type: jobType })}`}>{plain(jobType)}</a>
@@ -41,8 +43,19 @@ export function JobTypes({ types }: { readonly types: readonly JobTypeStats[] })
           ))}
         </tbody>
       </table>
+      {left > 0 ? <p class="nothing">and {grouped(left)} more</p> : null}
     </section>
   );
+}
+
+const mostShown = 100;
+
+function byWork(a: JobTypeStats, b: JobTypeStats): number {
+  return workOf(b) - workOf(a);
+}
+
+function workOf({ running, pending, circuit }: JobTypeStats): number {
+  return running + pending + (circuit?.consecutiveFailures ?? 0);
 }
 
 function CircuitCell({

@@ -19,6 +19,7 @@ import {
   limitMetadata,
   stopKeepalive,
 } from "./grpc-js-internals.ts";
+import { RequestTime } from "./request-time.ts";
 
 /**
  * The native gRPC door: a grpc-js server around the services that it is given. It owns its connections, which
@@ -33,12 +34,14 @@ export class GrpcServer implements AsyncDisposable {
   readonly #listener = new TcpListener((socket) => this.accept(socket));
   readonly #clock: Clock;
   readonly #maxConnections: number;
+  readonly #requestTime: RequestTime;
 
   constructor(services: readonly ServiceImplSpec[], options: GrpcServerOptions = {}) {
     const { clock = systemClock, onBug = () => {}, access, maxMetadataBytes = 16 * 1024 } = options;
     this.#clock = clock;
     this.#maxConnections = options.maxConnections ?? 10_000;
-    const interceptors = [blameTheCaller];
+    this.#requestTime = new RequestTime(clock, options.requestMs ?? 10_000);
+    const interceptors = [blameTheCaller, this.#requestTime.interceptor];
     if (access !== undefined)
       interceptors.push(authenticate({ access, methods: methodsOf(services), onBug }));
     this.#server = new Server({ ...serverOptions(options), interceptors });
@@ -109,6 +112,7 @@ export class GrpcServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
     this.#calls.close();
+    this.#requestTime[Symbol.dispose]();
     this.#server.forceShutdown();
     for (const socket of this.#sockets) socket.destroy();
     await this.#connections.none();
@@ -135,6 +139,8 @@ export interface GrpcServerOptions {
   readonly maxConnections?: number;
   /** The largest request: 64 KiB where unset. */
   readonly maxRequestBytes?: number;
+  /** How long the request of a call may take to come in: 10 s where unset. */
+  readonly requestMs?: number;
   /** The largest metadata of a request, as HTTP/2 counts it: 16 KiB where unset. */
   readonly maxMetadataBytes?: number;
   /** The largest response: 4 MiB where unset, which is also what clients accept. */

@@ -129,21 +129,21 @@ export const catalogue: readonly MetricDefinition<MetricSource>[] = [
     help: "Runs of the type that go on, those that wait for their next attempt included",
     type: "gauge",
     labels: ["type"],
-    read: ({ stats }) => typeSamples(stats, ({ running }) => running),
+    read: (source) => typeSamples(source, ({ running }) => running),
   },
   {
     name: "jobcontrol_type_jobs_pending",
     help: "Jobs of the type that wait for a free slot",
     type: "gauge",
     labels: ["type"],
-    read: ({ stats }) => typeSamples(stats, ({ pending }) => pending),
+    read: (source) => typeSamples(source, ({ pending }) => pending),
   },
   {
     name: "jobcontrol_circuit_state",
     help: "1 for the state that the circuit breaker of the type is in, 0 for the others",
     type: "gauge",
     labels: ["type", "state"],
-    read: ({ stats }) => stats.types.flatMap(circuitSamples),
+    read: circuitSamples,
   },
   {
     name: "jobcontrol_watchers",
@@ -158,6 +158,13 @@ export const catalogue: readonly MetricDefinition<MetricSource>[] = [
     type: "gauge",
     labels: [],
     read: ({ stats }) => single(stats.slowWatchers),
+  },
+  {
+    name: "jobcontrol_watch_lag_changes",
+    help: "How many changes the watch that lags most has not looked at yet",
+    type: "gauge",
+    labels: [],
+    read: ({ stats }) => single(stats.watchLag),
   },
   {
     name: "jobcontrol_watch_coalesced_total",
@@ -219,17 +226,31 @@ function lanes(
 
 type TypeStats = ChannelStats["types"][number];
 
-function typeSamples({ types }: ChannelStats, of: (type: TypeStats) => number): readonly Sample[] {
-  return types.map((type) => ({ labels: { type: type.name }, value: of(type) }));
+/** Of those that have one name together, the sum. */
+function typeSamples({ counters, stats }: MetricSource, of: (type: TypeStats) => number): readonly Sample[] {
+  const sums = new Map(counters.types.all.map((type) => [type, 0]));
+  for (const each of stats.types) {
+    const type = counters.types.of(each.name);
+    sums.set(type, (sums.get(type) ?? 0) + of(each));
+  }
+  return [...sums].map(([type, value]) => ({ labels: { type }, value }));
 }
 
-function circuitSamples({ name, circuit }: TypeStats): readonly Sample[] {
-  if (circuit === undefined) return [];
-  return ["closed", "open", "half-open"].map((state) => ({
-    labels: { type: name, state },
-    value: state === circuit.circuit.state ? 1 : 0,
-  }));
+/** Of those that have one name together, how many are in each state. */
+function circuitSamples({ counters, stats }: MetricSource): readonly Sample[] {
+  const states = new Map<string, Map<string, number>>();
+  for (const { name, circuit } of stats.types) {
+    if (circuit === undefined) continue;
+    const type = counters.types.of(name);
+    const counts = states.get(type) ?? new Map(circuitStates.map((state) => [state, 0]));
+    states.set(type, counts.set(circuit.circuit.state, (counts.get(circuit.circuit.state) ?? 0) + 1));
+  }
+  return [...states].flatMap(([type, counts]) =>
+    Array.from(counts, ([state, value]) => ({ labels: { type, state }, value })),
+  );
 }
+
+const circuitStates: readonly string[] = ["closed", "open", "half-open"];
 
 function waits({ waits }: Counters, of: (waits: LaneWaits) => LaneWaits["space"]): readonly Sample[] {
   return [...waits].flatMap(([lane, each]) => samplesOf(of(each), { lane }));

@@ -1,16 +1,20 @@
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { connect, createServer, type Socket } from "node:net";
+import { fromBinary } from "@bufbuild/protobuf";
+import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { ErrorInfoSchema } from "../../../gen/google/rpc/error_details_pb.ts";
+import { StatusSchema } from "../../../gen/google/rpc/status_pb.ts";
 import { ServerReflection } from "../../../gen/grpc/reflection/v1/reflection_pb.ts";
 import { JobControlService } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import type { StatusReply } from "../../../src/control/job-control.ts";
 import { GrpcServer } from "../../../src/server/grpc/grpc-server.ts";
 import { PortInUseError } from "../../../src/server/port/tcp-listener.ts";
+import { FakeClock } from "../../../src/testing/fake-clock.ts";
 import { bareStatus, FakeControl } from "../../rpc/sample.ts";
-import { detailsOf, refusal, Wire } from "./wire.ts";
+import { detailsOf, pathOf, refusal, Wire } from "./wire.ts";
 
 const { getStatus } = JobControlService.method;
 const host = "127.0.0.1";
@@ -117,6 +121,63 @@ describe("GrpcServer's keepalive", () => {
     control.answer();
     await expect(answer).resolves.toMatchObject({ resumeToken: "e:1" });
     await drained;
+  });
+});
+
+/** A call whose request does not come in, or not all of it. Resolves when the server has what was sent. */
+async function half(port: number, sent?: Buffer) {
+  const session = connectHttp2(`http://${host}:${port}`);
+  const stream = session.request({
+    ":method": "POST",
+    ":path": pathOf(getStatus),
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
+  if (sent !== undefined) stream.write(sent);
+  stream.resume();
+  const call = { stream, session, answered: once(stream, "response"), closed: once(stream, "close") };
+  await once(session, "remoteSettings");
+  // What comes after it has been answered has come after it.
+  await new Promise((resolve) => session.ping(resolve));
+  return call;
+}
+
+describe("A call whose request does not come in time", () => {
+  it.each([
+    ["not at all", undefined],
+    ["not to its end", Buffer.from([0, 0, 0, 0, 10, 1])],
+    ["without saying that it was all", Buffer.from([0, 0, 0, 0, 0])],
+  ])("is refused, and its stream closed: %s", async (_how, sent) => {
+    const clock = new FakeClock();
+    await using wire = await Wire.open(new FakeControl(), { clock });
+    const call = await half(wire.port, sent);
+    await clock.advance(10_000);
+    const [headers] = await call.answered;
+    expect(headers["grpc-status"]).toBe(String(Code.DeadlineExceeded));
+    const details = fromBinary(StatusSchema, Buffer.from(headers["grpc-status-details-bin"], "base64"));
+    expect(details.details.map((any) => anyUnpack(any, ErrorInfoSchema)?.reason)).toEqual(["NOT_APPLIED"]);
+    await call.closed;
+    call.session.close();
+    expect(wire.bugs).toEqual([]);
+  });
+
+  it("gains and loses no time by others, and one that waits for its answer has all the time", async () => {
+    const clock = new FakeClock();
+    const control = new Held();
+    await using wire = await Wire.open(control, { clock });
+    const waiting = wire.grpcJs().call(getStatus, { jobId: "a" });
+    await control.begun;
+    const first = await half(wire.port);
+    await clock.advance(6000);
+    const second = await half(wire.port, Buffer.alloc(5));
+    await clock.advance(4000);
+    await first.closed;
+    expect(second.stream.closed).toBe(false);
+    await clock.advance(6000);
+    await second.closed;
+    control.answer();
+    await waiting;
+    for (const { session } of [first, second]) session.close();
   });
 });
 

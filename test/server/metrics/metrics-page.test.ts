@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { catalogue } from "../../../src/server/metrics/catalogue.ts";
 import { MetricsPage } from "../../../src/server/metrics/metrics-page.ts";
 import { Counters } from "../../../src/telemetry/counters.ts";
+import { TypeLabels } from "../../../src/telemetry/type-labels.ts";
 import { Harness, type HarnessOptions } from "../../control/core-harness.ts";
 
 let opened = new AsyncDisposableStack();
@@ -13,16 +14,27 @@ afterEach(async () => {
   opened = new AsyncDisposableStack();
 });
 
-async function setup(options: HarnessOptions = {}) {
-  const counters = new Counters();
-  const types = [{ name: "a" }, { name: "b" }];
-  const harness = opened.use(await Harness.start({ types, meter: counters, ...options }));
+interface SetupOptions extends HarnessOptions {
+  /** How many types go by their own names. */
+  readonly mostTypes?: number;
+}
+
+async function setup({ mostTypes = 10, ...options }: SetupOptions = {}) {
+  const { types = [{ name: "a" }, { name: "b" }] } = options;
+  const labels = new TypeLabels(
+    types.map(({ name = "" }) => name),
+    { most: mostTypes },
+  );
+  const counters = new Counters({ types: labels });
+  const harness = opened.use(await Harness.start({ ...options, types, meter: counters }));
   const page = new MetricsPage(() => ({ counters, stats: harness.admin.stats(), ready: true }));
   opened.use(page);
   /** The samples of the metrics whose names begin so. */
   const samples = async (name: string) =>
     (await page.text()).split("\n").filter((line) => line.startsWith(name));
-  return { harness, page, samples };
+  /** Those of them that have counted something. */
+  const counted = async (name: string) => (await samples(name)).filter((line) => !line.endsWith(" 0"));
+  return { harness, page, samples, counted };
 }
 
 describe("the metrics", () => {
@@ -71,14 +83,14 @@ describe("the metrics", () => {
   });
 
   it("count runs by type and result, and how long they took", async () => {
-    const { harness, samples } = await setup();
+    const { harness, samples, counted } = await setup();
     await harness.start("a");
     await harness.clock.advance(2000);
     harness.runner.of("a").succeed();
     await harness.start("b");
     harness.runner.of("b").fail();
     await harness.settle();
-    expect(await samples("jobcontrol_runs_total")).toEqual([
+    expect(await counted("jobcontrol_runs_total")).toEqual([
       'jobcontrol_runs_total{type="a",result="succeeded"} 1',
       'jobcontrol_runs_total{type="b",result="failed"} 1',
     ]);
@@ -90,7 +102,7 @@ describe("the metrics", () => {
   it("leave out of the durations the runs that the circuit refused, whether they failed at once or were stopped while they waited", async () => {
     const breaker = { failures: 1, halfOpenAfterMs: 60_000 };
     const retry = { maxAttempts: 3, initialMs: 1000, maxMs: 1000, multiplier: 1, jitter: 0 };
-    const { harness, samples } = await setup({
+    const { harness, samples, counted } = await setup({
       types: [
         { name: "a", breaker },
         { name: "b", breaker, retry },
@@ -105,7 +117,7 @@ describe("the metrics", () => {
     }
     await harness.clock.advance(5000);
     await harness.stop("b");
-    expect(await samples("jobcontrol_runs_total")).toEqual([
+    expect(await counted("jobcontrol_runs_total")).toEqual([
       'jobcontrol_runs_total{type="a",result="failed"} 2',
       'jobcontrol_runs_total{type="b",result="failed"} 1',
       'jobcontrol_runs_total{type="b",result="stopped"} 1',
@@ -121,13 +133,13 @@ describe("the metrics", () => {
   it("count the attempts that began beyond the first of a run: none that the circuit refused, and no fallback", async () => {
     const retry = { maxAttempts: 3, initialMs: 1000, maxMs: 1000, multiplier: 1, jitter: 0 };
     const breaker = { failures: 3, halfOpenAfterMs: 60_000 };
-    const { harness, samples } = await setup({
+    const { harness, samples, counted } = await setup({
       types: [
         { name: "a", retry, breaker },
         { name: "b", retry, hasFallback: true },
       ],
     });
-    const retries = () => samples("jobcontrol_run_retries_total{");
+    const retries = () => counted("jobcontrol_run_retries_total{");
     const failNow = async (jobId: string, retryable = true) => {
       harness.runner.of(jobId).fail("THREW", { retryable });
       await harness.settle();
@@ -194,6 +206,66 @@ describe("the metrics", () => {
       'jobcontrol_circuit_state{type="a",state="open"} 1',
       'jobcontrol_circuit_state{type="a",state="half-open"} 0',
     ]);
+  });
+
+  it("have what can be told beforehand from the beginning, so that the first failure is seen to come", async () => {
+    const { samples } = await setup({ types: [{ name: "a" }] });
+    expect(await samples("jobcontrol_runs_total")).toEqual([
+      'jobcontrol_runs_total{type="a",result="succeeded"} 0',
+      'jobcontrol_runs_total{type="a",result="failed"} 0',
+      'jobcontrol_runs_total{type="a",result="stopped"} 0',
+      'jobcontrol_runs_total{type="a",result="lost"} 0',
+    ]);
+    expect(await samples("jobcontrol_run_retries_total")).toEqual([
+      'jobcontrol_run_retries_total{type="a"} 0',
+    ]);
+    expect(await samples('jobcontrol_store_commits_total{result="failed"}')).toEqual([
+      'jobcontrol_store_commits_total{result="failed"} 0',
+    ]);
+  });
+
+  it("have one name for all types together beyond so many, and for those that are not declared any more", async () => {
+    const breaker = { failures: 1, halfOpenAfterMs: 60_000 };
+    const { harness, samples, counted, page } = await setup({
+      mostTypes: 1,
+      types: [
+        { name: "a", breaker },
+        { name: "b", breaker, concurrency: 1 },
+        { name: "c", breaker },
+      ],
+    });
+    for (const jobId of ["a", "b", "c"]) await harness.start(jobId);
+    await harness.start("b2", { jobType: "b" });
+    expect(await samples("jobcontrol_type_")).toEqual([
+      'jobcontrol_type_runs_active{type="a"} 1',
+      'jobcontrol_type_runs_active{type="_other"} 2',
+      'jobcontrol_type_jobs_pending{type="a"} 0',
+      'jobcontrol_type_jobs_pending{type="_other"} 1',
+    ]);
+    await harness.stop("b2");
+    for (const jobId of ["a", "b"]) harness.runner.of(jobId).succeed();
+    harness.runner.of("c").fail();
+    await harness.settle();
+    expect(await counted("jobcontrol_runs_total")).toEqual([
+      'jobcontrol_runs_total{type="a",result="succeeded"} 1',
+      'jobcontrol_runs_total{type="_other",result="succeeded"} 1',
+      'jobcontrol_runs_total{type="_other",result="failed"} 1',
+    ]);
+    expect(await samples('jobcontrol_run_duration_seconds_count{type="_other"}')).toEqual([
+      'jobcontrol_run_duration_seconds_count{type="_other"} 2',
+    ]);
+    expect(await samples('jobcontrol_circuit_state{type="_other"')).toEqual([
+      'jobcontrol_circuit_state{type="_other",state="closed"} 1',
+      'jobcontrol_circuit_state{type="_other",state="open"} 1',
+      'jobcontrol_circuit_state{type="_other",state="half-open"} 0',
+    ]);
+    expect(await page.text()).not.toMatch(/type="[bc]"/);
+  });
+
+  it("are no more for ten thousand types than for five hundred and one", () => {
+    const named = (count: number) => Array.from({ length: count }, (_, index) => `type-${index}`);
+    expect(new TypeLabels(named(10_000)).all).toEqual([...named(500), "_other"]);
+    expect(new TypeLabels(named(500)).all).toEqual(named(500));
   });
 
   it("show no bucket where the rate is unlimited", async () => {
