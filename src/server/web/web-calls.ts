@@ -135,6 +135,8 @@ export class WebCalls {
       throw refusal;
     }
     const body = await exchange.readBody(maxBytes + protocol.overheadBytes);
+    // Who was let in by its head may have been thrown out before its body was there.
+    if (context.caller?.revoked.aborted) throw unauthenticated();
     if (body === undefined) throw tooLarge(maxBytes);
     const message = await protocol.open(body, { headers: exchange.request.headers, maxBytes });
     return protocol.isJson ? decodeJson(method.input, message) : decodeBinary(method.input, message);

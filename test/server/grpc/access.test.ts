@@ -81,6 +81,26 @@ describe("The gRPC door with authentication", () => {
     await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0));
   });
 
+  it("does not take the message of a call whose token was taken away after its headers", async () => {
+    const access = accessOf(ci);
+    await using wire = await Wire.open(new FakeControl(), { access });
+    const admit = vi.spyOn(access, "admitCall");
+    const session = connectHttp2(wire.url);
+    const call = session.request({
+      ":method": "POST",
+      ":path": pathOf(start),
+      "content-type": "application/grpc",
+      authorization: "Bearer the-token-of-ci",
+    });
+    await vi.waitFor(() => expect(admit).toHaveReturned());
+    access.update([]);
+    call.end(Buffer.from([0, 0, 0, 0, 3, 10, 1, 97]));
+    const [headers] = await once(call.resume(), "response");
+    expect(headers["grpc-status"]).toBe(String(Status.UNAUTHENTICATED));
+    expect(wire.control.asked).toEqual([]);
+    session.destroy();
+  });
+
   it("lets go of what it watched over when a watch ends by itself", async () => {
     const access = accessOf(ci);
     await using wire = await Wire.open(new FakeControl(), { access });

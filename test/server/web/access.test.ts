@@ -113,6 +113,24 @@ describe("The HTTP/1.1 door with authentication", () => {
     expect(answer.headers.get("access-control-allow-credentials")).toBeNull();
   });
 
+  it("does not take the body of a call whose token was taken away after its head", async () => {
+    const changing = accessWith(["ci", "operate", "the-token-of-ci"]);
+    const admit = vi.spyOn(changing, "admitCall");
+    await using wire = await WebWire.open(new FakeControl(), { access: changing });
+    using raw = await wire.raw();
+    const body = '{"jobId":"a"}';
+    const head = requestOf(pathOf(start), ["Authorization: Bearer the-token-of-ci"], body).slice(
+      0,
+      -body.length,
+    );
+    await raw.send(head);
+    await vi.waitFor(() => expect(admit).toHaveReturned());
+    changing.update([]);
+    await raw.send(body);
+    expect(await raw.receive(/\r\n\r\n/)).toMatch(/^HTTP\/1.1 401 /);
+    expect(wire.control.asked).toEqual([]);
+  });
+
   it("ends a watch whose token is taken away, and says why", async () => {
     const changing = accessWith(["ci", "read", "the-token-of-ci"]);
     const control = new WaitingControl();
