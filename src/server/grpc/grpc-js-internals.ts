@@ -86,6 +86,11 @@ export function closeStream(call: InterceptedCall): void {
   streamOf(call).close(constants.NGHTTP2_NO_ERROR);
 }
 
+/** Ends a call at once, whatever of it waits for a client that does not read. Its client hears RESOURCE_EXHAUSTED. */
+export function cutOff(call: InterceptedCall): void {
+  streamOf(call).close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+}
+
 /** Calls `listener` when there is nothing more of a call on the wire. */
 export function onceClosed(call: InterceptedCall, listener: () => void): void {
   streamOf(call).once("close", listener);
