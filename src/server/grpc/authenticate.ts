@@ -12,7 +12,7 @@ import { toGrpcStatus } from "./grpc-status.ts";
  * Looks at who calls when the headers of a call are there, and lets none of its messages be read where it may not: nobody has
  * memory of the server for his messages who has not said who he is.
  */
-export function authenticate({ access, methods, onBug }: Authentication): ServerInterceptor {
+export function authenticate({ access, methods, onBug, onFounded }: Authentication): ServerInterceptor {
   const openToAll = new Set<InterceptedCall>();
   /**
    * Of what everybody may call no more goes on at a time than the server can bear. The oldest makes room: nobody who holds
@@ -27,12 +27,20 @@ export function authenticate({ access, methods, onBug }: Authentication): Server
     openToAll.add(call);
     onceClosed(call, () => openToAll.delete(call));
   };
+  const founded = new WeakSet<object>();
+  const found = (call: InterceptedCall) => {
+    const session = sessionOf(call);
+    if (session === undefined || founded.has(session)) return;
+    founded.add(session);
+    onFounded(call.getPeer());
+  };
   const admit = (path: string, call: InterceptedCall, metadata: Metadata) => {
     const method = methods.get(path);
     if (method === undefined) throw new TypeError(`No such method: ${path}`);
     const caller = access.admitCall(method, credentialsOf(call, metadata));
     if (caller !== undefined) callers.set(metadata, caller);
     if (neededRole(method) === undefined) enterOpen(call);
+    else found(call);
   };
   return ({ path }, call) => {
     const start = call.start.bind(call);
@@ -63,6 +71,8 @@ export interface Authentication {
   /** By their paths. */
   readonly methods: ReadonlyMap<string, DescMethod>;
   readonly onBug: OnBug;
+  /** Hears once of each connection, by its peer, that somebody has called by it who may call. */
+  readonly onFounded: (peer: string) => void;
 }
 
 /** Who makes the call that has this metadata; undefined where nobody has to say so. */

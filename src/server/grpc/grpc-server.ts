@@ -28,7 +28,10 @@ import { RequestTime } from "./request-time.ts";
 export class GrpcServer implements AsyncDisposable {
   readonly #calls = new CallsInFlight();
   readonly #connections = new OpenCount();
-  readonly #sockets = new Set<Socket>();
+  /** The oldest first, each with its peer as grpc-js calls it. */
+  readonly #sockets = new Map<Socket, string>();
+  /** The peers by whose connections somebody has called who may; undefined where nobody has to say who it is. */
+  readonly #founded: Set<string> | undefined;
   readonly #server: Server;
   readonly #injector: ConnectionInjector;
   readonly #listener = new TcpListener((socket) => this.accept(socket));
@@ -42,8 +45,12 @@ export class GrpcServer implements AsyncDisposable {
     this.#maxConnections = options.maxConnections ?? 10_000;
     this.#requestTime = new RequestTime(clock, options.requestMs ?? 10_000);
     const interceptors = [blameTheCaller, this.#requestTime.interceptor];
-    if (access !== undefined)
-      interceptors.push(authenticate({ access, methods: methodsOf(services), onBug }));
+    if (access !== undefined) {
+      const founded = new Set<string>();
+      this.#founded = founded;
+      const onFounded = (peer: string) => founded.add(peer);
+      interceptors.push(authenticate({ access, methods: methodsOf(services), onBug, onFounded }));
+    }
     this.#server = new Server({ ...serverOptions(options), interceptors });
     limitMetadata(this.#server, maxMetadataBytes);
     capDeadlines(this.#server);
@@ -65,18 +72,21 @@ export class GrpcServer implements AsyncDisposable {
 
   /**
    * Serves a connection on which nothing has been read yet, or whose first bytes were put back; with TLS, what comes out of it
-   * in the clear. Closes it where there are too many.
+   * in the clear. Where there are too many, the oldest makes room by which nobody has called who may; where there is none such,
+   * it is closed.
    */
   accept(socket: Socket): void {
     socket.on("error", ignore);
-    if (this.#sockets.size >= this.#maxConnections) {
+    if (!this.#hasRoom()) {
       socket.destroy();
       return;
     }
-    this.#sockets.add(socket);
+    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.#sockets.set(socket, peer);
     this.#connections.opened();
     socket.once("close", () => {
       this.#sockets.delete(socket);
+      this.#founded?.delete(peer);
       this.#connections.closed();
     });
     this.#injector.injectConnection(socket);
@@ -114,8 +124,20 @@ export class GrpcServer implements AsyncDisposable {
     this.#calls.close();
     this.#requestTime[Symbol.dispose]();
     this.#server.forceShutdown();
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets.keys()) socket.destroy();
     await this.#connections.none();
+  }
+
+  #hasRoom(): boolean {
+    if (this.#sockets.size < this.#maxConnections) return true;
+    if (this.#founded === undefined) return false;
+    for (const [socket, peer] of this.#sockets) {
+      if (this.#founded.has(peer)) continue;
+      this.#sockets.delete(socket);
+      socket.destroy();
+      return true;
+    }
+    return false;
   }
 
   async #closeConnections(timeUp: AbortController): Promise<void> {

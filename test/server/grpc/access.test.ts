@@ -256,4 +256,21 @@ describe("The gRPC door: too many connections", () => {
     };
     await vi.waitFor(again);
   });
+
+  it("gives up the oldest by which nobody has called who may, and no other", async () => {
+    await using wire = await Wire.open(new FakeControl(), { access: accessOf(ci), maxConnections: 2 });
+    const known = wire.grpcJs();
+    await known.call(getStatus, { jobId: "a" }, shown("Bearer the-token-of-ci"));
+    const stranger = wire.grpcJs();
+    await stranger.call(Health.method.check, {});
+    const left = once(stranger.stream(Health.method.watch, {}).resume(), "error");
+    const next = wire.grpcJs();
+    await next.call(getStatus, { jobId: "a" }, shown("Bearer the-token-of-ci"));
+    await left;
+    // From here on both places are taken by those who may call.
+    const late = connectTcp(wire.port, "127.0.0.1").on("error", () => {});
+    await new Promise<void>((resolve) => late.resume().once("close", () => resolve()));
+    for (const each of [known, next])
+      await each.call(getStatus, { jobId: "a" }, shown("Bearer the-token-of-ci"));
+  });
 });
