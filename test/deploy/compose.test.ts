@@ -93,7 +93,8 @@ describe("make-tokens.sh", () => {
     await using copy = await TemporaryFolder.create();
     copyFileSync(join(folder, "make-tokens.sh"), join(copy.path, "make-tokens.sh"));
     writeFileSync(join(copy.path, "openssl"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
-    const env = { PATH: `${copy.path}:${process.env["PATH"]}` };
+    const { PATH = "" } = process.env;
+    const env = { PATH: `${copy.path}:${PATH}` };
     expect(spawnSync(join(copy.path, "make-tokens.sh"), { env }).status).toBe(1);
     expect(readdirSync(join(copy.path, "tokens"))).toEqual([]);
     expect(existsSync(join(copy.path, ".env"))).toBe(false);
