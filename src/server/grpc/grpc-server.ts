@@ -28,10 +28,14 @@ import { RequestTime } from "./request-time.ts";
 export class GrpcServer implements AsyncDisposable {
   readonly #calls = new CallsInFlight();
   readonly #connections = new OpenCount();
-  /** The oldest first, each with its peer as grpc-js calls it. */
-  readonly #sockets = new Map<Socket, string>();
-  /** The peers by whose connections somebody has called who may; undefined where nobody has to say who it is. */
-  readonly #founded: Set<string> | undefined;
+  readonly #sockets = new Set<Socket>();
+  /**
+   * Those by which nobody has called yet who may, the oldest first, by their peers as grpc-js calls them. None where nobody has
+   * to say who it is.
+   */
+  readonly #strangers = new Map<string, Socket>();
+  readonly #hasStrangers: boolean;
+  readonly #maxStrangers: number;
   readonly #server: Server;
   readonly #injector: ConnectionInjector;
   readonly #listener = new TcpListener((socket) => this.accept(socket));
@@ -43,12 +47,12 @@ export class GrpcServer implements AsyncDisposable {
     const { clock = systemClock, onBug = () => {}, access, maxMetadataBytes = 16 * 1024 } = options;
     this.#clock = clock;
     this.#maxConnections = options.maxConnections ?? 10_000;
+    this.#maxStrangers = options.maxStrangers ?? 2000;
+    this.#hasStrangers = access !== undefined;
     this.#requestTime = new RequestTime(clock, options.requestMs ?? 10_000);
     const interceptors = [blameTheCaller, this.#requestTime.interceptor];
     if (access !== undefined) {
-      const founded = new Set<string>();
-      this.#founded = founded;
-      const onFounded = (peer: string) => founded.add(peer);
+      const onFounded = (peer: string) => this.#strangers.delete(peer);
       interceptors.push(authenticate({ access, methods: methodsOf(services), onBug, onFounded }));
     }
     this.#server = new Server({ ...serverOptions(options), interceptors });
@@ -72,8 +76,7 @@ export class GrpcServer implements AsyncDisposable {
 
   /**
    * Serves a connection on which nothing has been read yet, or whose first bytes were put back; with TLS, what comes out of it
-   * in the clear. Where there are too many, the oldest makes room by which nobody has called who may; where there is none such,
-   * it is closed.
+   * in the clear. Where there are too many, the oldest stranger makes room; where there is none, it is closed.
    */
   accept(socket: Socket): void {
     socket.on("error", ignore);
@@ -82,11 +85,12 @@ export class GrpcServer implements AsyncDisposable {
       return;
     }
     const peer = `${socket.remoteAddress}:${socket.remotePort}`;
-    this.#sockets.set(socket, peer);
+    this.#sockets.add(socket);
+    if (this.#hasStrangers) this.#strangers.set(peer, socket);
     this.#connections.opened();
     socket.once("close", () => {
       this.#sockets.delete(socket);
-      this.#founded?.delete(peer);
+      if (this.#strangers.get(peer) === socket) this.#strangers.delete(peer);
       this.#connections.closed();
     });
     this.#injector.injectConnection(socket);
@@ -124,20 +128,20 @@ export class GrpcServer implements AsyncDisposable {
     this.#calls.close();
     this.#requestTime[Symbol.dispose]();
     this.#server.forceShutdown();
-    for (const socket of this.#sockets.keys()) socket.destroy();
+    for (const socket of this.#sockets) socket.destroy();
     await this.#connections.none();
   }
 
   #hasRoom(): boolean {
-    if (this.#sockets.size < this.#maxConnections) return true;
-    if (this.#founded === undefined) return false;
-    for (const [socket, peer] of this.#sockets) {
-      if (this.#founded.has(peer)) continue;
-      this.#sockets.delete(socket);
-      socket.destroy();
-      return true;
-    }
-    return false;
+    const isFull = this.#sockets.size >= this.#maxConnections;
+    if (!isFull && this.#strangers.size < this.#maxStrangers) return true;
+    const [oldest] = this.#strangers;
+    if (oldest === undefined) return !isFull;
+    const [peer, socket] = oldest;
+    this.#strangers.delete(peer);
+    this.#sockets.delete(socket);
+    socket.destroy();
+    return true;
   }
 
   async #closeConnections(timeUp: AbortController): Promise<void> {
@@ -159,6 +163,8 @@ export interface GrpcServerOptions {
   readonly access?: Access | undefined;
   /** At a time; each may have thousands of calls. 10,000 where unset. */
   readonly maxConnections?: number;
+  /** Of these, by which nobody has called who may, where that is asked: 2000 where unset. */
+  readonly maxStrangers?: number;
   /** The largest request: 64 KiB where unset. */
   readonly maxRequestBytes?: number;
   /** How long the request of a call may take to come in: 10 s where unset. */

@@ -257,8 +257,11 @@ describe("The gRPC door: too many connections", () => {
     await vi.waitFor(again);
   });
 
-  it("gives up the oldest by which nobody has called who may, and no other", async () => {
-    await using wire = await Wire.open(new FakeControl(), { access: accessOf(ci), maxConnections: 2 });
+  it.each([
+    ["as many as may be of all", { maxConnections: 2 }],
+    ["as many as may be of such", { maxStrangers: 1 }],
+  ])("gives up the oldest by which nobody has called who may, where there are %s", async (_, limits) => {
+    await using wire = await Wire.open(new FakeControl(), { access: accessOf(ci), ...limits });
     const known = wire.grpcJs();
     await known.call(getStatus, { jobId: "a" }, shown("Bearer the-token-of-ci"));
     const stranger = wire.grpcJs();
@@ -267,10 +270,16 @@ describe("The gRPC door: too many connections", () => {
     const next = wire.grpcJs();
     await next.call(getStatus, { jobId: "a" }, shown("Bearer the-token-of-ci"));
     await left;
-    // From here on both places are taken by those who may call.
-    const late = connectTcp(wire.port, "127.0.0.1").on("error", () => {});
-    await new Promise<void>((resolve) => late.resume().once("close", () => resolve()));
     for (const each of [known, next])
       await each.call(getStatus, { jobId: "a" }, shown("Bearer the-token-of-ci"));
+  });
+
+  it("closes a new one where all are of those who may call", async () => {
+    await using wire = await Wire.open(new FakeControl(), { access: accessOf(ci), maxConnections: 1 });
+    const known = wire.grpcJs();
+    await known.call(getStatus, { jobId: "a" }, shown("Bearer the-token-of-ci"));
+    const late = connectTcp(wire.port, "127.0.0.1").on("error", () => {});
+    await new Promise<void>((resolve) => late.resume().once("close", () => resolve()));
+    await known.call(getStatus, { jobId: "a" }, shown("Bearer the-token-of-ci"));
   });
 });
