@@ -43,6 +43,25 @@ export function joinRepeatedHeader(server: Server, name: string): void {
   });
 }
 
+/**
+ * What metadata has no room for grpc-js leaves out, with a line on stderr that shows it: whoever can connect would write there what
+ * he likes, as often as he likes, and a token with one wrong character would be in the log. Here such a value is empty before
+ * it comes to that, as it was sent and is wrong, and a name that cannot be is gone. Call it before the server has connections.
+ */
+export function emptyIllegalHeaders(server: Server): void {
+  beforeEachCall(server, (headers) => {
+    for (const name of Object.keys(headers)) {
+      if (name.startsWith(":")) continue;
+      if (!legalName.test(name)) delete headers[name];
+      else if (!name.endsWith("-bin") && !legalValue.test(String(headers[name]))) headers[name] = "";
+    }
+  });
+}
+
+/** gRPC's own words for it are `Header-Name` and `ASCII-Value`. */
+const legalName = /^[0-9a-z_.-]+$/;
+const legalValue = /^[ -~]*$/;
+
 type HeadersLook = (headers: IncomingHttpHeaders, rawHeaders: readonly string[]) => void;
 
 /** It may change the headers. */

@@ -15,6 +15,7 @@ import { addService, pathOf } from "./grpc-adapter.ts";
 import {
   capDeadlines,
   completeRefusals,
+  emptyIllegalHeaders,
   joinRepeatedHeader,
   limitMetadata,
   stopKeepalive,
@@ -57,6 +58,7 @@ export class GrpcServer implements AsyncDisposable {
     }
     this.#server = new Server({ ...serverOptions(options), interceptors });
     limitMetadata(this.#server, maxMetadataBytes);
+    emptyIllegalHeaders(this.#server);
     capDeadlines(this.#server);
     completeRefusals(this.#server, explained);
     if (access !== undefined) joinRepeatedHeader(this.#server, "authorization");

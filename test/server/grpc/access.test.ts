@@ -203,9 +203,40 @@ describe("The gRPC door: the header", () => {
   });
 });
 
-/** A call of GetStatus with these values of the one header: Node's own client would not send two. */
-function callWith(authorization: readonly string[]): Buffer {
-  const headers: [name: string, value: string][] = [
+describe("The gRPC door: a header that is no metadata", () => {
+  it.each([
+    ["a token with a character that is none", ["Bearer the-token-of-ci\xf6"], []],
+    ["a value with another character", [], [["x-any", "forged line \xf6"]]],
+    ["a name with another character", [], [["x!any", "forged line"]]],
+  ] as const)("leads to no line on stderr: %s", async (_, authorization, others) => {
+    using spoken = vi.spyOn(console, "error").mockImplementation(() => {});
+    const onRefused = vi.fn();
+    const access = new Access({ isAuthenticated: true, onRefused });
+    access.update([ci]);
+    await using wire = await Wire.open(new FakeControl(), { access });
+    using raw = await RawSocket.open(wire.port);
+    await raw.send(callWith(authorization, others));
+    await vi.waitFor(() => expect(onRefused).toHaveBeenCalled());
+    expect(spoken).not.toHaveBeenCalled();
+  });
+
+  it("is a wrong token, and not none that a certificate could stand in for", async () => {
+    const access = accessOf(ci);
+    const admit = vi.spyOn(access, "admitCall");
+    await using wire = await Wire.open(new FakeControl(), { access });
+    using raw = await RawSocket.open(wire.port);
+    await raw.send(callWith(["Bearer the-token-of-ci\xf6"]));
+    await vi.waitFor(() => expect(admit).toHaveBeenCalled());
+    expect(admit.mock.calls[0]?.[1].authorization).toBe("");
+  });
+});
+
+/** A call of GetStatus with these values of the one header, and others: Node's own client would not send such. */
+function callWith(
+  authorization: readonly string[],
+  others: readonly (readonly [name: string, value: string])[] = [],
+): Buffer {
+  const headers: (readonly [name: string, value: string])[] = [
     [":method", "POST"],
     [":scheme", "http"],
     [":path", pathOf(getStatus)],
@@ -213,9 +244,10 @@ function callWith(authorization: readonly string[]): Buffer {
     ["content-type", "application/grpc"],
     ["te", "trailers"],
     ...authorization.map((value): [string, string] => ["authorization", value]),
+    ...others,
   ];
   // As HPACK has what is in no table.
-  const text = (value: string) => [Buffer.from([value.length]), Buffer.from(value)];
+  const text = (value: string) => [Buffer.from([value.length]), Buffer.from(value, "latin1")];
   const block = Buffer.concat(
     headers.flatMap(([name, value]) => [Buffer.from([0]), ...text(name), ...text(value)]),
   );
