@@ -62,18 +62,43 @@ export function emptyIllegalHeaders(server: Server): void {
 const legalName = /^[0-9a-z_.-]+$/;
 const legalValue = /^[ -~]*$/;
 
+/**
+ * A call that was reset before it is looked at is none. To answer it grpc-js would throw where nobody catches that, which ends
+ * a process, or costs it a page of its log. Call it before the server has connections.
+ */
+export function dropResetCalls(server: Server): void {
+  aroundEachCall(server, (handle, ...arrived) => {
+    const [, stream] = arrived;
+    if (stream.closed || stream.destroyed) stream.on("error", ignore);
+    else handle(...arrived);
+  });
+}
+
 type HeadersLook = (headers: IncomingHttpHeaders, rawHeaders: readonly string[]) => void;
 
 /** It may change the headers. */
 function beforeEachCall(server: Server, look: HeadersLook): void {
+  aroundEachCall(server, (handle, ...arrived) => {
+    look(arrived[2], arrived[4]);
+    handle(...arrived);
+  });
+}
+
+/** A call as grpc-js hears of it: with interceptors, and as HTTP/2 has it. */
+type Arrived = [unknown, ServerHttp2Stream, IncomingHttpHeaders, unknown, string[]];
+
+function aroundEachCall(
+  server: Server,
+  around: (handle: (...arrived: Arrived) => void, ...arrived: Arrived) => void,
+): void {
   for (const name of ["_streamHandler", "_channelzHandler"]) {
     const handle = Reflect.get(server, name).bind(server);
-    Reflect.set(server, name, (...stream: [unknown, unknown, IncomingHttpHeaders, unknown, string[]]) => {
-      look(stream[2], stream[4]);
-      handle(...stream);
-    });
+    Reflect.set(server, name, (...arrived: Arrived) => around(handle, ...arrived));
   }
 }
+
+/** It is gone: that is all there is to know of it. */
+function ignore(): void {}
 
 /** What is no timeout is left as it is, for grpc-js to refuse. */
 function cappedTimeout(timeout: string): string {

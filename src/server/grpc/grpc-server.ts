@@ -15,6 +15,7 @@ import { addService, pathOf } from "./grpc-adapter.ts";
 import {
   capDeadlines,
   completeRefusals,
+  dropResetCalls,
   emptyIllegalHeaders,
   joinRepeatedHeader,
   limitMetadata,
@@ -58,6 +59,7 @@ export class GrpcServer implements AsyncDisposable {
     }
     this.#server = new Server({ ...serverOptions(options), interceptors });
     limitMetadata(this.#server, maxMetadataBytes);
+    dropResetCalls(this.#server);
     emptyIllegalHeaders(this.#server);
     capDeadlines(this.#server);
     completeRefusals(this.#server, explained);
