@@ -5,7 +5,10 @@ cd "$(dirname "$0")"
 umask 077
 mkdir -p tokens
 for name in admin metrics grafana; do
-  [ -s "tokens/$name" ] || openssl rand -hex 32 | tr -d '\n' > "tokens/$name"
+  [ -s "tokens/$name" ] && continue
+  # Not through a pipe, in which nobody would hear that it failed: an empty password is none.
+  secret=$(openssl rand -hex 32)
+  printf %s "$secret" > "tokens/$name"
 done
 # In their containers these are read by other users; on this machine nobody else gets into the folder.
 chmod 0444 tokens/metrics tokens/grafana

@@ -21,7 +21,9 @@ export function sessionTls({ ca, cert, key, serverName }: TlsOptions): SecureCli
     if (ca !== undefined) new X509Certificate(ca);
     const own = { ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) };
     const secureContext = createSecureContext({ ca: ca ?? trusted(), minVersion: "TLSv1.2", ...own });
-    return { secureContext, ...(serverName !== undefined && { servername: serverName }) };
+    // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED does not have a token sent to whoever answers.
+    const verified = { secureContext, rejectUnauthorized: true };
+    return { ...verified, ...(serverName !== undefined && { servername: serverName }) };
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
     throw new TypeError(`Certificates or key of tls cannot be read: ${problem}`, { cause });

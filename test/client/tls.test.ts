@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type ClientOptions, createJobControlClient, describeFailure } from "../../src/client/index.ts";
 import { AnsweringServer, badRequest, plainTextRefused } from "../answering-server.ts";
 import { type Certificate, Certificates, noCertificates } from "../certificates.ts";
@@ -38,6 +38,14 @@ describe.skipIf(noCertificates !== "")(`A client over TLS${noCertificates}`, () 
     expect(await ask(service, { tls: true })).toMatchObject({
       message: expect.stringContaining("unable to"),
     });
+  });
+
+  it("verifies the server also where the environment says that Node need not", async () => {
+    await using service = await SecureService.open(own);
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    const outcome = await ask(service, { tls: true, token: "secret" }).finally(() => vi.unstubAllEnvs());
+    expect(outcome).toMatchObject({ message: expect.stringContaining("unable to") });
+    expect(service.tokens).toEqual([]);
   });
 
   it("checks the name, which may be another than the host's", async () => {

@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, readFileSync, statSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -89,6 +89,17 @@ describe("the Compose file", () => {
 });
 
 describe("make-tokens.sh", () => {
+  it("fails where nothing can be made up, and leaves nothing that would be taken for a secret", async () => {
+    await using copy = await TemporaryFolder.create();
+    copyFileSync(join(folder, "make-tokens.sh"), join(copy.path, "make-tokens.sh"));
+    writeFileSync(join(copy.path, "openssl"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+    const { PATH = "" } = process.env;
+    const env = { PATH: `${copy.path}:${PATH}` };
+    expect(spawnSync(join(copy.path, "make-tokens.sh"), { env }).status).toBe(1);
+    expect(readdirSync(join(copy.path, "tokens"))).toEqual([]);
+    expect(existsSync(join(copy.path, ".env"))).toBe(false);
+  });
+
   it("makes tokens that the server takes and Prometheus brings, once, and gives the server no token", async () => {
     await using copy = await TemporaryFolder.create();
     copyFileSync(join(folder, "make-tokens.sh"), join(copy.path, "make-tokens.sh"));

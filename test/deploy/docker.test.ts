@@ -68,11 +68,11 @@ describe("the Dockerfile", () => {
 
 describe("the health check of the image", () => {
   /** Its exit code, asked of this port. */
-  function check(port: number): Promise<number> {
+  function check(port: number, host = "0.0.0.0"): Promise<number> {
     const [, command = "[]"] = /CMD (\[.*\])/.exec(all("HEALTHCHECK")[0] ?? "") ?? [];
     const [program, script] = JSON.parse(command) as string[];
     expect([program, script]).toEqual(["node", "/opt/jobcontrol/health-check.mjs"]);
-    const env = { JOBCONTROL_LISTEN: `0.0.0.0:${port}` };
+    const env = { JOBCONTROL_LISTEN: `${host}:${port}` };
     return new Promise((resolve) => {
       execFile(execPath, ["deploy/docker/health-check.mjs"], { env }, (error) =>
         resolve(error === null ? 0 : Number(error.code)),
@@ -93,6 +93,13 @@ describe("the health check of the image", () => {
     expect(await check(port)).toBe(0);
     await server.drain();
     expect(await check(port)).toBe(1);
+  });
+
+  it("asks where the server listens, when that is one address alone", async () => {
+    const { server, port } = await served({ listen: { host: "127.0.0.2", port: 0 } });
+    expect(await check(port, "127.0.0.2")).toBe(0);
+    expect(await check(port)).toBe(1);
+    await server[Symbol.asyncDispose]();
   });
 
   it("asks over TLS where the server has that", async () => {

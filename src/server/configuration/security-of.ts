@@ -27,7 +27,7 @@ export async function securityOf(
     () => authOf(checked.auth, { folder, env, hasClientCa, onWrong }),
     () => readTls({ file, tls }),
   ]);
-  await readIdentities({ file, auth }, { mayBeEmpty: false });
+  await readIdentities({ file, auth });
   const problem = exposureProblem({ listen: checked.listen, tls, auth });
   if (problem !== undefined) throw onWrong({ field: "listen", problem });
   return { tls, auth };

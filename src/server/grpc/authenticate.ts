@@ -1,25 +1,38 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import { Code } from "@connectrpc/connect";
 import type { Metadata, ServerInterceptingCall, ServerInterceptor } from "@grpc/grpc-js";
 import type { Access, Credentials } from "../../rpc/access.ts";
-import { type OnBug, withReason } from "../../rpc/errors.ts";
+import type { OnBug } from "../../rpc/errors.ts";
 import type { Caller } from "../../rpc/identities.ts";
 import { neededRole } from "../../rpc/roles.ts";
 import { certificateNames } from "../certificate-names.ts";
-import { closeStream, type InterceptedCall, onceClosed, sessionOf } from "./grpc-js-internals.ts";
+import { closeStream, cutOff, type InterceptedCall, onceClosed, sessionOf } from "./grpc-js-internals.ts";
 import { toGrpcStatus } from "./grpc-status.ts";
 
 /**
  * Looks at who calls when the headers of a call are there, and lets none of its messages be read where it may not: nobody has
  * memory of the server for his messages who has not said who he is.
  */
-export function authenticate({ access, methods, onBug }: Authentication): ServerInterceptor {
-  let openToAll = 0;
-  /** Of what everybody may call no more goes on at a time than the server can bear. */
+export function authenticate({ access, methods, onBug, onFounded }: Authentication): ServerInterceptor {
+  const openToAll = new Set<InterceptedCall>();
+  /**
+   * Of what everybody may call no more goes on at a time than the server can bear. The oldest makes room: nobody who holds
+   * as many as there may be keeps others from asking whether the server is well.
+   */
   const enterOpen = (call: InterceptedCall) => {
-    if (openToAll >= mostOpenToAll) throw tooManyHealthChecks();
-    openToAll++;
-    onceClosed(call, () => openToAll--);
+    const [oldest] = openToAll;
+    if (openToAll.size >= mostOpenToAll && oldest !== undefined) {
+      openToAll.delete(oldest);
+      cutOff(oldest);
+    }
+    openToAll.add(call);
+    onceClosed(call, () => openToAll.delete(call));
+  };
+  const founded = new WeakSet<object>();
+  const found = (call: InterceptedCall) => {
+    const session = sessionOf(call);
+    if (session === undefined || founded.has(session)) return;
+    founded.add(session);
+    onFounded(call.getPeer());
   };
   const admit = (path: string, call: InterceptedCall, metadata: Metadata) => {
     const method = methods.get(path);
@@ -27,6 +40,7 @@ export function authenticate({ access, methods, onBug }: Authentication): Server
     const caller = access.admitCall(method, credentialsOf(call, metadata));
     if (caller !== undefined) callers.set(metadata, caller);
     if (neededRole(method) === undefined) enterOpen(call);
+    else found(call);
   };
   return ({ path }, call) => {
     const start = call.start.bind(call);
@@ -57,6 +71,8 @@ export interface Authentication {
   /** By their paths. */
   readonly methods: ReadonlyMap<string, DescMethod>;
   readonly onBug: OnBug;
+  /** Hears once of each connection, by its peer, that somebody has called by it who may call. */
+  readonly onFounded: (peer: string) => void;
 }
 
 /** Who makes the call that has this metadata; undefined where nobody has to say so. */
@@ -88,8 +104,4 @@ function namesOf(call: InterceptedCall): readonly string[] {
   const names = known.get(session) ?? certificateNames(call.getAuthContext().sslPeerCertificate);
   known.set(session, names);
   return names;
-}
-
-function tooManyHealthChecks() {
-  return withReason("Too many health checks at a time", Code.ResourceExhausted, "TOO_MANY_WATCHERS");
 }

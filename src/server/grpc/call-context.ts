@@ -9,6 +9,7 @@ import {
 import type { Metadata } from "@grpc/grpc-js";
 import { systemClock } from "../../async/clock.ts";
 import { peerKey } from "../../rpc/call.ts";
+import { unauthenticated } from "../../rpc/errors.ts";
 import type { Caller } from "../../rpc/identities.ts";
 import { callerOf } from "./authenticate.ts";
 import { toHeaders, toMetadata } from "./grpc-metadata.ts";
@@ -43,12 +44,16 @@ export class GrpcCallContext implements HandlerContext {
   #responseTrailer: Headers | undefined;
   #answered = false;
 
-  /** Throws DEADLINE_EXCEEDED if the deadline has passed: grpc-js hands out such calls too. */
+  /**
+   * Throws DEADLINE_EXCEEDED if the deadline has passed, as grpc-js hands out such calls too, and UNAUTHENTICATED if the
+   * caller was let in by its headers and may call no more: its message may have come much later.
+   */
   constructor(call: GrpcCall, method: DescMethod) {
     this.#call = call;
     this.method = method;
     this.#deadlineMs = Number(call.getDeadline());
     if (this.#deadlineMs <= systemClock.now()) throw endOf(this.#deadlineMs);
+    if (this.caller?.revoked.aborted) throw unauthenticated();
   }
 
   /** Who calls, where that was asked. */

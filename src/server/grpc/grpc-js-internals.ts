@@ -43,18 +43,62 @@ export function joinRepeatedHeader(server: Server, name: string): void {
   });
 }
 
+/**
+ * What metadata has no room for grpc-js leaves out, with a line on stderr that shows it: whoever can connect would write there what
+ * he likes, as often as he likes, and a token with one wrong character would be in the log. Here such a value is empty before
+ * it comes to that, as it was sent and is wrong, and a name that cannot be is gone. Call it before the server has connections.
+ */
+export function emptyIllegalHeaders(server: Server): void {
+  beforeEachCall(server, (headers) => {
+    for (const name of Object.keys(headers)) {
+      if (name.startsWith(":")) continue;
+      if (!legalName.test(name)) delete headers[name];
+      else if (!name.endsWith("-bin") && !legalValue.test(String(headers[name]))) headers[name] = "";
+    }
+  });
+}
+
+/** gRPC's own words for it are `Header-Name` and `ASCII-Value`. */
+const legalName = /^[0-9a-z_.-]+$/;
+const legalValue = /^[ -~]*$/;
+
+/**
+ * A call that was reset before it is looked at is none. To answer it grpc-js would throw where nobody catches that, which ends
+ * a process, or costs it a page of its log. Call it before the server has connections.
+ */
+export function dropResetCalls(server: Server): void {
+  aroundEachCall(server, (handle, ...arrived) => {
+    const [, stream] = arrived;
+    if (stream.closed || stream.destroyed) stream.on("error", ignore);
+    else handle(...arrived);
+  });
+}
+
 type HeadersLook = (headers: IncomingHttpHeaders, rawHeaders: readonly string[]) => void;
 
 /** It may change the headers. */
 function beforeEachCall(server: Server, look: HeadersLook): void {
+  aroundEachCall(server, (handle, ...arrived) => {
+    look(arrived[2], arrived[4]);
+    handle(...arrived);
+  });
+}
+
+/** A call as grpc-js hears of it: with interceptors, and as HTTP/2 has it. */
+type Arrived = [unknown, ServerHttp2Stream, IncomingHttpHeaders, unknown, string[]];
+
+function aroundEachCall(
+  server: Server,
+  around: (handle: (...arrived: Arrived) => void, ...arrived: Arrived) => void,
+): void {
   for (const name of ["_streamHandler", "_channelzHandler"]) {
     const handle = Reflect.get(server, name).bind(server);
-    Reflect.set(server, name, (...stream: [unknown, unknown, IncomingHttpHeaders, unknown, string[]]) => {
-      look(stream[2], stream[4]);
-      handle(...stream);
-    });
+    Reflect.set(server, name, (...arrived: Arrived) => around(handle, ...arrived));
   }
 }
+
+/** It is gone: that is all there is to know of it. */
+function ignore(): void {}
 
 /** What is no timeout is left as it is, for grpc-js to refuse. */
 function cappedTimeout(timeout: string): string {
@@ -84,6 +128,11 @@ export function completeRefusals(server: Server, complete: (refusal: SentStatus)
  */
 export function closeStream(call: InterceptedCall): void {
   streamOf(call).close(constants.NGHTTP2_NO_ERROR);
+}
+
+/** Ends a call at once, whatever of it waits for a client that does not read. Its client hears RESOURCE_EXHAUSTED. */
+export function cutOff(call: InterceptedCall): void {
+  streamOf(call).close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 /** Calls `listener` when there is nothing more of a call on the wire. */

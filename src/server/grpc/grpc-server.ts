@@ -15,6 +15,8 @@ import { addService, pathOf } from "./grpc-adapter.ts";
 import {
   capDeadlines,
   completeRefusals,
+  dropResetCalls,
+  emptyIllegalHeaders,
   joinRepeatedHeader,
   limitMetadata,
   stopKeepalive,
@@ -29,6 +31,13 @@ export class GrpcServer implements AsyncDisposable {
   readonly #calls = new CallsInFlight();
   readonly #connections = new OpenCount();
   readonly #sockets = new Set<Socket>();
+  /**
+   * Those by which nobody has called yet who may, the oldest first, by their peers as grpc-js calls them. None where nobody has
+   * to say who it is.
+   */
+  readonly #strangers = new Map<string, Socket>();
+  readonly #hasStrangers: boolean;
+  readonly #maxStrangers: number;
   readonly #server: Server;
   readonly #injector: ConnectionInjector;
   readonly #listener = new TcpListener((socket) => this.accept(socket));
@@ -40,12 +49,18 @@ export class GrpcServer implements AsyncDisposable {
     const { clock = systemClock, onBug = () => {}, access, maxMetadataBytes = 16 * 1024 } = options;
     this.#clock = clock;
     this.#maxConnections = options.maxConnections ?? 10_000;
+    this.#maxStrangers = options.maxStrangers ?? 2000;
+    this.#hasStrangers = access !== undefined;
     this.#requestTime = new RequestTime(clock, options.requestMs ?? 10_000);
     const interceptors = [blameTheCaller, this.#requestTime.interceptor];
-    if (access !== undefined)
-      interceptors.push(authenticate({ access, methods: methodsOf(services), onBug }));
+    if (access !== undefined) {
+      const onFounded = (peer: string) => this.#strangers.delete(peer);
+      interceptors.push(authenticate({ access, methods: methodsOf(services), onBug, onFounded }));
+    }
     this.#server = new Server({ ...serverOptions(options), interceptors });
     limitMetadata(this.#server, maxMetadataBytes);
+    dropResetCalls(this.#server);
+    emptyIllegalHeaders(this.#server);
     capDeadlines(this.#server);
     completeRefusals(this.#server, explained);
     if (access !== undefined) joinRepeatedHeader(this.#server, "authorization");
@@ -65,18 +80,21 @@ export class GrpcServer implements AsyncDisposable {
 
   /**
    * Serves a connection on which nothing has been read yet, or whose first bytes were put back; with TLS, what comes out of it
-   * in the clear. Closes it where there are too many.
+   * in the clear. Where there are too many, the oldest stranger makes room; where there is none, it is closed.
    */
   accept(socket: Socket): void {
     socket.on("error", ignore);
-    if (this.#sockets.size >= this.#maxConnections) {
+    if (!this.#hasRoom()) {
       socket.destroy();
       return;
     }
+    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
     this.#sockets.add(socket);
+    if (this.#hasStrangers) this.#strangers.set(peer, socket);
     this.#connections.opened();
     socket.once("close", () => {
       this.#sockets.delete(socket);
+      if (this.#strangers.get(peer) === socket) this.#strangers.delete(peer);
       this.#connections.closed();
     });
     this.#injector.injectConnection(socket);
@@ -118,6 +136,18 @@ export class GrpcServer implements AsyncDisposable {
     await this.#connections.none();
   }
 
+  #hasRoom(): boolean {
+    const isFull = this.#sockets.size >= this.#maxConnections;
+    if (!isFull && this.#strangers.size < this.#maxStrangers) return true;
+    const [oldest] = this.#strangers;
+    if (oldest === undefined) return !isFull;
+    const [peer, socket] = oldest;
+    this.#strangers.delete(peer);
+    this.#sockets.delete(socket);
+    socket.destroy();
+    return true;
+  }
+
   async #closeConnections(timeUp: AbortController): Promise<void> {
     const timer = this.#clock.setTimer(flushMs, () => timeUp.abort());
     try {
@@ -137,6 +167,8 @@ export interface GrpcServerOptions {
   readonly access?: Access | undefined;
   /** At a time; each may have thousands of calls. 10,000 where unset. */
   readonly maxConnections?: number;
+  /** Of these, by which nobody has called who may, where that is asked: 2000 where unset. */
+  readonly maxStrangers?: number;
   /** The largest request: 64 KiB where unset. */
   readonly maxRequestBytes?: number;
   /** How long the request of a call may take to come in: 10 s where unset. */

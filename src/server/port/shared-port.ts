@@ -20,7 +20,8 @@ export class SharedPort implements AsyncDisposable {
   readonly #firstBytesMs: number;
   readonly #maxUndecided: number;
   readonly #listener = new TcpListener((socket) => this.#decide(socket));
-  readonly #undecided = new Set<Socket>();
+  /** The oldest first, each with the time when it came. */
+  readonly #undecided = new Map<Socket, number>();
 
   constructor(doors: Doors, options: SharedPortOptions) {
     const { clock, handshakes, firstBytesMs = 10_000, maxUndecided = 1000 } = options;
@@ -45,7 +46,7 @@ export class SharedPort implements AsyncDisposable {
   /** Takes no more connections, and closes those that are not decided. Harmless when it never listened. */
   close(): void {
     this.#listener.close();
-    for (const socket of this.#undecided) socket.destroy();
+    for (const socket of this.#undecided.keys()) socket.destroy();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -54,7 +55,7 @@ export class SharedPort implements AsyncDisposable {
 
   #decide(socket: Socket): void {
     this.#makeRoom();
-    this.#undecided.add(socket);
+    this.#undecided.set(socket, this.#clock.monotonic());
     let seen: Buffer = Buffer.alloc(0);
     const timer = this.#clock.setTimer(this.#firstBytesMs, () => socket.destroy());
     const leave = () => {
@@ -83,13 +84,20 @@ export class SharedPort implements AsyncDisposable {
     socket.on("error", ignore).on("close", leave).on("readable", look);
   }
 
-  /** Who has been silent for longest goes first: a client that has something to say says it at once. */
+  /**
+   * Who has been silent for longest goes first: a client that has something to say says it at once. Those that have just come
+   * may have said it, and were not heard yet: when a server is back, all of its clients are there in the same moment.
+   */
   #makeRoom(): void {
-    if (this.#undecided.size < this.#maxUndecided) return;
+    const { size } = this.#undecided;
+    if (size < this.#maxUndecided) return;
     const [oldest] = this.#undecided;
     if (oldest === undefined) return;
-    this.#undecided.delete(oldest);
-    oldest.destroy();
+    const [socket, cameMs] = oldest;
+    const isNew = this.#clock.monotonic() - cameMs < newMs;
+    if (isNew && size < mostAtOnce * this.#maxUndecided) return;
+    this.#undecided.delete(socket);
+    socket.destroy();
   }
 
   /** Undefined while it can still be either. */
@@ -111,9 +119,13 @@ export interface SharedPortOptions {
   readonly handshakes?: TlsHandshakes | undefined;
   /** How long a connection may take to say what it speaks, its handshake included. Default: 10 s */
   readonly firstBytesMs?: number;
-  /** How many may be at that; the oldest of them makes room for the next. Default: 1000 */
+  /** How many may be at that; the oldest makes room for the next. Five times as many in their first second. Default: 1000 */
   readonly maxUndecided?: number;
 }
+
+const newMs = 1000;
+/** So many times what may be undecided, where all of it has just come. */
+const mostAtOnce = 5;
 
 /** With which byte TLS begins, and no request of HTTP. */
 const handshakeRecord = 0x16;

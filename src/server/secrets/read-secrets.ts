@@ -25,10 +25,18 @@ export async function readTls({ file, tls }: SecretsSource): Promise<TlsMaterial
   });
 }
 
-/** Those who may call. `mayBeEmpty`: a file that holds no token is nobody's, and not a mistake. */
+/** What has changed where tokens are read anew. */
+export interface TokenRenewal {
+  /** Of each field that names tokens their digests, as they were read last: those of now take their place. */
+  readonly digests: Map<string, readonly string[]>;
+  /** Hears of a file that cannot be used; its tokens stay as they were. Default: it is an error, and so is an empty one */
+  readonly onUnusable?: (error: unknown) => void;
+}
+
+/** Those who may call. */
 export async function readIdentities(
   { file, auth }: SecretsSource,
-  { mayBeEmpty }: { readonly mayBeEmpty: boolean },
+  { digests, onUnusable }: TokenRenewal = { digests: new Map() },
 ): Promise<readonly DeclaredIdentity[]> {
   if (auth === undefined) return [];
   const read = reading(file);
@@ -38,10 +46,18 @@ export async function readIdentities(
     proof: { kind: "certificate", match },
   }));
   const owners = new Map<string, string>();
+  const mayBeEmpty = onUnusable !== undefined;
   for (const [index, token] of auth.tokens.entries()) {
     const field = `auth.tokens[${index}]`;
     const { name, role } = token;
-    for (const digest of await digestsOf(token, { field, read, mayBeEmpty })) {
+    const found = await digestsOf(token, { field, read, mayBeEmpty }).catch((error: unknown) => {
+      const before = digests.get(field);
+      if (onUnusable === undefined || before === undefined) throw error;
+      onUnusable(error);
+      return before;
+    });
+    digests.set(field, found);
+    for (const digest of found) {
       const owner = owners.get(digest);
       if (owner !== undefined) {
         const problem = `has a token that ${owner} has too; each has to be told by its own`;
@@ -56,14 +72,16 @@ export async function readIdentities(
 
 /** The files that they are read from. */
 export function secretFiles({ tls, auth }: SecretsSource): {
-  readonly secret: readonly string[];
-  readonly all: readonly string[];
+  readonly tls: readonly string[];
+  readonly tokens: readonly string[];
+  /** Those of both that nobody else should be able to read. */
+  readonly secret: ReadonlySet<string>;
 } {
   const tokens = auth?.tokens.flatMap((token) => ("file" in token ? [token.file] : [])) ?? [];
-  if (typeof tls !== "object") return { secret: tokens, all: tokens };
+  if (typeof tls !== "object") return { tls: [], tokens, secret: new Set(tokens) };
   const { cert, key, clientCa } = tls;
-  const secret = [key, ...tokens];
-  return { secret, all: [cert, ...(clientCa === undefined ? [] : [clientCa]), ...secret] };
+  const files = [cert, key, ...(clientCa === undefined ? [] : [clientCa])];
+  return { tls: files, tokens, secret: new Set([key, ...tokens]) };
 }
 
 type ReadSecret = (path: string, field: string) => Promise<ReadFile>;

@@ -1,51 +1,68 @@
-import { stat } from "node:fs/promises";
 import type { Clock, Timer } from "../../async/clock.ts";
 import type { DeclaredIdentity } from "../../rpc/identities.ts";
-import { thrownText } from "../../runner/thrown-text.ts";
 import type { Log } from "../log.ts";
 import { readIdentities, readTls, type SecretsSource, secretFiles } from "./read-secrets.ts";
 import type { TlsMaterial } from "./tls-material.ts";
+import { WatchedFiles } from "./watched-files.ts";
 
 /**
  * Keeps what the configuration's files hold as new as they are: looks every few seconds whether one of them has changed, and
- * at once when it is told to. What cannot be used changes nothing: the log says why, and what was there stays. Certificates and
- * tokens go their own ways, so that a token is taken back also while a certificate is half written.
+ * at once when it is told to. What cannot be used changes nothing: the log says why, and what was there stays. Certificates,
+ * and each file of tokens, go their own ways, so that a token is taken back also while another file is half written.
  */
 export class SecretKeeper implements Disposable {
   readonly #source: SecretsSource;
   readonly #options: SecretKeeperOptions;
   readonly #files: ReturnType<typeof secretFiles>;
-  #seen = "";
+  readonly #parts: readonly WatchedFiles[];
+  readonly #digests = new Map<string, readonly string[]>();
   #timer: Timer | undefined;
   #reading: Promise<void> = Promise.resolve();
+  /** The reading that is yet to begin, if there is one: however often it is asked for, it is one. */
+  #next: Promise<void> | undefined;
   #isDisposed = false;
 
   constructor(source: SecretsSource, options: SecretKeeperOptions) {
     this.#source = source;
     this.#options = options;
     this.#files = secretFiles(source);
+    const { log } = options;
+    const { tls, tokens } = this.#files;
+    const isTls = typeof source.tls === "object";
+    const certificates = new WatchedFiles(tls, { log, what: "Certificates", read: () => this.#readTls() });
+    const identities = new WatchedFiles(tokens, {
+      log,
+      what: "Tokens",
+      read: (onUnusable) => this.#readTokens(onUnusable),
+    });
+    this.#parts = [...(isTls ? [certificates] : []), ...(source.auth === undefined ? [] : [identities])];
   }
 
   /** Whether there is anything to be read anew. */
   get hasFiles(): boolean {
-    return this.#files.all.length > 0;
+    return this.#files.tls.length + this.#files.tokens.length > 0;
   }
 
   /** Reads them for the first time, and looks after them from then on. Rejects with a `ConfigurationError`. */
   async start(): Promise<void> {
-    const { seen, open } = await this.#look();
-    this.#useTls(await readTls(this.#source));
-    this.#options.onIdentities(await readIdentities(this.#source, { mayBeEmpty: false }));
-    this.#seen = seen;
-    for (const file of open)
-      this.#options.log.warn({ file }, "Every user of the machine can read this secret");
+    const open = (await Promise.all(this.#parts.map((part) => part.look()))).flat();
+    await this.#readTls();
+    await this.#readTokens();
+    for (const file of open) {
+      if (this.#files.secret.has(file))
+        this.#options.log.warn({ file }, "Every user of the machine can read this secret");
+    }
     this.#lookLater();
   }
 
   /** Reads them anew, whether or not they have changed. Never rejects. */
   reload(): Promise<void> {
-    this.#reading = this.#reading.then(() => this.#read());
-    return this.#reading;
+    this.#next ??= this.#reading.then(() => {
+      this.#next = undefined;
+      return this.#renew({ isForced: true });
+    });
+    this.#reading = this.#next;
+    return this.#next;
   }
 
   [Symbol.dispose](): void {
@@ -59,50 +76,25 @@ export class SecretKeeper implements Disposable {
   }
 
   async #lookAgain(): Promise<void> {
-    const { seen } = await this.#look();
-    if (seen !== this.#seen) await this.reload();
+    this.#reading = this.#reading.then(() => this.#renew({ isForced: false }));
+    await this.#reading;
     this.#lookLater();
   }
 
-  async #read(): Promise<void> {
-    if (this.#isDisposed) return;
-    // What changes while it is read is read once more.
-    const { seen } = await this.#look();
-    const { tls, auth } = this.#source;
-    if (typeof tls === "object")
-      await this.#renew("Certificates", async () => this.#useTls(await readTls(this.#source)));
-    // Where there was a token at the start, none means that it was taken back.
-    const read = () => readIdentities(this.#source, { mayBeEmpty: true });
-    if (auth !== undefined) await this.#renew("Tokens", async () => this.#options.onIdentities(await read()));
-    this.#seen = seen;
+  async #renew(how: { readonly isForced: boolean }): Promise<void> {
+    for (const part of this.#parts) if (!this.#isDisposed) await part.renew(how);
   }
 
-  async #renew(what: string, renew: () => Promise<void>): Promise<void> {
-    const { log } = this.#options;
-    try {
-      await renew();
-      log.info({}, `${what} were read anew`);
-    } catch (error) {
-      log.error({ because: thrownText(error) }, `${what} stay as they were`);
-    }
-  }
-
-  #useTls(material: TlsMaterial | undefined): void {
+  async #readTls(): Promise<void> {
+    const material = await readTls(this.#source);
     if (material !== undefined) this.#options.onTls(material);
   }
 
-  async #look(): Promise<{ readonly seen: string; readonly open: readonly string[] }> {
-    const looks = await Promise.all(
-      this.#files.all.map(async (file) => ({ file, found: await stat(file).catch(() => undefined) })),
-    );
-    const isOpen = (file: string, mode = 0) =>
-      this.#files.secret.includes(file) && (mode & readableByAll) !== 0;
-    return {
-      seen: looks
-        .map(({ found }) => [found?.ino, found?.size, found?.mtimeMs, found?.ctimeMs].join())
-        .join(" "),
-      open: looks.filter(({ file, found }) => isOpen(file, found?.mode)).map(({ file }) => file),
-    };
+  /** Where there was a token at the start, none means that it was taken back. */
+  async #readTokens(onUnusable?: (error: unknown) => void): Promise<void> {
+    const digests = this.#digests;
+    const renewal = onUnusable === undefined ? { digests } : { digests, onUnusable };
+    this.#options.onIdentities(await readIdentities(this.#source, renewal));
   }
 }
 
@@ -115,4 +107,3 @@ export interface SecretKeeperOptions {
 }
 
 const lookEveryMs = 10_000;
-const readableByAll = 0o004;

@@ -11,6 +11,7 @@ export class Exchange {
   readonly #stallMs: number;
   #extra: readonly string[] = [];
   #unsent = 0;
+  #isKept = false;
 
   constructor({ request, response, limit, stallMs }: ExchangeOptions) {
     this.request = request;
@@ -22,6 +23,15 @@ export class Exchange {
   /** Headers that the answer gets, whichever it is. */
   addHeaders(headers: readonly string[]): void {
     if (headers.length > 0) this.#extra = [...this.#extra, ...headers];
+  }
+
+  /** From here on its connection is not given up for a new one: it is a call, and of somebody who may make it. */
+  keep(): void {
+    this.#isKept = true;
+  }
+
+  get isKept(): boolean {
+    return this.#isKept;
   }
 
   get headers(): readonly string[] {

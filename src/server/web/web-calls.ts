@@ -5,6 +5,7 @@ import type { Clock } from "../../async/clock.ts";
 import type { Access } from "../../rpc/access.ts";
 import { decodeBinary, decodeJson } from "../../rpc/decode.ts";
 import { notImplemented, type OnBug, toConnectError, tooLarge, unauthenticated } from "../../rpc/errors.ts";
+import { neededRole } from "../../rpc/roles.ts";
 import { encode, encodeJson } from "../../rpc/shared-messages.ts";
 import type { CallsInFlight } from "../calls-in-flight.ts";
 import { type ResponseSink, ResponseStream } from "../response-stream.ts";
@@ -135,7 +136,10 @@ export class WebCalls {
       throw refusal;
     }
     const body = await exchange.readBody(maxBytes + protocol.overheadBytes);
+    // Who was let in by its head may have been thrown out before its body was there.
+    if (context.caller?.revoked.aborted) throw unauthenticated();
     if (body === undefined) throw tooLarge(maxBytes);
+    if (access === undefined || neededRole(method) !== undefined) exchange.keep();
     const message = await protocol.open(body, { headers: exchange.request.headers, maxBytes });
     return protocol.isJson ? decodeJson(method.input, message) : decodeBinary(method.input, message);
   }

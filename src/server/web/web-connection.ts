@@ -31,6 +31,11 @@ export class WebConnection {
     return this.#current === undefined;
   }
 
+  /** Whether what it is at is worth less than a new one: a request that is not there yet, a page, a health check. */
+  get isExpendable(): boolean {
+    return this.#current?.isKept !== true;
+  }
+
   /** A request whose head is there. */
   take(request: IncomingMessage, response: ServerResponse): void {
     response.on("error", ignore);

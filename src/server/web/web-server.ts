@@ -105,16 +105,19 @@ export class WebServer implements AsyncDisposable {
     await this.#open.none();
   }
 
-  /** Where there are as many as may be, the oldest that has no request is given up for a new one. */
+  /**
+   * Where there are as many as may be, the oldest that has no request is given up for a new one, or else the oldest with one
+   * that everybody may make: who has not said who he is can take the place of nobody who has.
+   */
   #hasRoom(maxConnections: number): boolean {
     if (this.#connections.size < maxConnections) return true;
-    for (const [socket, connection] of this.#connections) {
-      if (!connection.isIdle) continue;
-      socket.destroy();
-      this.#connections.delete(socket);
-      return true;
-    }
-    return false;
+    const all = [...this.#connections];
+    const [socket] =
+      all.find(([, { isIdle }]) => isIdle) ?? all.find(([, { isExpendable }]) => isExpendable) ?? [];
+    if (socket === undefined) return false;
+    socket.destroy();
+    this.#connections.delete(socket);
+    return true;
   }
 
   #take(request: IncomingMessage, response: ServerResponse): void {

@@ -81,6 +81,26 @@ describe("The gRPC door with authentication", () => {
     await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0));
   });
 
+  it("does not take the message of a call whose token was taken away after its headers", async () => {
+    const access = accessOf(ci);
+    await using wire = await Wire.open(new FakeControl(), { access });
+    const admit = vi.spyOn(access, "admitCall");
+    const session = connectHttp2(wire.url);
+    const call = session.request({
+      ":method": "POST",
+      ":path": pathOf(start),
+      "content-type": "application/grpc",
+      authorization: "Bearer the-token-of-ci",
+    });
+    await vi.waitFor(() => expect(admit).toHaveReturned());
+    access.update([]);
+    call.end(Buffer.from([0, 0, 0, 0, 3, 10, 1, 97]));
+    const [headers] = await once(call.resume(), "response");
+    expect(headers["grpc-status"]).toBe(String(Status.UNAUTHENTICATED));
+    expect(wire.control.asked).toEqual([]);
+    session.destroy();
+  });
+
   it("lets go of what it watched over when a watch ends by itself", async () => {
     const access = accessOf(ci);
     await using wire = await Wire.open(new FakeControl(), { access });
@@ -127,7 +147,7 @@ describe("The gRPC door: messages of who has not said who it is", () => {
 });
 
 describe("The gRPC door: what is open to everybody", () => {
-  it("is open to a thousand at a time, and to the next when one has gone", async () => {
+  it("is open to a thousand at a time, of which the oldest makes room for the next", async () => {
     await using wire = await Wire.open(new FakeControl(), { access: accessOf(ci) });
     const raw = wire.grpcJs();
     const watch = () => raw.stream(Health.method.watch, {});
@@ -139,12 +159,16 @@ describe("The gRPC door: what is open to everybody", () => {
         return each;
       }),
     );
-    const [error] = await once(watch(), "error");
-    expect(error).toMatchObject({ code: Status.RESOURCE_EXHAUSTED });
-    // Those who may call are not held up by them.
+    const [oldest] = watches;
+    const ended = once(oldest ?? expect.fail(), "error");
+    // Who holds them all keeps nobody from asking, nor those who may call from calling.
+    await raw.call(Health.method.check, {});
+    expect((await ended)[0]).toMatchObject({ code: Status.RESOURCE_EXHAUSTED });
     await raw.call(getStatus, { jobId: "a" }, shown("Bearer the-token-of-ci"));
-    watches[0]?.cancel();
-    await vi.waitFor(() => raw.call(Health.method.check, {}));
+    await once(
+      watch().on("error", () => {}),
+      "data",
+    );
     for (const each of watches) each.cancel();
   });
 
@@ -179,9 +203,40 @@ describe("The gRPC door: the header", () => {
   });
 });
 
-/** A call of GetStatus with these values of the one header: Node's own client would not send two. */
-function callWith(authorization: readonly string[]): Buffer {
-  const headers: [name: string, value: string][] = [
+describe("The gRPC door: a header that is no metadata", () => {
+  it.each([
+    ["a token with a character that is none", ["Bearer the-token-of-ci\xf6"], []],
+    ["a value with another character", [], [["x-any", "forged line \xf6"]]],
+    ["a name with another character", [], [["x!any", "forged line"]]],
+  ] as const)("leads to no line on stderr: %s", async (_, authorization, others) => {
+    using spoken = vi.spyOn(console, "error").mockImplementation(() => {});
+    const onRefused = vi.fn();
+    const access = new Access({ isAuthenticated: true, onRefused });
+    access.update([ci]);
+    await using wire = await Wire.open(new FakeControl(), { access });
+    using raw = await RawSocket.open(wire.port);
+    await raw.send(callWith(authorization, others));
+    await vi.waitFor(() => expect(onRefused).toHaveBeenCalled());
+    expect(spoken).not.toHaveBeenCalled();
+  });
+
+  it("is a wrong token, and not none that a certificate could stand in for", async () => {
+    const access = accessOf(ci);
+    const admit = vi.spyOn(access, "admitCall");
+    await using wire = await Wire.open(new FakeControl(), { access });
+    using raw = await RawSocket.open(wire.port);
+    await raw.send(callWith(["Bearer the-token-of-ci\xf6"]));
+    await vi.waitFor(() => expect(admit).toHaveBeenCalled());
+    expect(admit.mock.calls[0]?.[1].authorization).toBe("");
+  });
+});
+
+/** A call of GetStatus with these values of the one header, and others: Node's own client would not send such. */
+function callWith(
+  authorization: readonly string[],
+  others: readonly (readonly [name: string, value: string])[] = [],
+): Buffer {
+  const headers: (readonly [name: string, value: string])[] = [
     [":method", "POST"],
     [":scheme", "http"],
     [":path", pathOf(getStatus)],
@@ -189,9 +244,10 @@ function callWith(authorization: readonly string[]): Buffer {
     ["content-type", "application/grpc"],
     ["te", "trailers"],
     ...authorization.map((value): [string, string] => ["authorization", value]),
+    ...others,
   ];
   // As HPACK has what is in no table.
-  const text = (value: string) => [Buffer.from([value.length]), Buffer.from(value)];
+  const text = (value: string) => [Buffer.from([value.length]), Buffer.from(value, "latin1")];
   const block = Buffer.concat(
     headers.flatMap(([name, value]) => [Buffer.from([0]), ...text(name), ...text(value)]),
   );
@@ -231,5 +287,31 @@ describe("The gRPC door: too many connections", () => {
       expect(heard).toBe(true);
     };
     await vi.waitFor(again);
+  });
+
+  it.each([
+    ["as many as may be of all", { maxConnections: 2 }],
+    ["as many as may be of such", { maxStrangers: 1 }],
+  ])("gives up the oldest by which nobody has called who may, where there are %s", async (_, limits) => {
+    await using wire = await Wire.open(new FakeControl(), { access: accessOf(ci), ...limits });
+    const known = wire.grpcJs();
+    await known.call(getStatus, { jobId: "a" }, shown("Bearer the-token-of-ci"));
+    const stranger = wire.grpcJs();
+    await stranger.call(Health.method.check, {});
+    const left = once(stranger.stream(Health.method.watch, {}).resume(), "error");
+    const next = wire.grpcJs();
+    await next.call(getStatus, { jobId: "a" }, shown("Bearer the-token-of-ci"));
+    await left;
+    for (const each of [known, next])
+      await each.call(getStatus, { jobId: "a" }, shown("Bearer the-token-of-ci"));
+  });
+
+  it("closes a new one where all are of those who may call", async () => {
+    await using wire = await Wire.open(new FakeControl(), { access: accessOf(ci), maxConnections: 1 });
+    const known = wire.grpcJs();
+    await known.call(getStatus, { jobId: "a" }, shown("Bearer the-token-of-ci"));
+    const late = connectTcp(wire.port, "127.0.0.1").on("error", () => {});
+    await new Promise<void>((resolve) => late.resume().once("close", () => resolve()));
+    await known.call(getStatus, { jobId: "a" }, shown("Bearer the-token-of-ci"));
   });
 });

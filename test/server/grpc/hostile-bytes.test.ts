@@ -1,11 +1,14 @@
 /** Whatever comes in: no answer is INTERNAL, no bug is reported, and the next call of somebody else is served. */
 import { once } from "node:events";
 import { connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { JobControlService } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
+import { systemClock } from "../../../src/async/clock.ts";
+import { SharedPort } from "../../../src/server/port/shared-port.ts";
+import { RawSocket } from "../raw-socket.ts";
 import { pathOf, Wire } from "./wire.ts";
 
 const { getStatus, start, watchStatus } = JobControlService.method;
@@ -112,4 +115,43 @@ describe("The port", () => {
     await fc.assert(survive, { numRuns: 100 });
     await expectAlive();
   });
+
+  it.each([
+    ["of a method that there is", pathOf(start), "application/grpc"],
+    ["of a method that there is not", "/no.Service/Get", "application/grpc"],
+    ["of another type", pathOf(start), "text/plain"],
+  ])(
+    "takes a call %s for none, that is reset with the bytes that a shared port has looked at",
+    async (_, path, type) => {
+      const uncaught: unknown[] = [];
+      const note = (error: unknown) => uncaught.push(error);
+      process.prependListener("uncaughtException", note);
+      const http2 = (socket: Socket) => wire.server.accept(socket);
+      await using port = new SharedPort({ http2, http1: http2 }, { clock: systemClock });
+      using raw = await RawSocket.open(await port.listen({ host: "127.0.0.1", port: 0 }));
+      const headers = {
+        ":method": "POST",
+        ":scheme": "http",
+        ":path": path,
+        ":authority": "localhost",
+        "content-type": type,
+      };
+      const reset = Buffer.from([0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 8]);
+      await raw.send(Buffer.concat([preface, headersFrame(headers), reset]));
+      // Its settings: it has been read, then, and the next call comes after it.
+      await raw.receive(/./s);
+      await expectAlive();
+      process.off("uncaughtException", note);
+      expect(uncaught).toEqual([]);
+    },
+  );
 });
+
+/** Of the first stream, as HPACK has headers that are in no table. */
+function headersFrame(headers: Readonly<Record<string, string>>): Buffer {
+  const text = (value: string) => [Buffer.from([value.length]), Buffer.from(value)];
+  const block = Buffer.concat(
+    Object.entries(headers).flatMap(([name, value]) => [Buffer.from([0]), ...text(name), ...text(value)]),
+  );
+  return Buffer.concat([Buffer.from([0, 0, block.byteLength, 1, 4, 0, 0, 0, 1]), block]);
+}

@@ -107,12 +107,25 @@ describe("SharedPort", () => {
     await using shared = await Shared.open({ maxUndecided: 2 });
     using oldest = await shared.client();
     using second = await shared.client();
+    await shared.clock.advance(1000);
     using newest = await RawSocket.open(shared.number);
     expect(await oldest.rest()).toBe("");
     await second.send("second");
     await newest.send("newest");
     expect(await second.receive(/>$/)).toBe("http1<second>");
     expect(await newest.receive(/>$/)).toBe("http1<newest>");
+  });
+
+  it("takes a crowd that comes at once, up to five times as many", async () => {
+    await using shared = await Shared.open({ maxUndecided: 2 });
+    const crowd = await Promise.all(Array.from({ length: 10 }, () => RawSocket.open(shared.number)));
+    await vi.waitFor(() => expect(shared.port.undecided).toBe(10));
+    using eleventh = await RawSocket.open(shared.number);
+    await vi.waitFor(() => expect(crowd.filter(({ socket }) => socket.closed)).toHaveLength(1));
+    const heard = [...crowd, eleventh].filter(({ socket }) => !socket.closed);
+    for (const [index, each] of heard.entries()) await each.send(`${index}`);
+    for (const [index, each] of heard.entries()) expect(await each.receive(/>$/)).toBe(`http1<${index}>`);
+    for (const each of crowd) each[Symbol.dispose]();
   });
 
   it("is not harmed by connections that are reset or half closed before they are decided", async () => {

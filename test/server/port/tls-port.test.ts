@@ -181,6 +181,7 @@ describe("A handshake that does not come to its end", () => {
     const second = await secured.tcp();
     second.write(clientHello);
     await secured.undecided(2);
+    await secured.clock.advance(1000);
     expect(await answerTo(await secured.client(), "hello")).toBe("http1<hello>");
     await closed(oldest);
     expect(second.closed).toBe(false);

@@ -1,6 +1,7 @@
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { DeclaredIdentity } from "../../../src/rpc/identities.ts";
+import type { TokenConfiguration } from "../../../src/server/configuration/configuration.ts";
 import type { SecretsSource } from "../../../src/server/secrets/read-secrets.ts";
 import { SecretKeeper } from "../../../src/server/secrets/secret-keeper.ts";
 import type { TlsMaterial } from "../../../src/server/secrets/tls-material.ts";
@@ -14,15 +15,18 @@ afterEach(async () => {
 });
 
 /** A keeper of a certificate, its key and a token, and what it told. */
-async function setup() {
+async function setup({ hasOther = false } = {}) {
   const certificates = stack.use(await Certificates.create());
   const { certFile: cert, keyFile: key } = certificates.signed("server", "DNS:localhost");
   const file = certificates.file("token", "the-first-of-the-tokens");
   chmodSync(file, 0o600);
+  const tokens: TokenConfiguration[] = [{ name: "ci", role: "read", file }];
+  const other = certificates.file("other", "the-token-of-somebody-else");
+  if (hasOther) tokens.push({ name: "other", role: "read", file: other });
   const source: SecretsSource = {
     file: undefined,
     tls: { cert, key, isClientCertRequired: false, minVersion: "TLSv1.2" },
-    auth: { tokens: [{ name: "ci", role: "read", file }], certificates: [] },
+    auth: { tokens, certificates: [] },
   };
   const clock = new FakeClock();
   const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
@@ -41,7 +45,7 @@ async function setup() {
     await clock.advance(10_000);
     await vi.waitFor(() => expect(clock.pendingTimers).toBe(1));
   };
-  return { certificates, cert, key, file, clock, log, materials, identities, keeper, look };
+  return { certificates, cert, key, file, other, clock, log, materials, identities, keeper, look };
 }
 
 describe("SecretKeeper", () => {
@@ -84,12 +88,34 @@ describe("SecretKeeper", () => {
     expect(identities.at(-1)).toEqual([]);
   });
 
+  it("takes a token back though the file of another cannot be used", async () => {
+    const { keeper, identities, look, file, other, log } = await setup({ hasOther: true });
+    await keeper.start();
+    expect(identities.at(-1)).toHaveLength(2);
+    writeFileSync(other, "short");
+    writeFileSync(file, "");
+    await look();
+    expect(identities.at(-1)).toMatchObject([{ name: "other" }]);
+    expect(log.error).toHaveBeenCalledExactlyOnceWith(
+      { because: expect.stringContaining(`auth.tokens[1].file: ${other}: line 1 is no token`) },
+      "Tokens stay as they were",
+    );
+  });
+
+  it("reads once, however often it is told to meanwhile", async () => {
+    const { keeper, identities } = await setup();
+    await keeper.start();
+    await Promise.all(Array.from({ length: 1000 }, () => keeper.reload()));
+    expect(identities.length).toBeLessThanOrEqual(3);
+  });
+
   it("keeps the tokens of a file that is gone, as one that is moved may be for a moment", async () => {
     const { keeper, identities, look, file, log } = await setup();
     await keeper.start();
     rmSync(file);
     await look();
-    expect(identities).toHaveLength(1);
+    await look();
+    expect(identities.at(-1)).toEqual(identities[0]);
     expect(log.error).toHaveBeenCalledExactlyOnceWith(expect.anything(), "Tokens stay as they were");
   });
 

@@ -1,5 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it, vi } from "vitest";
+import { Health } from "../../../gen/grpc/health/v1/health_pb.ts";
 import { JobControlService } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { Access } from "../../../src/rpc/access.ts";
 import { sha256Of } from "../../../src/rpc/identities.ts";
@@ -23,11 +24,16 @@ const access = accessWith(["ci", "operate", "the-token-of-ci"]);
 const bearer = { authorization: "Bearer the-token-of-ci" };
 const json = { "content-type": "application/json" };
 
-function requestOf(path: string, headers: readonly string[], body: string): string {
+function requestOf(
+  path: string,
+  headers: readonly string[],
+  body: string,
+  contentType = "application/json",
+): string {
   return [
     `POST ${path} HTTP/1.1`,
     "Host: localhost",
-    "Content-Type: application/json",
+    `Content-Type: ${contentType}`,
     ...headers,
     `Content-Length: ${body.length}`,
     "",
@@ -113,6 +119,24 @@ describe("The HTTP/1.1 door with authentication", () => {
     expect(answer.headers.get("access-control-allow-credentials")).toBeNull();
   });
 
+  it("does not take the body of a call whose token was taken away after its head", async () => {
+    const changing = accessWith(["ci", "operate", "the-token-of-ci"]);
+    const admit = vi.spyOn(changing, "admitCall");
+    await using wire = await WebWire.open(new FakeControl(), { access: changing });
+    using raw = await wire.raw();
+    const body = '{"jobId":"a"}';
+    const head = requestOf(pathOf(start), ["Authorization: Bearer the-token-of-ci"], body).slice(
+      0,
+      -body.length,
+    );
+    await raw.send(head);
+    await vi.waitFor(() => expect(admit).toHaveReturned());
+    changing.update([]);
+    await raw.send(body);
+    expect(await raw.receive(/\r\n\r\n/)).toMatch(/^HTTP\/1.1 401 /);
+    expect(wire.control.asked).toEqual([]);
+  });
+
   it("ends a watch whose token is taken away, and says why", async () => {
     const changing = accessWith(["ci", "read", "the-token-of-ci"]);
     const control = new WaitingControl();
@@ -123,6 +147,36 @@ describe("The HTTP/1.1 door with authentication", () => {
     changing.update([]);
     await expect(messages.next()).rejects.toMatchObject({ code: Code.Unauthenticated });
     await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0));
+  });
+
+  it.each([
+    [
+      "a watch that everybody may open",
+      requestOf(pathOf(Health.method.watch), [], "\0\0\0\0\x02{}", "application/connect+json"),
+    ],
+    ["a request that never comes to its end", requestOf(pathOf(start), [], "{}").slice(0, -1)],
+  ])("gives a connection with %s up for a new one, where there are as many as may be", async (_, request) => {
+    await using wire = await WebWire.open(new FakeControl(), { access, maxConnections: 1 });
+    using first = await wire.raw();
+    const [accepted] = wire.sockets;
+    await first.send(request);
+    await vi.waitFor(() => expect(accepted?.bytesRead).toBe(request.length));
+    using second = await wire.raw();
+    await second.send(requestOf(pathOf(start), ["Authorization: Bearer the-token-of-ci"], '{"jobId":"a"}'));
+    expect(await second.receive(/\r\n\r\n/)).toMatch(/^HTTP\/1.1 200 /);
+    await first.rest();
+  });
+
+  it("gives up none whose caller has said who it is", async () => {
+    const changing = accessWith(["ci", "read", "the-token-of-ci"]);
+    await using wire = await WebWire.open(new WaitingControl(), { access: changing, maxConnections: 1 });
+    const watch = wire.client(JobControlService).watchStatus({}, { headers: bearer });
+    const messages = watch[Symbol.asyncIterator]();
+    await messages.next();
+    using second = await wire.raw();
+    expect(await second.rest()).toBe("");
+    changing.update([]);
+    await expect(messages.next()).rejects.toMatchObject({ code: Code.Unauthenticated });
   });
 
   it("keeps pages for those with their role, and only those that it has", async () => {
