@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runHere } from "./jobctl-here.ts";
 import { type Ended, exited, killAll, run, serve, start } from "./jobctl-process.ts";
 
 let address: string;
@@ -15,7 +16,7 @@ beforeAll(async () => {
 afterAll(killAll);
 
 function call(verb: string, ...args: readonly string[]): Promise<Ended> {
-  return run([verb, ...args, "--address", address]);
+  return runHere([verb, ...args, "--address", address]);
 }
 
 describe.concurrent("jobctl start", () => {
@@ -245,7 +246,7 @@ describe.concurrent("what goes wrong", () => {
     ["an unknown verb", ["dance"], 2, "dance"],
     ["waiting for what is only accepted", ["start", "sum", "--wait", "--accepted"], 2, "--accepted"],
   ])("is told in a line, with its exit code: %s", async (_name, [verb = "", ...args], code, told) => {
-    const ended = verb === "dance" ? await run([verb]) : await call(verb, ...args);
+    const ended = verb === "dance" ? await runHere([verb]) : await call(verb, ...args);
     expect(ended).toMatchObject({ code, stdout: "" });
     expect(ended.stderr).toMatch(/^jobctl: /);
     expect(ended.stderr).toContain(told);
@@ -289,9 +290,18 @@ describe.concurrent("what goes wrong", () => {
     expect(code).toBe(told.error.exitCode);
   });
 
+  it("ends the process with that code, and what was told is all there", async () => {
+    const [refused, misused] = await Promise.all([
+      run(["status", "forevar", "--json", "--address", address]),
+      run(["list", "--nonsense"]),
+    ]);
+    expect(refused).toMatchObject({ code: 1, stdout: "", stderr: expect.stringMatching(/^\{.*\}\n$/) });
+    expect(misused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("--nonsense") });
+  });
+
   it("refuses an address that can be none", async () => {
     for (const address of ["127.0.0.1", "127.0.0.1:99999", "ftp://127.0.0.1:1"]) {
-      const ended = await run(["list", "--address", address]);
+      const ended = await runHere(["list", "--address", address]);
       expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("host:port") });
     }
   });
@@ -303,7 +313,7 @@ describe.concurrent("what goes wrong", () => {
     ["a watch, which waits only for a server that it has seen", ["watch"]],
     ["a watch that waits for none", ["watch", "--no-reconnect"]],
   ])("says at once what to do where no server is: %s", async (_name, args) => {
-    expect(await run([...args, "--address", "127.0.0.1:1"])).toEqual({
+    expect(await runHere([...args, "--address", "127.0.0.1:1"])).toEqual({
       code: 6,
       stdout: "",
       stderr:
@@ -316,7 +326,7 @@ describe.concurrent("what goes wrong", () => {
     await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
     const at = web.address();
     const port = typeof at === "object" ? at?.port : undefined;
-    const ended = await run(["list", "--address", `127.0.0.1:${port}`]);
+    const ended = await runHere(["list", "--address", `127.0.0.1:${port}`]);
     web.close();
     expect(ended).toMatchObject({
       code: 1,
