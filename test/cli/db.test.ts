@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { schemaVersion } from "../../src/engine/local/sqlite/schema.ts";
 import { runHere } from "./jobctl-here.ts";
-import { config, exited, killAll, run, type Served, serve } from "./jobctl-process.ts";
+import { config, exited, killAll, type Served, serve } from "./jobctl-process.ts";
 import configuration from "./served.config.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "jobcontrol-db-"));

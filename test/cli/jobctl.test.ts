@@ -72,6 +72,23 @@ describe.concurrent("jobctl start", () => {
     expect(JSON.parse(stdout)).toMatchObject({ status: { schedule: { interval: "3600s" } } });
     expect((await call("stop", "often")).stdout).toContain("stopped");
   });
+
+  it("takes the policies of the schedule beside --cron", async () => {
+    const policies = ["--overlap", "buffer-one", "--catch-up", "5m", "--jitter", "10s"];
+    const cron = ["--cron", "0 2 * * *", "--time-zone", "Europe/Madrid"];
+    const { stdout } = await call("start", "nightly", "--type", "sum", ...cron, ...policies, "--json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: {
+        schedule: {
+          cron: "0 2 * * *",
+          timeZone: "Europe/Madrid",
+          overlapPolicy: "OVERLAP_POLICY_BUFFER_ONE",
+          catchUpWindow: "300s",
+          jitter: "10s",
+        },
+      },
+    });
+  });
 });
 
 describe.concurrent("jobctl stop", () => {
@@ -240,6 +257,8 @@ describe.concurrent("what goes wrong", () => {
     ["input that is no JSON", ["start", "sum", "--input", "{"], 2, "--input is not JSON"],
     ["input that is no object", ["start", "sum", "--input", "[1]"], 2, "--input is not a JSON object"],
     ["a duration that is none", ["stop", "sum", "--grace", "soon"], 2, "--grace is not a duration"],
+    ["a policy without a schedule", ["start", "sum", "--jitter", "1s"], 2, "--jitter go with --every"],
+    ["a policy that there is not", ["start", "sum", "--every", "1s", "--overlap", "all"], 2, "buffer-one"],
     ["a label without a value", ["start", "sum", "--label", "team"], 2, "key=value"],
     ["a timeout of nothing", ["list", "--timeout", "0ms"], 2, "--timeout leaves no time"],
     ["an unknown option", ["list", "--nonsense"], 2, "--nonsense"],
