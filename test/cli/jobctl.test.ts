@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CuttableProxy } from "../stress/cuttable-proxy.ts";
 import { runHere } from "./jobctl-here.ts";
 import { type Ended, exited, killAll, run, serve, start } from "./jobctl-process.ts";
 
@@ -200,7 +201,7 @@ describe.concurrent("jobctl logs", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as { dropped?: string; text?: string; runId?: string });
     const [missing, ...lines] = documents;
-    expect(missing).toEqual({ lines: [], dropped: "1000" });
+    expect(missing).toEqual({ lines: [], dropped: "1000", nextLine: "1000" });
     expect(lines).toHaveLength(10_000);
     const last = { source: "SOURCE_STDOUT", text: "11000", time: expect.any(String) };
     expect(lines.at(-1)).toMatchObject(last);
@@ -217,6 +218,30 @@ describe.concurrent("jobctl logs", () => {
     for await (const _line of createInterface(following.stdout))
       if (++lines === 2) await call("stop", "talking");
     expect(lines).toBe(2);
+    expect(await ended).toBe(0);
+  });
+});
+
+describe.concurrent("jobctl logs --follow, cut off", () => {
+  it.each([
+    ["all lines", [], ["one", "\ttwo red"]],
+    ["the newest", ["--tail", "1"], ["\ttwo red"]],
+  ])("waits for the service, and goes on after the line that came last: %s", async (name, tail, lines) => {
+    const jobId = `cut-${name.replaceAll(" ", "-")}`;
+    await using proxy = await CuttableProxy.to(Number(address.split(":")[1]));
+    await call("start", jobId, "--type", "talks", "--input", '{"forever": true}');
+    const following = start(["logs", jobId, "-f", ...tail, "--address", `127.0.0.1:${proxy.port}`]);
+    const ended = exited(following);
+    const told = createInterface(following.stderr)[Symbol.asyncIterator]();
+    const texts: string[] = [];
+    for await (const line of createInterface(following.stdout)) {
+      texts.push(line.slice("12:00:00  log     ".length));
+      if (texts.length !== lines.length) continue;
+      proxy.cut();
+      expect((await told.next()).value).toMatch(/^jobctl: Lost the service at /);
+      await call("stop", jobId);
+    }
+    expect(texts).toEqual(lines);
     expect(await ended).toBe(0);
   });
 });

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runHere } from "./jobctl-here.ts";
 import { type Ended, exited, killAll, serve, start } from "./jobctl-process.ts";
@@ -112,17 +113,28 @@ describe("jobctl stats", () => {
     expect(JSON.parse(stdout)).toMatchObject({ stats: { fullMode: "wait", capacity: 400, degraded: false } });
   });
 
-  it("with --watch goes on, and ends with 6 when the server drains", async () => {
+  it("with --watch goes on, also with the server that takes the place of one that drained", async () => {
     const own = await serve();
-    const watch = start(["stats", "--watch", "--interval", "100ms", "--json", "--address", own.address]);
+    const args = ["--watch", "--interval", "100ms", "--json", "--address", own.address];
+    const watch = start(["stats", ...args]);
     const ended = exited(watch);
+    const told = text(watch.stderr);
     let messages = 0;
     for await (const line of createInterface(watch.stdout)) {
       expect(JSON.parse(line)).toMatchObject({ stats: { fullMode: "wait" } });
-      if (++messages === 3) own.server.kill("SIGTERM");
+      if (++messages === 2) {
+        const drained = exited(own.server);
+        own.server.kill("SIGTERM");
+        expect(await drained).toBe(0);
+        await serve("--listen", own.address);
+        messages = 100;
+      }
+      if (messages === 105) watch.kill("SIGINT");
     }
-    expect(await ended).toBe(6);
-    expect(messages).toBeGreaterThan(3);
+    expect(await ended).toBe(130);
+    expect(await told).toBe(
+      `jobctl: Lost the service at ${own.address}: waiting for it\njobctl: The service at ${own.address} is back\n`,
+    );
   });
 });
 
