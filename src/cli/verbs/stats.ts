@@ -28,7 +28,7 @@ export async function stats(options: StatsOptions): Promise<void> {
     if (watch) return watchStats(client, server, options);
     const response = await client.admin.getChannelStats({});
     if (json) printJson(GetChannelStatsResponseSchema, response);
-    else if (response.stats !== undefined) print(describeStats(response.stats));
+    else if (response.stats !== undefined) print(describeStats(response.stats, process.stdout.columns));
   });
 }
 
@@ -70,7 +70,7 @@ function createLiveView(terminal: NodeJS.WriteStream): StatsView {
   return {
     show({ stats }) {
       if (stats === undefined) return;
-      view = describeStats(stats).split("\n");
+      view = describeStats(stats, terminal.columns).split("\n");
       lines.print();
     },
     tell: (text) => lines.aside(() => tell(text)),
