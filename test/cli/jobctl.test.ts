@@ -1,8 +1,11 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CuttableProxy } from "../stress/cuttable-proxy.ts";
 import { runHere } from "./jobctl-here.ts";
@@ -241,6 +244,7 @@ describe.concurrent("jobctl logs --follow, cut off", () => {
       expect((await told.next()).value).toMatch(/^jobctl: Lost the service at /);
       await call("stop", jobId);
     }
+    expect((await told.next()).value).toMatch(/^jobctl: The service at .* is back$/);
     expect(texts).toEqual(lines);
     expect(await ended).toBe(0);
   });
@@ -282,6 +286,7 @@ describe.concurrent("what goes wrong", () => {
     ["input that is no JSON", ["start", "sum", "--input", "{"], 2, "--input is not JSON"],
     ["input that is no object", ["start", "sum", "--input", "[1]"], 2, "--input is not a JSON object"],
     ["a duration that is none", ["stop", "sum", "--grace", "soon"], 2, "--grace is not a duration"],
+    ["an interval of what is told once", ["stats", "--interval", "5s"], 2, "--interval goes with --watch"],
     ["a policy without a schedule", ["start", "sum", "--jitter", "1s"], 2, "--jitter go with --every"],
     ["a policy that there is not", ["start", "sum", "--every", "1s", "--overlap", "all"], 2, "buffer-one"],
     ["a label without a value", ["start", "sum", "--label", "team"], 2, "key=value"],
@@ -342,6 +347,17 @@ describe.concurrent("what goes wrong", () => {
     expect(refused).toMatchObject({ code: 1, stdout: "", stderr: expect.stringMatching(/^\{.*\}\n$/) });
     expect(misused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("--nonsense") });
   });
+
+  it.skipIf(!existsSync("/dev/full"))(
+    "is told in a line where the disk is full (needs /dev/full)",
+    async () => {
+      const line = '"$0" src/cli/jobctl.js completion bash >/dev/full';
+      const child = spawn("sh", ["-c", line, process.execPath], { stdio: ["ignore", "ignore", "pipe"] });
+      const [code, told] = await Promise.all([exited(child), text(child.stderr)]);
+      expect(code).toBe(1);
+      expect(told).toMatch(/^jobctl: Cannot write: ENOSPC: .*\n$/);
+    },
+  );
 
   it("refuses an address that can be none", async () => {
     for (const address of ["127.0.0.1", "127.0.0.1:99999", "ftp://127.0.0.1:1"]) {

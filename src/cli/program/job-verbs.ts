@@ -95,7 +95,10 @@ function addWatch(jobctl: Command): void {
     .description("watch jobs as they change; no name: all of them")
     .option("--label <key=value>", "only jobs with this label, as often as needed", collect)
     .addOption(
-      new Option("--until <end>", "when to end by itself").choices(["settled", "run-done", "snapshot"]),
+      new Option(
+        "--until <end>",
+        "end by itself: no job has anything to do, the run of one job is over, or all was shown once",
+      ).choices(["settled", "run-done", "snapshot"]),
     )
     .option("--every-transition", "every change of state, also when reading is slow")
     .option("--max-changes <n>", "end after so many changes", wholeNumber)

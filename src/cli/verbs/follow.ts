@@ -59,6 +59,7 @@ export async function* followAgain<T>(
         interruptions.heard();
         yield message;
       }
+      interruptions.heard();
       return;
     } catch (thrown) {
       signal?.throwIfAborted();
@@ -95,7 +96,7 @@ export class Interruptions {
     this.#isLost = true;
   };
 
-  /** A message has come. */
+  /** A message has come, or that there is no other. */
   readonly heard = (): void => {
     if (this.#isLost) this.#view.tell(`The service at ${this.#place} is back`);
     this.#isLost = false;

@@ -7,6 +7,7 @@ import {
 } from "../../../gen/jobcontrol/v1/admin_service_pb.ts";
 import type { JobControlClient } from "../../client/client.ts";
 import { type ConnectionOptions, milliseconds, withClient, withPatience } from "../connection.ts";
+import { CliError, exitCode } from "../exit-code.ts";
 import { describeStats } from "../output/describe-stats.ts";
 import { LiveLines } from "../output/live-lines.ts";
 import { print, printJson, tell } from "../output/print.ts";
@@ -23,7 +24,8 @@ export interface StatsOptions extends ConnectionOptions {
 
 /** Shows how the channel does; with `--watch` again and again, on a terminal always in the same place. */
 export async function stats(options: StatsOptions): Promise<void> {
-  const { json = false, watch = false } = options;
+  const { json = false, watch = false, interval } = options;
+  if (interval !== undefined && !watch) throw new CliError(exitCode.usage, "--interval goes with --watch");
   await withClient(options, async (client, server) => {
     if (watch) return watchStats(client, server, options);
     const response = await client.admin.getChannelStats({});
