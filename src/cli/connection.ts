@@ -19,18 +19,23 @@ export async function withClient(
   verb: (client: JobControlClient, server: Server) => Promise<void>,
 ): Promise<void> {
   const server = await serverOf(options);
-  process.on("SIGINT", () => process.exit(exitCode.interrupted));
   const timeoutMs = milliseconds("--timeout", timeout);
   if (timeoutMs === 0) throw new CliError(exitCode.usage, `--timeout leaves no time: ${timeout}`);
   const client = connect(server, timeoutMs);
+  process.on("SIGINT", endInterrupted);
   try {
     await verb(client, server);
   } catch (error) {
     if (error instanceof CliError) throw error;
     throw await callError(error, { server, client, timeout });
   } finally {
+    process.off("SIGINT", endInterrupted);
     client[Symbol.dispose]();
   }
+}
+
+function endInterrupted(): never {
+  process.exit(exitCode.interrupted);
 }
 
 /** How long a call may take that waits for a job and not only for an answer; 0: as long as it takes. */

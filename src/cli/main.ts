@@ -6,14 +6,21 @@ import { createProgram } from "./program/program.ts";
 
 /** `jobctl`: runs the verb that its arguments name, and ends with the exit code of what came of it. */
 export async function main(argv: readonly string[]): Promise<void> {
-  process.stdout.on("error", endQuietlyWhenNobodyReads);
+  process.stdout.on("error", endUnwritten);
+  const code = await carryOut(argv);
+  // At once: what is left of a broken connection has nothing to add.
+  if (code !== exitCode.ok) process.exit(code);
+}
+
+/** Carries out what the arguments say, and tells on stderr what went wrong. Returns the exit code. */
+export async function carryOut(argv: readonly string[]): Promise<number> {
   const json = isJsonAsked(argv);
   try {
     const program = await createProgram(argv[2], { tellErrors: !json });
     await program.parseAsync(argv);
+    return exitCode.ok;
   } catch (error) {
-    // At once: what is left of a broken connection has nothing to add.
-    process.exit(report(error, { json }));
+    return report(error, { json });
   }
 }
 
@@ -45,8 +52,9 @@ function isJsonAsked(argv: readonly string[]): boolean {
   return argv.slice(0, end < 0 ? argv.length : end).includes("--json");
 }
 
-/** `jobctl list | head` is no error. */
-function endQuietlyWhenNobodyReads(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(exitCode.ok);
+/** `jobctl list | head` is no error; a disk that is full is one. */
+function endUnwritten(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(exitCode.ok);
+  process.stderr.write(`jobctl: Cannot write: ${error.message}\n`);
+  process.exit(exitCode.refused);
 }

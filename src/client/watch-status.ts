@@ -14,8 +14,7 @@ import { onAbort, sleep } from "../async/abort.ts";
 import { type Clock, systemClock, type Timer } from "../async/clock.ts";
 import { Backoff, type BackoffOptions } from "./backoff.ts";
 import { CallError } from "./call-error.ts";
-import { isClientDisposed } from "./client-disposed.ts";
-import { isTlsFault } from "./tls-fault.ts";
+import { isPassing } from "./passing.ts";
 import { type WatchInit, WatchPosition } from "./watch-position.ts";
 
 export interface WatchOptions {
@@ -127,24 +126,6 @@ async function* stream(
 function isEnd({ closeReason }: WatchStatusResponse): boolean {
   return closeReason === CloseReason.UNTIL_MET || closeReason === CloseReason.MAX_CHANGES;
 }
-
-/** False for what would be answered the same again, and for a fault of the server's own. */
-function isPassing(thrown: unknown): boolean {
-  const { code } = ConnectError.from(thrown);
-  if (final.has(code) || isClientDisposed(thrown) || isTlsFault(thrown)) return false;
-  return new CallError(thrown).reason !== "INTERNAL";
-}
-
-const final: ReadonlySet<Code> = new Set([
-  Code.InvalidArgument,
-  Code.NotFound,
-  Code.AlreadyExists,
-  Code.PermissionDenied,
-  Code.FailedPrecondition,
-  Code.OutOfRange,
-  Code.Unimplemented,
-  Code.Unauthenticated,
-]);
 
 /** The server's own where its configuration says nothing. It is asked for, so that both sides know of it. */
 const defaultBookmarkInterval = durationFromMs(15_000);

@@ -65,16 +65,17 @@ class OutputReader {
     const run = await this.#run();
     if (run === undefined) return;
     this.#dispose.push(run.subscribe(() => this.#wakeUp.wake()));
-    const { tail = run.end, follow } = this.#request;
+    const { tail = run.end, fromLine, follow } = this.#request;
     /** What was there when it began is told without a pause, and without `follow` nothing else is. */
     const present = run.end;
-    let place = Math.max(0, present - tail);
+    // A place beyond the end is one of a server before this.
+    let place = Math.min(fromLine ?? Math.max(0, present - tail), present);
     while (!this.#options.call.signal.aborted) {
       const isOver = !follow || this.#isOver(run);
-      const step = run.read(place, follow ? undefined : present);
-      if (step !== undefined) {
-        place = step.next;
-        yield step.batch;
+      const batch = run.read(place, follow ? undefined : present);
+      if (batch !== undefined) {
+        place = batch.nextLine;
+        yield batch;
         if (!isOver && place >= present) await sleep(this.#options.clock, gatherMs);
       } else if (isOver) {
         return;

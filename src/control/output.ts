@@ -7,6 +7,8 @@ export interface OutputRequest {
   readonly runId: string;
   /** So many of the newest lines come first; unset: all that are kept. */
   readonly tail?: number | undefined;
+  /** Set: the lines from this one on, counted from 0, and not the newest. */
+  readonly fromLine?: number | undefined;
   /** True: then what is written, until the run is over. */
   readonly follow: boolean;
 }
@@ -19,4 +21,6 @@ export interface OutputBatch {
   readonly lines: readonly OutputLine[];
   /** How many lines were lost just before these. */
   readonly dropped: number;
+  /** The line after these, counted from 0. */
+  readonly nextLine: number;
 }

@@ -9,11 +9,10 @@ export interface RunOutputOptions {
   readonly maxBytes: number;
 }
 
-/** What a reader gets who stands at a place, and the place after it. */
+/** What a reader gets who stands at a place. */
 interface OutputStep {
   readonly from: number;
   readonly batch: OutputBatch;
-  readonly next: number;
 }
 
 /**
@@ -68,16 +67,17 @@ export class RunOutput {
   }
 
   /** The lines from `from` on, as many as go into one message, but none from `end` on. Undefined: there are none. */
-  read(from: number, end = this.#end): OutputStep | undefined {
+  read(from: number, end = this.#end): OutputBatch | undefined {
     if (from >= end) return undefined;
     const start = Math.min(Math.max(from, this.#first), end);
     const dropped = start - from;
     const latest = this.#latest;
-    if (latest?.from === from && latest.batch.dropped === dropped && latest.next <= end) return latest;
+    if (latest?.from === from && latest.batch.dropped === dropped && latest.batch.nextLine <= end)
+      return latest.batch;
     const lines = this.#lines(start, end);
-    const step = { from, batch: { lines, dropped }, next: start + lines.length };
-    if (lines.length > 0) this.#latest = step;
-    return step;
+    const batch = { lines, dropped, nextLine: start + lines.length };
+    if (lines.length > 0) this.#latest = { from, batch };
+    return batch;
   }
 
   /** Has `wake` called whenever there may be something to read. Returns what ends it. */

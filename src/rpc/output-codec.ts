@@ -16,6 +16,7 @@ export function toWatchOutputResponse(batch: OutputBatch): WatchOutputResponse {
     $typeName: "jobcontrol.v1.WatchOutputResponse",
     lines: toLines(batch),
     dropped: BigInt(batch.dropped),
+    nextLine: BigInt(batch.nextLine),
   });
   responses.set(batch, made);
   return made;

@@ -179,14 +179,16 @@ export function fromWatchStatusRequest(message: WatchStatusMessage): WatchReques
   return request;
 }
 
-/** `skip_kept` is what `tail` cannot say: none of the lines that are there. */
+/** `skip_kept` is what `tail` cannot say: none of the lines that are there. Line 0 is where who names no line begins, too. */
 export function fromWatchOutputRequest(message: WatchOutputMessage): OutputRequest {
   const checks = new FieldChecks();
   const tail = checks.notNegative("tail", message.tail);
+  const fromLine = checks.notNegative("from_line", Number(message.fromLine));
   const request: OutputRequest = {
     jobId: checks.id("job_id", message.jobId),
     runId: checks.optionalId("run_id", message.runId),
     tail: message.skipKept ? 0 : tail === 0 ? undefined : tail,
+    fromLine: fromLine === 0 ? undefined : fromLine,
     follow: message.follow,
   };
   checks.done();

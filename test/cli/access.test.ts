@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Certificates, noCertificates } from "../certificates.ts";
+import { runHere } from "./jobctl-here.ts";
 import { type Child, exited, killAll, ready, run, start } from "./jobctl-process.ts";
 
 const reader = "reader-0123456789abcdef";
@@ -82,7 +83,7 @@ describe.skipIf(noCertificates !== "")(`jobctl and a server that knows its calle
         /^jobctl: UNAUTHENTICATED: .*context set nobody --token-file FILE for always\)\n$/,
       ),
     });
-    expect(await run(["list", "--address", address])).toMatchObject({
+    expect(await runHere(["list", "--address", address])).toMatchObject({
       code: 1,
       stderr: `jobctl: TLS is spoken at ${address}: --tls or --tls-ca FILE\n`,
     });

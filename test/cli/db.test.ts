@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { schemaVersion } from "../../src/engine/local/sqlite/schema.ts";
-import { config, exited, killAll, run, type Served, serve } from "./jobctl-process.ts";
+import { runHere } from "./jobctl-here.ts";
+import { config, exited, killAll, type Served, serve } from "./jobctl-process.ts";
 import configuration from "./served.config.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "jobcontrol-db-"));
@@ -19,7 +20,7 @@ afterAll(async () => {
 });
 
 function db(verb: string, ...args: readonly string[]) {
-  return run(["db", verb, ...args, "--store", `sqlite:${file}`]);
+  return runHere(["db", verb, ...args, "--store", `sqlite:${file}`]);
 }
 
 describe("jobctl db", () => {
@@ -66,7 +67,7 @@ describe("jobctl db", () => {
   });
 
   it("says that a store in memory has no file", async () => {
-    expect(await run(["db", "check", "--config", config])).toEqual({
+    expect(await runHere(["db", "check", "--config", config])).toEqual({
       code: 2,
       stdout: "",
       stderr: "jobctl: The store is memory:, which has no file\n",

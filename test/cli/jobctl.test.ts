@@ -1,9 +1,14 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CuttableProxy } from "../stress/cuttable-proxy.ts";
+import { runHere } from "./jobctl-here.ts";
 import { type Ended, exited, killAll, run, serve, start } from "./jobctl-process.ts";
 
 let address: string;
@@ -15,7 +20,7 @@ beforeAll(async () => {
 afterAll(killAll);
 
 function call(verb: string, ...args: readonly string[]): Promise<Ended> {
-  return run([verb, ...args, "--address", address]);
+  return runHere([verb, ...args, "--address", address]);
 }
 
 describe.concurrent("jobctl start", () => {
@@ -70,6 +75,23 @@ describe.concurrent("jobctl start", () => {
     const { stdout } = await call("status", "often", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ status: { schedule: { interval: "3600s" } } });
     expect((await call("stop", "often")).stdout).toContain("stopped");
+  });
+
+  it("takes the policies of the schedule beside --cron", async () => {
+    const policies = ["--overlap", "buffer-one", "--catch-up", "5m", "--jitter", "10s"];
+    const cron = ["--cron", "0 2 * * *", "--time-zone", "Europe/Madrid"];
+    const { stdout } = await call("start", "nightly", "--type", "sum", ...cron, ...policies, "--json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: {
+        schedule: {
+          cron: "0 2 * * *",
+          timeZone: "Europe/Madrid",
+          overlapPolicy: "OVERLAP_POLICY_BUFFER_ONE",
+          catchUpWindow: "300s",
+          jitter: "10s",
+        },
+      },
+    });
   });
 });
 
@@ -182,7 +204,7 @@ describe.concurrent("jobctl logs", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as { dropped?: string; text?: string; runId?: string });
     const [missing, ...lines] = documents;
-    expect(missing).toEqual({ lines: [], dropped: "1000" });
+    expect(missing).toEqual({ lines: [], dropped: "1000", nextLine: "1000" });
     expect(lines).toHaveLength(10_000);
     const last = { source: "SOURCE_STDOUT", text: "11000", time: expect.any(String) };
     expect(lines.at(-1)).toMatchObject(last);
@@ -199,6 +221,31 @@ describe.concurrent("jobctl logs", () => {
     for await (const _line of createInterface(following.stdout))
       if (++lines === 2) await call("stop", "talking");
     expect(lines).toBe(2);
+    expect(await ended).toBe(0);
+  });
+});
+
+describe.concurrent("jobctl logs --follow, cut off", () => {
+  it.each([
+    ["all lines", [], ["one", "\ttwo red"]],
+    ["the newest", ["--tail", "1"], ["\ttwo red"]],
+  ])("waits for the service, and goes on after the line that came last: %s", async (name, tail, lines) => {
+    const jobId = `cut-${name.replaceAll(" ", "-")}`;
+    await using proxy = await CuttableProxy.to(Number(address.split(":")[1]));
+    await call("start", jobId, "--type", "talks", "--input", '{"forever": true}');
+    const following = start(["logs", jobId, "-f", ...tail, "--address", `127.0.0.1:${proxy.port}`]);
+    const ended = exited(following);
+    const told = createInterface(following.stderr)[Symbol.asyncIterator]();
+    const texts: string[] = [];
+    for await (const line of createInterface(following.stdout)) {
+      texts.push(line.slice("12:00:00  log     ".length));
+      if (texts.length !== lines.length) continue;
+      proxy.cut();
+      expect((await told.next()).value).toMatch(/^jobctl: Lost the service at /);
+      await call("stop", jobId);
+    }
+    expect((await told.next()).value).toMatch(/^jobctl: The service at .* is back$/);
+    expect(texts).toEqual(lines);
     expect(await ended).toBe(0);
   });
 });
@@ -239,13 +286,16 @@ describe.concurrent("what goes wrong", () => {
     ["input that is no JSON", ["start", "sum", "--input", "{"], 2, "--input is not JSON"],
     ["input that is no object", ["start", "sum", "--input", "[1]"], 2, "--input is not a JSON object"],
     ["a duration that is none", ["stop", "sum", "--grace", "soon"], 2, "--grace is not a duration"],
+    ["an interval of what is told once", ["stats", "--interval", "5s"], 2, "--interval goes with --watch"],
+    ["a policy without a schedule", ["start", "sum", "--jitter", "1s"], 2, "--jitter go with --every"],
+    ["a policy that there is not", ["start", "sum", "--every", "1s", "--overlap", "all"], 2, "buffer-one"],
     ["a label without a value", ["start", "sum", "--label", "team"], 2, "key=value"],
     ["a timeout of nothing", ["list", "--timeout", "0ms"], 2, "--timeout leaves no time"],
     ["an unknown option", ["list", "--nonsense"], 2, "--nonsense"],
     ["an unknown verb", ["dance"], 2, "dance"],
     ["waiting for what is only accepted", ["start", "sum", "--wait", "--accepted"], 2, "--accepted"],
   ])("is told in a line, with its exit code: %s", async (_name, [verb = "", ...args], code, told) => {
-    const ended = verb === "dance" ? await run([verb]) : await call(verb, ...args);
+    const ended = verb === "dance" ? await runHere([verb]) : await call(verb, ...args);
     expect(ended).toMatchObject({ code, stdout: "" });
     expect(ended.stderr).toMatch(/^jobctl: /);
     expect(ended.stderr).toContain(told);
@@ -289,9 +339,29 @@ describe.concurrent("what goes wrong", () => {
     expect(code).toBe(told.error.exitCode);
   });
 
+  it("ends the process with that code, and what was told is all there", async () => {
+    const [refused, misused] = await Promise.all([
+      run(["status", "forevar", "--json", "--address", address]),
+      run(["list", "--nonsense"]),
+    ]);
+    expect(refused).toMatchObject({ code: 1, stdout: "", stderr: expect.stringMatching(/^\{.*\}\n$/) });
+    expect(misused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("--nonsense") });
+  });
+
+  it.skipIf(!existsSync("/dev/full"))(
+    "is told in a line where the disk is full (needs /dev/full)",
+    async () => {
+      const line = '"$0" src/cli/jobctl.js completion bash >/dev/full';
+      const child = spawn("sh", ["-c", line, process.execPath], { stdio: ["ignore", "ignore", "pipe"] });
+      const [code, told] = await Promise.all([exited(child), text(child.stderr)]);
+      expect(code).toBe(1);
+      expect(told).toMatch(/^jobctl: Cannot write: ENOSPC: .*\n$/);
+    },
+  );
+
   it("refuses an address that can be none", async () => {
     for (const address of ["127.0.0.1", "127.0.0.1:99999", "ftp://127.0.0.1:1"]) {
-      const ended = await run(["list", "--address", address]);
+      const ended = await runHere(["list", "--address", address]);
       expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("host:port") });
     }
   });
@@ -303,7 +373,7 @@ describe.concurrent("what goes wrong", () => {
     ["a watch, which waits only for a server that it has seen", ["watch"]],
     ["a watch that waits for none", ["watch", "--no-reconnect"]],
   ])("says at once what to do where no server is: %s", async (_name, args) => {
-    expect(await run([...args, "--address", "127.0.0.1:1"])).toEqual({
+    expect(await runHere([...args, "--address", "127.0.0.1:1"])).toEqual({
       code: 6,
       stdout: "",
       stderr:
@@ -316,7 +386,7 @@ describe.concurrent("what goes wrong", () => {
     await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
     const at = web.address();
     const port = typeof at === "object" ? at?.port : undefined;
-    const ended = await run(["list", "--address", `127.0.0.1:${port}`]);
+    const ended = await runHere(["list", "--address", `127.0.0.1:${port}`]);
     web.close();
     expect(ended).toMatchObject({
       code: 1,

@@ -1,6 +1,8 @@
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Ended, exited, killAll, run, serve, start } from "./jobctl-process.ts";
+import { runHere } from "./jobctl-here.ts";
+import { type Ended, exited, killAll, serve, start } from "./jobctl-process.ts";
 
 let address: string;
 
@@ -11,7 +13,7 @@ beforeAll(async () => {
 afterAll(killAll);
 
 function call(verb: string, ...args: readonly string[]): Promise<Ended> {
-  return run([verb, ...args, "--address", address]);
+  return runHere([verb, ...args, "--address", address]);
 }
 
 describe("jobctl runs", () => {
@@ -88,7 +90,7 @@ describe("jobctl stats", () => {
 
   it("shows the types that have something to tell, with their circuits", async () => {
     const own = await serve();
-    const at = (...args: readonly string[]) => run([...args, "--address", own.address]);
+    const at = (...args: readonly string[]) => runHere([...args, "--address", own.address]);
     expect((await at("stats")).stdout).not.toContain("types");
     await at("start", "guarded", "--wait");
     const { stdout: job } = await at("status", "guarded");
@@ -111,24 +113,35 @@ describe("jobctl stats", () => {
     expect(JSON.parse(stdout)).toMatchObject({ stats: { fullMode: "wait", capacity: 400, degraded: false } });
   });
 
-  it("with --watch goes on, and ends with 6 when the server drains", async () => {
+  it("with --watch goes on, also with the server that takes the place of one that drained", async () => {
     const own = await serve();
-    const watch = start(["stats", "--watch", "--interval", "100ms", "--json", "--address", own.address]);
+    const args = ["--watch", "--interval", "100ms", "--json", "--address", own.address];
+    const watch = start(["stats", ...args]);
     const ended = exited(watch);
+    const told = text(watch.stderr);
     let messages = 0;
     for await (const line of createInterface(watch.stdout)) {
       expect(JSON.parse(line)).toMatchObject({ stats: { fullMode: "wait" } });
-      if (++messages === 3) own.server.kill("SIGTERM");
+      if (++messages === 2) {
+        const drained = exited(own.server);
+        own.server.kill("SIGTERM");
+        expect(await drained).toBe(0);
+        await serve("--listen", own.address);
+        messages = 100;
+      }
+      if (messages === 105) watch.kill("SIGINT");
     }
-    expect(await ended).toBe(6);
-    expect(messages).toBeGreaterThan(3);
+    expect(await ended).toBe(130);
+    expect(await told).toBe(
+      `jobctl: Lost the service at ${own.address}: waiting for it\njobctl: The service at ${own.address} is back\n`,
+    );
   });
 });
 
 describe("jobctl limits", () => {
   it("shows the limits, and changes them", async () => {
     const own = await serve();
-    const limits = (...args: readonly string[]) => run(["limits", ...args, "--address", own.address]);
+    const limits = (...args: readonly string[]) => runHere(["limits", ...args, "--address", own.address]);
     expect((await limits()).stdout).toBe("1000/s, 1000 of 1000 saved up\n");
     const changed = await limits("--rate", "0.5", "--burst", "7", "--reason", "night");
     expect(changed).toMatchObject({ code: 0, stdout: "0.5/s, 7 of 7 saved up\n" });
@@ -149,10 +162,10 @@ describe("jobctl limits", () => {
 describe("jobctl drain", () => {
   it("tells what became of the commands that waited, and the server exits with 0", async () => {
     const { server, address } = await serve();
-    await run(["start", "forever", "--address", address]);
+    await runHere(["start", "forever", "--address", address]);
     const ended = exited(server);
     const args = ["drain", "--deadline", "5s", "--reason", "deploy", "--address", address];
-    expect(await run(args)).toMatchObject({
+    expect(await runHere(args)).toMatchObject({
       code: 0,
       stdout: "Drained: 0 applied, 0 refused; the server ends with its runs\n",
     });
@@ -161,9 +174,9 @@ describe("jobctl drain", () => {
 
   it("takes SIGTERM for a second drain, not for a second signal", async () => {
     const { server, address } = await serve();
-    await run(["start", "deaf", "--address", address]);
+    await runHere(["start", "deaf", "--address", address]);
     const ended = exited(server);
-    await run(["drain", "--deadline", "2s", "--address", address]);
+    await runHere(["drain", "--deadline", "2s", "--address", address]);
     server.kill("SIGTERM");
     expect(await ended).toBe(0);
   });

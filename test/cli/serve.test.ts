@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runHere } from "./jobctl-here.ts";
 import { config, exited, killAll, run, serve, start } from "./jobctl-process.ts";
 
 let folder: string;
@@ -18,7 +19,7 @@ afterAll(async () => {
 });
 
 async function stopIt(address: string): Promise<void> {
-  await run(["stop", "forever", "--address", address]);
+  await runHere(["stop", "forever", "--address", address]);
 }
 
 describe.concurrent("jobctl serve", () => {
@@ -61,12 +62,12 @@ describe.concurrent("jobctl serve", () => {
   it("serves on an IPv6 address, and says so in brackets", async () => {
     const { address } = await serve("--listen", "[::1]:0");
     expect(address).toMatch(/^\[::1\]:\d+$/);
-    expect(await run(["list", "--address", address])).toMatchObject({ code: 0 });
+    expect(await runHere(["list", "--address", address])).toMatchObject({ code: 0 });
   });
 
   it("outlives what a function throws where nobody can catch it, and logs it", async () => {
     const { server, address } = await serve("--json");
-    await run(["start", "stray", "--address", address]);
+    await runHere(["start", "stray", "--address", address]);
     for await (const line of createInterface(server.stderr)) {
       const { level, msg, err } = JSON.parse(line) as Record<string, unknown>;
       if (level !== "error") continue;
@@ -74,13 +75,13 @@ describe.concurrent("jobctl serve", () => {
       expect(err).toMatchObject({ message: "from a timer of its own" });
       break;
     }
-    expect(await run(["list", "--address", address])).toMatchObject({ code: 0 });
+    expect(await runHere(["list", "--address", address])).toMatchObject({ code: 0 });
   });
 
   it("goes on, and drains, when nobody reads its log any more", async () => {
     const { server, address } = await serve();
     server.stderr.destroy();
-    await run(["start", "stray", "--address", address]);
+    await runHere(["start", "stray", "--address", address]);
     const ended = exited(server);
     server.kill("SIGTERM");
     expect(await ended).toBe(0);
@@ -88,13 +89,13 @@ describe.concurrent("jobctl serve", () => {
 
   it("tells functions where it listens", async () => {
     const { address } = await serve();
-    const { stdout } = await run(["start", "address", "--wait", "--json", "--address", address]);
+    const { stdout } = await runHere(["start", "address", "--wait", "--json", "--address", address]);
     expect(JSON.parse(stdout)).toMatchObject({ status: { message: address } });
   });
 
   it("drains at the first signal: watches are told, and it exits with 0", async () => {
     const { server, address } = await serve();
-    await run(["start", "forever", "--address", address]);
+    await runHere(["start", "forever", "--address", address]);
     const watch = start(["watch", "--no-reconnect", "--address", address]);
     const ends = Promise.all([exited(server), exited(watch)]);
     const lines: string[] = [];
@@ -109,7 +110,7 @@ describe.concurrent("jobctl serve", () => {
 
   it("exits at once, with 1, at the second signal", async () => {
     const { server, address } = await serve();
-    await run(["start", "deaf", "--address", address]);
+    await runHere(["start", "deaf", "--address", address]);
     const watch = start(["watch", "deaf", "--json", "--no-reconnect", "--address", address]);
     const ended = exited(server);
     for await (const line of createInterface(watch.stdout)) {
@@ -138,7 +139,7 @@ describe.concurrent("what becomes of those who watch", () => {
         server.kill("SIGKILL");
         await dead;
         await serve("--store", `sqlite:${file}`, "--listen", address);
-      } else await run(["start", "forever", "--address", address]).then(() => stopIt(address));
+      } else await runHere(["start", "forever", "--address", address]).then(() => stopIt(address));
     }
     expect(await ended).toBe(0);
     expect(kinds.slice(kinds.indexOf("KIND_SNAPSHOT_END"))).toEqual([
@@ -210,7 +211,7 @@ describe.concurrent("what becomes of those who watch", () => {
     const ended = exited(watch);
     for await (const _line of createInterface(watch.stdout)) break;
     watch.stdout.destroy();
-    await run(["start", "sum", "--address", address]);
+    await runHere(["start", "sum", "--address", address]);
     expect(await ended).toBe(0);
     expect(said).toBe("");
   });

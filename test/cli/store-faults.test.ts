@@ -7,6 +7,7 @@ import { JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { createJobControlClient, describeFailure } from "../../src/client/index.ts";
 import { ServingReader } from "../server/serving-reader.ts";
 import { SmallDisk } from "../server/small-disk.ts";
+import { runHere } from "./jobctl-here.ts";
 import { config, exited, killAll, run, serve } from "./jobctl-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "jobcontrol-store-faults-"));
@@ -41,7 +42,7 @@ describe("jobctl serve, on a store that it cannot use", () => {
       code: 3,
       stderr: `jobctl: Store is in use by process ${server.pid}: ${file}\n`,
     });
-    expect(await run(["list", "--address", address])).toMatchObject({ code: 0 });
+    expect(await runHere(["list", "--address", address])).toMatchObject({ code: 0 });
   });
 
   const disk = SmallDisk.mount(16);

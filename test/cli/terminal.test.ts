@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runHere } from "./jobctl-here.ts";
 import { killAll, run, serve } from "./jobctl-process.ts";
 import { noTerminal, Terminal } from "./terminal.ts";
 
@@ -20,8 +21,8 @@ const usual = { cursor: true, otherScreen: false, wrap: true };
 
 describe.skipIf(noTerminal !== "").concurrent(`jobctl top, on a terminal${noTerminal}`, () => {
   it("shows jobs and channel, and does what its keys say", async () => {
-    await run(["start", "top-run", "--type", "forever", "--address", address]);
-    await run(["start", "top-plan", "--type", "hourly", "--address", address]);
+    await runHere(["start", "top-run", "--type", "forever", "--address", address]);
+    await runHere(["start", "top-plan", "--type", "hourly", "--address", address]);
     using terminal = await open();
     terminal.enter("jobctl top");
     const first = await terminal.until(/top-run +running/);
@@ -177,7 +178,7 @@ describe.skipIf(noTerminal !== "").concurrent(`jobctl stats --watch, on a termin
     using terminal = await open({ columns: 40, rows: 30 });
     terminal.enter("jobctl stats --watch --interval 100ms; echo after $?");
     await terminal.until(/^channel /m);
-    await run(["start", "seen-by-stats", "--type", "forever", "--address", address]);
+    await runHere(["start", "seen-by-stats", "--type", "forever", "--address", address]);
     await terminal.until(/^ {2}types[\s\S]*forever +\d+ under way/m);
     terminal.press("C-c");
     const screen = await terminal.until(/^after 130$/m, { history: true });
@@ -194,6 +195,6 @@ describe("jobctl top, elsewhere", () => {
     ["a person", [], `jobctl: ${instead}\n`],
     ["a program", ["--json"], `{"error":{"message":"${instead}","exitCode":2}}\n`],
   ])("tells %s what tells the same, with 2", async (_who, args, stderr) => {
-    expect(await run(["top", "--address", address, ...args])).toEqual({ code: 2, stdout: "", stderr });
+    expect(await runHere(["top", "--address", address, ...args])).toEqual({ code: 2, stdout: "", stderr });
   });
 });

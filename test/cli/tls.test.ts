@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AnsweringServer, badRequest, plainTextRefused } from "../answering-server.ts";
 import { type Certificate, Certificates, noCertificates } from "../certificates.ts";
 import { SecureService } from "../secure-service.ts";
+import { runHere } from "./jobctl-here.ts";
 import { killAll, run, serve } from "./jobctl-process.ts";
 
 let certificates: Certificates;
@@ -27,7 +28,7 @@ describe.skipIf(noCertificates !== "")(`jobctl over TLS${noCertificates}`, () =>
       rejectUnauthorized: true,
     });
     const deployer = certificates.signed("deployer");
-    const ended = await run([
+    const ended = await runHere([
       "list",
       ...["--address", `127.0.0.1:${service.port}`, "--tls-ca", certFile],
       ...["--tls-cert", deployer.certFile, "--tls-key", deployer.keyFile],
@@ -52,15 +53,18 @@ describe.skipIf(noCertificates !== "")(`jobctl over TLS${noCertificates}`, () =>
   it("says what to do where the certificate is not to be trusted, or has another name", async () => {
     await using service = await SecureService.open(certificates.signed("other", "DNS:jobs.example.com"));
     const place = `127.0.0.1:${service.port}`;
-    const untrusted = await run(["list", "--address", `https://${place}`]);
+    const untrusted = await runHere(["list", "--address", `https://${place}`]);
     expect(untrusted).toMatchObject({
       code: 1,
       stdout: "",
       stderr: `jobctl: No TLS with ${place}: unable to verify the first certificate (--tls-ca FILE says whom to trust)\n`,
     });
     const trusted = ["list", "--address", place, "--tls-ca", certificates.authority.certFile];
-    expect(await run(trusted)).toMatchObject({ code: 1, stderr: expect.stringContaining("--tls-name NAME") });
-    expect(await run([...trusted, "--tls-name", "jobs.example.com"])).toMatchObject({ code: 0 });
+    expect(await runHere(trusted)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("--tls-name NAME"),
+    });
+    expect(await runHere([...trusted, "--tls-name", "jobs.example.com"])).toMatchObject({ code: 0 });
   });
 
   it("says what to do where the server asks who calls", async () => {
@@ -71,7 +75,7 @@ describe.skipIf(noCertificates !== "")(`jobctl over TLS${noCertificates}`, () =>
       requestCert: true,
       rejectUnauthorized: true,
     });
-    const ended = await run(["list", "--address", `127.0.0.1:${service.port}`, "--tls-ca", certFile]);
+    const ended = await runHere(["list", "--address", `127.0.0.1:${service.port}`, "--tls-ca", certFile]);
     expect(ended).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
@@ -84,13 +88,13 @@ describe.skipIf(noCertificates !== "")(`jobctl over TLS${noCertificates}`, () =>
     const { address } = await serve();
     await using plain = await AnsweringServer.open(badRequest);
     for (const place of [address, `127.0.0.1:${plain.port}`]) {
-      expect(await run(["list", "--tls", "--address", place])).toMatchObject({
+      expect(await runHere(["list", "--tls", "--address", place])).toMatchObject({
         code: 1,
         stderr: expect.stringContaining("leave out --tls"),
       });
     }
     await using secure = await AnsweringServer.open(plainTextRefused);
-    expect(await run(["list", "--address", `127.0.0.1:${secure.port}`])).toMatchObject({
+    expect(await runHere(["list", "--address", `127.0.0.1:${secure.port}`])).toMatchObject({
       code: 1,
       stderr: `jobctl: TLS is spoken at 127.0.0.1:${secure.port}: --tls or --tls-ca FILE\n`,
     });

@@ -10,7 +10,7 @@ function createHub(options: Omit<OutputHubOptions, "clock"> = {}): OutputHub {
 
 /** The texts that are kept, and how many were dropped before them. */
 function kept(output: RunOutput | undefined): string {
-  const batch = output?.read(0)?.batch;
+  const batch = output?.read(0);
   return `${batch?.dropped ?? 0} ${batch?.lines.map(({ text }) => text).join("") ?? ""}`;
 }
 
@@ -21,9 +21,7 @@ describe("OutputHub", () => {
     const output = hub.begin("job", "run");
     await clock.advance(5);
     hub.write(output, "log", written("a"));
-    expect(output.read(0)?.batch.lines).toEqual([
-      { timeMs: clock.now(), source: "log", text: "a", runId: "run" },
-    ]);
+    expect(output.read(0)?.lines).toEqual([{ timeMs: clock.now(), source: "log", text: "a", runId: "run" }]);
   });
 
   it("goes on with a run that it knows: another attempt of it", () => {

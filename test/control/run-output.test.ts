@@ -14,8 +14,8 @@ function write(output: RunOutput, lines: WrittenLines): void {
 /** Reads from a place to the end. */
 function readAll(output: RunOutput, from = 0): OutputBatch[] {
   const batches: OutputBatch[] = [];
-  for (let step = output.read(from); step !== undefined; step = output.read(step.next)) {
-    batches.push(step.batch);
+  for (let batch = output.read(from); batch !== undefined; batch = output.read(batch.nextLine)) {
+    batches.push(batch);
   }
   return batches;
 }
@@ -26,16 +26,13 @@ describe("RunOutput", () => {
     output.write({ timeMs: 1, source: "stdout", lines: written("a", "b") });
     output.write({ timeMs: 2, source: "stderr", lines: written("c") });
     expect(output.read(0)).toEqual({
-      from: 0,
-      next: 3,
-      batch: {
-        dropped: 0,
-        lines: [
-          { timeMs: 1, source: "stdout", text: "a", runId: "r-1" },
-          { timeMs: 1, source: "stdout", text: "b", runId: "r-1" },
-          { timeMs: 2, source: "stderr", text: "c", runId: "r-1" },
-        ],
-      },
+      nextLine: 3,
+      dropped: 0,
+      lines: [
+        { timeMs: 1, source: "stdout", text: "a", runId: "r-1" },
+        { timeMs: 1, source: "stdout", text: "b", runId: "r-1" },
+        { timeMs: 2, source: "stderr", text: "c", runId: "r-1" },
+      ],
     });
     expect(output.read(3)).toBeUndefined();
   });
@@ -44,7 +41,7 @@ describe("RunOutput", () => {
     const output = new RunOutput("r", roomy);
     write(output, numbered(0, 5));
     write(output, numbered(5, 5));
-    expect(output.read(3, 8)?.batch.lines.map(({ text }) => text)).toEqual(["3", "4", "5", "6", "7"]);
+    expect(output.read(3, 8)?.lines.map(({ text }) => text)).toEqual(["3", "4", "5", "6", "7"]);
   });
 
   it("keeps so many lines, and counts those that had to go for who is behind", () => {
@@ -52,9 +49,9 @@ describe("RunOutput", () => {
     write(output, numbered(0, 6));
     write(output, numbered(6, 7));
     expect(textsIn(readAll(output))).toEqual(["3", "4", "5", "6", "7", "8", "9", "10", "11", "12"]);
-    expect(output.read(0)?.batch.dropped).toBe(3);
-    expect(output.read(2)?.batch.dropped).toBe(1);
-    expect(output.read(3)?.batch.dropped).toBe(0);
+    expect(output.read(0)?.dropped).toBe(3);
+    expect(output.read(2)?.dropped).toBe(1);
+    expect(output.read(3)?.dropped).toBe(0);
   });
 
   it("keeps only the newest lines of what is too much at once", () => {
@@ -79,7 +76,7 @@ describe("RunOutput", () => {
     write(output, numbered(0, 10));
     output.clear();
     expect(output.bytes).toBe(0);
-    expect(readAll(output, 4)).toEqual([{ lines: [], dropped: 6 }]);
+    expect(readAll(output, 4)).toEqual([{ lines: [], dropped: 6, nextLine: 10 }]);
     write(output, numbered(10, 1));
     expect(readAll(output, 4)).toMatchObject([{ dropped: 6, lines: [{ text: "10" }] }]);
   });
@@ -101,16 +98,16 @@ describe("RunOutput", () => {
     const output = new RunOutput("r", roomy);
     const leave = [output.subscribe(() => {}), output.subscribe(() => {})];
     write(output, numbered(0, 10));
-    const first = output.read(0)?.batch;
-    expect(output.read(0)?.batch).toBe(first);
+    const first = output.read(0);
+    expect(output.read(0)).toBe(first);
     write(output, numbered(10, 1));
-    expect(output.read(0)?.batch).toBe(first);
-    expect(output.read(0, 5)?.batch.lines).toHaveLength(5);
-    const again = output.read(10)?.batch;
+    expect(output.read(0)).toBe(first);
+    expect(output.read(0, 5)?.lines).toHaveLength(5);
+    const again = output.read(10);
     leave[0]?.();
-    expect(output.read(10)?.batch).toBe(again);
+    expect(output.read(10)).toBe(again);
     leave[1]?.();
-    expect(output.read(10)?.batch).not.toBe(again);
+    expect(output.read(10)).not.toBe(again);
   });
 
   it("wakes its readers at every change, until they leave", () => {
@@ -142,8 +139,8 @@ describe("RunOutput", () => {
           if (reader === undefined) return false;
           const found = output.read(reader.place);
           if (found === undefined) return false;
-          reader.place = found.next;
-          reader.batches.push(found.batch);
+          reader.place = found.nextLine;
+          reader.batches.push(found);
           return true;
         };
         for (const action of steps) {

@@ -14,6 +14,7 @@ describe("WatchOutput", () => {
     expect(await harness.output("a").rest()).toEqual([
       {
         dropped: 0,
+        nextLine: 2,
         lines: [
           { ...line, timeMs: timeMs - 10, text: "one" },
           { ...line, timeMs, text: "two" },
@@ -75,6 +76,33 @@ describe("WatchOutput", () => {
   });
 });
 
+describe("WatchOutput: from_line", () => {
+  it("goes on after the lines that were told, whatever was asked for at first", async () => {
+    await using harness = await running("0", "1", "2");
+    const [newest] = await harness.output("a", { tail: 1 }).rest();
+    expect(newest).toMatchObject({ lines: [{ text: "2" }], nextLine: 3 });
+    harness.runner.of("a").write("3", "4");
+    const { runId } = harness.runner.of("a").request;
+    const fromLine = newest?.nextLine;
+    expect(await harness.output("a", { runId, fromLine, tail: 1 }).texts()).toEqual(["3", "4"]);
+    const following = harness.output("a", { runId, fromLine: 4, follow: true });
+    harness.runner.of("a").write("5");
+    harness.runner.of("a").succeed();
+    await harness.settle();
+    expect(await following.texts()).toEqual(["4", "5"]);
+  });
+
+  it("goes on with what comes, where the line is one of a server before", async () => {
+    await using harness = await running("0");
+    expect(await harness.output("a", { fromLine: 100 }).texts()).toEqual([]);
+    await using following = harness.output("a", { fromLine: 100, follow: true });
+    const next = following.next();
+    await harness.settle();
+    harness.runner.of("a").write("1");
+    expect(await next).toMatchObject({ lines: [{ text: "1" }], nextLine: 2 });
+  });
+});
+
 describe("WatchOutput: tail", () => {
   it("begins with so many of the newest lines, and has dropped nothing", async () => {
     await using harness = await running("1", "2", "3");
@@ -125,7 +153,7 @@ describe("WatchOutput without follow", () => {
     const first = await output.next();
     expect(first.lines.length).toBeLessThan(300);
     harness.runner.of("a").write(...numbers);
-    expect(await output.rest()).toEqual([{ lines: [], dropped: 300 - first.lines.length }]);
+    expect(await output.rest()).toEqual([{ lines: [], dropped: 300 - first.lines.length, nextLine: 300 }]);
   });
 });
 
@@ -185,7 +213,7 @@ describe("WatchOutput of a job that is removed", () => {
     await using output = harness.output("x");
     const { lines } = await output.next();
     await harness.clock.advance(80_000);
-    expect(await output.rest()).toEqual([{ lines: [], dropped: 400 - lines.length }]);
+    expect(await output.rest()).toEqual([{ lines: [], dropped: 400 - lines.length, nextLine: 400 }]);
     await expect(harness.output("x").rest()).rejects.toMatchObject({ code: "JOB_NOT_FOUND" });
   });
 

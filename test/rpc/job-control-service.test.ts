@@ -36,9 +36,10 @@ describe("createJobControlService(), behind connect's router", () => {
     const seen = [];
     for await (const { status } of client.watchStatus({})) seen.push(status?.jobId);
     expect(seen).toEqual(["idle"]);
-    control.batches = [{ lines: [{ timeMs: 0, source: "log", text: "hello", runId: "r-1" }], dropped: 2 }];
+    const line = { timeMs: 0, source: "log", text: "hello", runId: "r-1" } as const;
+    control.batches = [{ lines: [line], dropped: 2, nextLine: 3 }];
     for await (const response of client.watchOutput({ jobId: "a" })) {
-      expect(response).toMatchObject({ lines: [{ text: "hello" }], dropped: 2n });
+      expect(response).toMatchObject({ lines: [{ text: "hello" }], dropped: 2n, nextLine: 3n });
     }
     expect(control.asked.at(-1)).toMatchObject({ jobId: "a" });
   });

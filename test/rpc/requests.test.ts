@@ -414,13 +414,15 @@ describe("fromWatchOutputRequest()", () => {
   it("takes no tail for all that is kept, and skip_kept for nothing of it", () => {
     expect(watchOutput({ jobId: "a" })).toEqual({ jobId: "a", runId: "", tail: undefined, follow: false });
     expect(watchOutput({ jobId: "a", skipKept: true })).toMatchObject({ tail: 0 });
+    expect(watchOutput({ jobId: "a", fromLine: 7n })).toMatchObject({ fromLine: 7 });
     expect(watchOutput({ jobId: "a", skipKept: true, tail: 5 })).toMatchObject({ tail: 0 });
   });
 
   it("refuses what is wrong, each by its name", () => {
     expect(wrongFields(() => watchOutput({}))).toEqual(["job_id"]);
-    expect(wrongFields(() => watchOutput({ jobId: "a", runId: "no run", tail: -1 }))).toEqual([
+    expect(wrongFields(() => watchOutput({ jobId: "a", runId: "no run", tail: -1, fromLine: -1n }))).toEqual([
       "tail",
+      "from_line",
       "run_id",
     ]);
   });

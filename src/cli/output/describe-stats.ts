@@ -4,13 +4,15 @@ import { typeLines } from "./describe-types.ts";
 import { dim, styled } from "./style.ts";
 import { millisecondsOf, span } from "./times.ts";
 
-/** The channel in a few lines: each lane with a bar of how full it is, then what limits it, how it does, and the types. */
-export function describeStats(stats: ChannelStats): string {
+/** The channel in a few lines: each lane with a bar of how full it is, shorter on a narrow terminal, then what limits it, how it does, and the types. */
+export function describeStats(stats: ChannelStats, columns = 80): string {
   const { fullMode, degraded, lanes } = stats;
+  const tellMode = fullMode === "mixed";
+  const barWidth = Math.max(0, Math.min(30, columns - 30));
   const state = degraded ? styled("yellow", "degraded") : styled("green", "healthy");
   const lines = [
     `${styled("bold", "channel")}  ${state}  ${dim(`when full: ${fullMode}`)}`,
-    ...lanes.map((lane) => laneLine(lane, { tellMode: fullMode === "mixed" })),
+    ...lanes.map((lane) => laneLine(lane, { tellMode, barWidth })),
     fact("oldest", oldestText(stats)),
     fact("commands", `${rate(stats.acceptedPerSecond)} accepted, ${rate(stats.appliedPerSecond)} applied`),
     fact("not run", notRunText(stats)),
@@ -29,12 +31,17 @@ export function describeLimits({ tokensPerSecond, burst, tokensAvailable }: Chan
   return `${rate(tokensPerSecond)}, ${Math.floor(tokensAvailable)} of ${burst} saved up`;
 }
 
-function laneLine(lane: Lane, { tellMode }: { readonly tellMode: boolean }): string {
+interface LaneOptions {
+  readonly tellMode: boolean;
+  readonly barWidth: number;
+}
+
+function laneLine(lane: Lane, { tellMode, barWidth }: LaneOptions): string {
   const { priority, capacity, depth, waitingWriters, fullMode } = lane;
   const waiting = waitingWriters > 0 ? styled("yellow", `  +${waitingWriters} wait for room`) : "";
   const mode = tellMode ? dim(`  ${fullMode}`) : "";
   const count = `${depth}`.padStart(6);
-  return `  ${laneName(priority).padEnd(9)} ${bar(depth, capacity)} ${count} of ${capacity}${waiting}${mode}`;
+  return `  ${laneName(priority).padEnd(9)} ${bar(depth / Math.max(1, capacity), barWidth)} ${count} of ${capacity}${waiting}${mode}`;
 }
 
 export function laneName(priority: Priority): string {
@@ -46,14 +53,11 @@ export function laneName(priority: Priority): string {
 }
 
 /** Anything in the lane shows; green, yellow from half on, red from where the service calls itself degraded. */
-function bar(depth: number, capacity: number): string {
-  const share = capacity > 0 ? depth / capacity : 0;
-  const filled = Math.min(barWidth, Math.ceil(share * barWidth));
+function bar(share: number, width: number): string {
+  const filled = Math.min(width, Math.ceil(share * width));
   const colour = share >= 0.8 ? "red" : share >= 0.5 ? "yellow" : "green";
-  return `${styled(colour, "█".repeat(filled))}${dim("░".repeat(barWidth - filled))}`;
+  return `${styled(colour, "█".repeat(filled))}${dim("░".repeat(width - filled))}`;
 }
-
-const barWidth = 30;
 
 function oldestText({ depth, oldestAge }: ChannelStats): string {
   return depth === 0 || oldestAge === undefined

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { Paced } from "./paced.ts";
-import { widthOf } from "./width.ts";
+import { cutStyled, widthOf } from "./width.ts";
 
 export interface Terminal {
   readonly columns: number;
@@ -10,7 +10,7 @@ export interface Terminal {
 
 /**
  * Lines that stay, and below them some that are drawn anew in the same place, on a terminal that scrolls. Each of the
- * lower ones must fit on a row; more of them than there are rows are left out. What stays is there when the process ends,
+ * lower ones is cut to fit on a row; more of them than there are rows are left out. What stays is there when the process ends,
  * however it ends, if `end` is called then.
  */
 export class LiveLines {
@@ -52,8 +52,10 @@ export class LiveLines {
     const erase = this.#erase();
     const upper = this.#takeWaiting();
     const { columns, rows } = this.#terminal;
-    const lines = this.#lower().slice(0, Math.max(0, rows - 1));
-    this.#drawn = lines.map((line) => Math.min(columns, widthOf(stripVTControlCharacters(line))));
+    const lines = this.#lower()
+      .slice(0, Math.max(0, rows - 1))
+      .map((line) => cutStyled(line, columns));
+    this.#drawn = lines.map((line) => widthOf(stripVTControlCharacters(line)));
     const lower = lines.map((line) => `${line}\n`).join("");
     if (erase + upper + lower !== "") this.#terminal.write(erase + upper + noWrap(lower));
   }

@@ -19,6 +19,20 @@ export function cut(text: string, columns: number): string {
   return columns > 0 ? `${kept}…` : "";
 }
 
+/** Cuts a text that has colours; those that are behind the cut still end. */
+export function cutStyled(text: string, columns: number): string {
+  let left = columns;
+  return text
+    .split(styles)
+    .map((part, at) => {
+      if (at % 2 === 1) return part;
+      const shown = cut(part, left);
+      left -= widthOf(shown);
+      return shown;
+    })
+    .join("");
+}
+
 /** A text of exactly so many columns: cut, or filled up with spaces. */
 export function toWidth(text: string, columns: number): string {
   const shown = cut(text, columns);
@@ -38,6 +52,9 @@ function graphemeWidth(grapheme: string): number {
   if (/^\p{Mark}/u.test(grapheme)) return 0;
   return /^\p{Emoji_Presentation}|\ufe0f/u.test(grapheme) || wide.test(grapheme) ? 2 : 1;
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is how they begin
+const styles = /(\u001b\[[0-9;]*m)/;
 
 const wide =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;

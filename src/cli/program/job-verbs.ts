@@ -29,6 +29,15 @@ function addStart(jobctl: Command): void {
     .option("--every <duration>", "run on this interval from now on, such as 30s")
     .option("--cron <expression>", 'run at these times from now on, such as "0 2 * * *"')
     .option("--time-zone <name>", "where the times of --cron are read, such as Europe/Madrid (default: UTC)")
+    .addOption(
+      new Option("--overlap <policy>", "if the last run still goes on at its time (default: skip)").choices([
+        "skip",
+        "buffer-one",
+        "cancel-running",
+      ]),
+    )
+    .option("--catch-up <duration>", "make up for times missed within so long while the service was down")
+    .option("--jitter <duration>", "begin each run later by a random time of at most this")
     .option("--wait", "follow the run to its end, and exit by its result")
     .action(async (job, options) => (await import("../verbs/start.ts")).start(job, options));
 }
@@ -86,7 +95,10 @@ function addWatch(jobctl: Command): void {
     .description("watch jobs as they change; no name: all of them")
     .option("--label <key=value>", "only jobs with this label, as often as needed", collect)
     .addOption(
-      new Option("--until <end>", "when to end by itself").choices(["settled", "run-done", "snapshot"]),
+      new Option(
+        "--until <end>",
+        "end by itself: no job has anything to do, the run of one job is over, or all was shown once",
+      ).choices(["settled", "run-done", "snapshot"]),
     )
     .option("--every-transition", "every change of state, also when reading is slow")
     .option("--max-changes <n>", "end after so many changes", wholeNumber)

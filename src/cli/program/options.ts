@@ -36,7 +36,11 @@ export function change(command: Command, timeout = waitTimeout): Command {
     .option("--request-id <id>", "the same id gets the same answer, and one run")
     .option("--etag <etag>", "only if the job has not changed since")
     .option("--reason <text>", "why, for people")
-    .addOption(new Option("--priority <lane>", "lane").choices(["low", "normal", "high", "critical"]))
+    .addOption(
+      new Option("--priority <lane>", "the lane it waits in; higher ones go first (default: normal)").choices(
+        ["low", "normal", "high", "critical"],
+      ),
+    )
     .addOption(new Option("--accepted", "answer as soon as the command is queued").conflicts("wait"))
     .option("--dry-run", "tell what would happen, and change nothing");
 }

@@ -7,6 +7,8 @@ export function addSetupVerbs(jobctl: Command): void {
   addInit(jobctl);
   addContext(jobctl);
   addCompletion(jobctl);
+  // Else it would stand in a group of its own.
+  jobctl.helpCommand("help [verb]", "show what a verb takes");
 }
 
 function addInit(jobctl: Command): void {

@@ -4,8 +4,12 @@ import type {
   WatchStatusResponse,
 } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { WatchStatusResponse_Kind as Kind } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
-import type { BackoffOptions } from "../../client/backoff.ts";
+import { sleep } from "../../async/abort.ts";
+import { systemClock } from "../../async/clock.ts";
+import { Backoff, type BackoffOptions } from "../../client/backoff.ts";
+import { CallError } from "../../client/call-error.ts";
 import type { JobControlClient } from "../../client/client.ts";
+import { isPassing } from "../../client/passing.ts";
 import { placeOf } from "../call-error.ts";
 import { CliError, exitCode } from "../exit-code.ts";
 import type { WatchView } from "../output/watch-view.ts";
@@ -37,6 +41,36 @@ export async function* followOnce(
   throw new CliError(exitCode.unavailable, "The watch was cut off");
 }
 
+/**
+ * What streams bring that are opened one after the other, each where the one before was cut, until one has told all. Throws
+ * where asking again would not help. `open` is called again for each of them.
+ */
+export async function* followAgain<T>(
+  open: () => AsyncIterable<T>,
+  interruptions: Interruptions,
+  { signal }: FollowOptions,
+): AsyncGenerator<T, void> {
+  const waits = new Backoff(backoff);
+  for (;;) {
+    let heardAtMs: number | undefined;
+    try {
+      for await (const message of open()) {
+        heardAtMs ??= systemClock.monotonic();
+        interruptions.heard();
+        yield message;
+      }
+      interruptions.heard();
+      return;
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      if (!isPassing(thrown)) throw thrown;
+      interruptions.lost({ error: new CallError(thrown) });
+    }
+    if (heardAtMs !== undefined) waits.lasted(systemClock.monotonic() - heardAtMs);
+    await sleep(systemClock, waits.next(), { signal });
+  }
+}
+
 /** A person waits, and knows when the server is there again: no longer than this between two tries. */
 export const backoff: BackoffOptions = { maxMs: 3000 };
 
@@ -62,7 +96,7 @@ export class Interruptions {
     this.#isLost = true;
   };
 
-  /** A message has come. */
+  /** A message has come, or that there is no other. */
   readonly heard = (): void => {
     if (this.#isLost) this.#view.tell(`The service at ${this.#place} is back`);
     this.#isLost = false;

@@ -28,6 +28,11 @@ export async function startAndWait(
   const { json = false } = options;
   const view = createWatchView(options);
   const interruptions = new Interruptions(server, view, { hasBegun: true });
+  let startedId = "";
+  const onExit = (code: number) => {
+    if (code === exitCode.interrupted && startedId !== "") tellThatItGoesOn(startedId);
+  };
+  process.on("exit", onExit);
   const response = await withPatience(options, (signal) =>
     client.start(request, {
       ...sending(server, options),
@@ -36,7 +41,7 @@ export async function startAndWait(
       backoff,
       minIntervalMs: view.minIntervalMs,
       onStarted: ({ receipt, status }) => {
-        process.once("exit", tellThatItGoesOn(status?.jobId ?? ""));
+        startedId = status?.jobId ?? "";
         if (!json) print(describeReceipt(receipt));
       },
       onInterrupted: interruptions.lost,
@@ -45,7 +50,7 @@ export async function startAndWait(
         if (!json) view.show(message);
       },
     }),
-  );
+  ).finally(() => process.off("exit", onExit));
   view.end();
   const { status } = response;
   if (status === undefined) return;
@@ -57,8 +62,6 @@ export async function startAndWait(
 }
 
 /** Who ends the wait by Ctrl-C may think that this has ended the run. */
-function tellThatItGoesOn(jobId: string): (code: number) => void {
-  return (code) => {
-    if (code === exitCode.interrupted) tell(`${jobId} goes on: jobctl stop ${jobId} ends it`);
-  };
+function tellThatItGoesOn(jobId: string): void {
+  tell(`${jobId} goes on: jobctl stop ${jobId} ends it`);
 }

@@ -1,29 +1,25 @@
 import type { JsonObject, MessageInitShape } from "@bufbuild/protobuf";
-import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import {
   StartRequest_ConflictPolicy,
   type StartRequestSchema,
   type StartResponse,
   StartResponseSchema,
 } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
-import type { ScheduleSchema } from "../../../gen/jobcontrol/v1/schedule_pb.ts";
-import { jsonObject, labelsOf, milliseconds, withClient } from "../connection.ts";
+import { jsonObject, labelsOf, withClient } from "../connection.ts";
 import { CliError, exitCode } from "../exit-code.ts";
 import { describeJob, describeReceipt } from "../output/describe-job.ts";
 import { print, printJson } from "../output/print.ts";
 import { dim } from "../output/style.ts";
 import { type ChangeOptions, changeFields } from "./change-options.ts";
+import { type ScheduleOptions, scheduleOf } from "./schedule-options.ts";
 import { sending } from "./send-again.ts";
 import { startAndWait } from "./start-and-wait.ts";
 
-export interface StartOptions extends ChangeOptions {
+export interface StartOptions extends ChangeOptions, ScheduleOptions {
   readonly type?: string;
   readonly input?: string;
   readonly label?: readonly string[];
   readonly onConflict?: "use-existing" | "fail" | "replace";
-  readonly every?: string;
-  readonly cron?: string;
-  readonly timeZone?: string;
   readonly wait?: boolean;
 }
 
@@ -49,20 +45,6 @@ function requestOf(jobId: string, options: StartOptions): MessageInitShape<typeo
     ...(input !== undefined && { input: jsonObject("--input", input) as JsonObject }),
     ...(schedule !== undefined && { schedule }),
   };
-}
-
-function scheduleOf({
-  every,
-  cron,
-  timeZone = "",
-}: StartOptions): MessageInitShape<typeof ScheduleSchema> | undefined {
-  if (every !== undefined && cron !== undefined)
-    throw new CliError(exitCode.usage, "Either --every or --cron, not both");
-  if (cron === undefined && timeZone !== "")
-    throw new CliError(exitCode.usage, "--time-zone goes with --cron");
-  if (cron !== undefined) return { when: { case: "cron", value: cron }, timeZone };
-  if (every === undefined) return undefined;
-  return { when: { case: "interval", value: durationFromMs(milliseconds("--every", every)) } };
 }
 
 const policies = {

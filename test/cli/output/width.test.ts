@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cut, toWidth, widthOf } from "../../../src/cli/output/width.ts";
+import { cut, cutStyled, toWidth, widthOf } from "../../../src/cli/output/width.ts";
 
 describe("widthOf()", () => {
   it.each([
@@ -29,6 +29,21 @@ describe("cut()", () => {
     ["plain", -3, ""],
   ])("%s to %i columns", (text, columns, expected) => {
     expect(cut(text, columns)).toBe(expected);
+  });
+});
+
+describe("cutStyled()", () => {
+  const red = (text: string) => `\u001b[31m${text}\u001b[39m`;
+  const bold = (text: string) => `\u001b[1m${text}\u001b[22m`;
+
+  it.each([
+    ["what fits", `a${red("bc")}`, 3, `a${red("bc")}`],
+    ["in a colour", `a${red("bcd")}e`, 3, `a${red("b…")}`],
+    ["between colours", `ab${red("cd")}${bold("e")}`, 2, `ab${red("")}${bold("")}`],
+    ["wide characters", `${red("日本")}語`, 3, `${red("日…")}`],
+    ["colours in each other", bold(`ab${red("cd")}`), 3, bold(`ab${red("…")}`)],
+  ])("counts no column for colours, and ends each that it begins: %s", (_name, text, columns, expected) => {
+    expect(cutStyled(text, columns)).toBe(expected);
   });
 });
 
