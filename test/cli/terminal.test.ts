@@ -93,8 +93,10 @@ describe.skipIf(noTerminal !== "").concurrent(`jobctl top, on a terminal${noTerm
     ["SIGHUP", 129],
   ] as const)("gives the terminal back at %s", async (signal, code) => {
     using terminal = await open();
-    terminal.enter("sh -c 'echo pid $$; exec jobctl top'; echo after $?");
+    // What it says of itself can be read until it is told to go on.
+    terminal.enter("sh -c 'echo pid $$; read go; exec jobctl top'; echo after $?");
     const [, pid] = /^pid (\d+)$/m.exec(await terminal.until(/^pid \d+$/m)) ?? [];
+    terminal.press("Enter");
     await terminal.until(/^q quit/m);
     process.kill(Number(pid), signal);
     await terminal.until(new RegExp(`^after ${code}$`, "m"));
