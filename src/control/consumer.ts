@@ -252,8 +252,10 @@ export class Consumer {
     const { isRecovered } = this.#supervisor;
     if (!this.#canFill) return true;
     if (this.#retryInMs > 0) return count === 0 || !isRecovered;
+    // Commands wait for what follows from a restart, and while that is being written there is nothing to do for it.
+    if (!isRecovered) return this.#underWay !== undefined && this.#events.isEmpty;
     const triesAside = asideCount > 0 && this.#triesAside;
-    return isRecovered && this.#events.isEmpty && count === 0 && !triesAside;
+    return this.#events.isEmpty && count === 0 && !triesAside;
   }
 
   /** Waits for an event, and for what it lacks: a token, another try to write, or else a command. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
 import { Harness, type HarnessOptions } from "./core-harness.ts";
+import { FailingStore } from "./failing-store.ts";
 
 /** A server that ends in the middle of things, and the one that comes after it on the same store. */
 async function restarted(
@@ -15,6 +16,22 @@ async function restarted(
 }
 
 const restart = [{ name: "a", onLost: "restart" as const }, { name: "b" }];
+
+describe("a start", () => {
+  it("waits at rest for what follows from it to be written", async () => {
+    const store = new FailingStore();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    store.delay = () => promise;
+    await using harness = new Harness({ store });
+    const started = harness.core.start();
+    // A loop that does not rest gives no turn to this one.
+    await harness.clock.advance(0);
+    expect(harness.core.consumer).toMatchObject({ busyMs: 0 });
+    resolve();
+    await started;
+    expect(await harness.status("job")).toMatchObject({ state: "stopped" });
+  });
+});
 
 describe("after a restart", () => {
   it("runs that were going on are lost, and run again where their type says so", async () => {
