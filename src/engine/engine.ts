@@ -23,7 +23,7 @@ export interface Engine extends AsyncDisposable {
    * in their lanes again, in their order. Call it once, before anything else.
    * Cancellation: rejects with the signal's reason, and the engine is as before.
    */
-  open(options?: Abortable): Promise<Recovered>;
+  open(options?: OpenOptions): Promise<Recovered>;
 
   /**
    * Takes a command into its lane. Resolves as soon as it is accepted, with `replyMode` `accepted` as durably as the
@@ -83,6 +83,14 @@ export interface EngineCapabilities {
   /** What an accepted command or a commit survives: nothing, the end of the process, power loss, lost machines. */
   readonly durability: "none" | "process" | "fsync" | "quorum";
   readonly fullModes: ReadonlySet<FullMode>;
+}
+
+export interface OpenOptions extends Abortable {
+  /**
+   * Called once, as soon as what the engine holds is certainly this process's to take over, and before the most of it is
+   * read: that can take seconds. It may turn out only then that it cannot be read.
+   */
+  readonly onHeld?: (() => void) | undefined;
 }
 
 /** What `open` found: where the last life of the store ended. */

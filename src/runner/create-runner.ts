@@ -1,3 +1,4 @@
+import type { Abortable } from "../async/abort.ts";
 import type { Clock } from "../async/clock.ts";
 import { assertNever } from "../job/assert-never.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
@@ -53,8 +54,8 @@ class LocalRunner implements Runner {
     return run;
   }
 
-  async recover(): Promise<void> {
-    await this.#options.marks?.endLeftovers();
+  async recover(options: Abortable = {}): Promise<void> {
+    await this.#options.marks?.endLeftovers(options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

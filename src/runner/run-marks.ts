@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, readdirSync, realpathSync, rmdirSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { sleep } from "../async/abort.ts";
+import { type Abortable, sleep } from "../async/abort.ts";
 import type { Clock } from "../async/clock.ts";
 import { openFilesOf, type ProcessEntry, processes } from "./process-table.ts";
 
@@ -53,30 +53,32 @@ export class RunMarks {
    * Ends what an earlier server left running: with SIGTERM, and with SIGKILL where that does not do it. Resolves
    * when none is there any more, and rejects where that cannot be had. Call it before the first run, and only where no other
    * server can be alive that uses the folder.
+   * Cancellation: rejects with the signal's reason, and signals nobody any more.
    */
-  async endLeftovers(): Promise<void> {
+  async endLeftovers(options: Abortable = {}): Promise<void> {
     const runIds = this.#marked();
     if (runIds.length === 0) return;
     const holders = this.#holders();
     for (const { runId, pid } of holders) this.#onLeftover({ runId, pid });
     const groups = new Set(holders.map(({ groupId }) => groupId));
-    const ended = (await this.#end(groups, "SIGTERM")) || (await this.#end(groups, "SIGKILL"));
+    const end = (signal: Signal) => this.#end(groups, { ...options, send: signal });
+    const ended = (await end("SIGTERM")) || (await end("SIGKILL"));
     if (!ended) throw new Error(`Cannot end what an earlier server left running: ${[...groups].join(", ")}`);
     for (const runId of runIds) this.remove(runId);
   }
 
   /** Signals the groups, and those that turn up with a mark, until all are gone or the time is up. */
-  async #end(groups: Set<number>, signal: Signal): Promise<boolean> {
+  async #end(groups: Set<number>, { send, signal }: Ending): Promise<boolean> {
     for (let waitedMs = 0; ; waitedMs += lookMs) {
       if (!isAnyAlive(groups)) {
         const late = this.#holders();
         if (late.length === 0) return true;
         for (const { groupId } of late) groups.add(groupId);
       }
-      if (waitedMs >= patienceMs[signal]) return false;
+      if (waitedMs >= patienceMs[send]) return false;
       // Once is enough to ask. Who is to be killed may have started others meanwhile.
-      if (waitedMs === 0 || signal === "SIGKILL") for (const groupId of groups) send(signal, groupId);
-      await sleep(this.#clock, lookMs);
+      if (waitedMs === 0 || send === "SIGKILL") for (const groupId of groups) sendTo(groupId, send);
+      await sleep(this.#clock, lookMs, { signal });
     }
   }
 
@@ -110,6 +112,10 @@ interface Holder extends ProcessEntry {
 
 type Signal = "SIGTERM" | "SIGKILL";
 
+interface Ending extends Abortable {
+  readonly send: Signal;
+}
+
 const lookMs = 25;
 const patienceMs: Readonly<Record<Signal, number>> = { SIGTERM: 3_000, SIGKILL: 2_000 };
 
@@ -118,7 +124,7 @@ function isAnyAlive(groups: ReadonlySet<number>): boolean {
   return processes().some(({ groupId, state }) => groups.has(groupId) && state !== "Z" && state !== "X");
 }
 
-function send(signal: Signal, groupId: number): void {
+function sendTo(groupId: number, signal: Signal): void {
   try {
     process.kill(-groupId, signal);
   } catch {

@@ -1,3 +1,4 @@
+import type { Abortable } from "../async/abort.ts";
 import type { JobFailure, Progress } from "../job/job-status.ts";
 import type { JsonObject } from "../job/json.ts";
 import type { OutputSource } from "../job/output-line.ts";
@@ -12,8 +13,9 @@ export interface Runner extends AsyncDisposable {
   /**
    * Ends what a server that is there no more left running, and resolves when it is gone. Call it once, before the
    * first `start`, when it is certain that no other server works on the same jobs. Rejects where it cannot be ended.
+   * Cancellation: rejects with the signal's reason, and ends nothing any more; what is left is for the next server.
    */
-  recover(): Promise<void>;
+  recover(options?: Abortable): Promise<void>;
 
   /**
    * Starts a run and returns at once; it never throws. What happens is told to `observer`, never during this

@@ -153,6 +153,15 @@ export function lifeCases(benches: EngineBenches, it: Announce): void {
     await engine[Symbol.asyncDispose]();
   });
 
+  it("tells once that it holds its store, before it is open", async () => {
+    const engine = await benches.create();
+    const told: string[] = [];
+    const opened = engine.open({ onHeld: () => told.push("held") }).then(() => told.push("open"));
+    await opened;
+    assert.deepEqual(told, ["held", "open"]);
+    await engine[Symbol.asyncDispose]();
+  });
+
   it("is as before where opening it was given up", async () => {
     const engine = await benches.create();
     await assert.rejects(engine.open({ signal: AbortSignal.abort(new Error("enough")) }), /enough/);

@@ -72,6 +72,28 @@ describe("RunMarks.endLeftovers()", () => {
     await ended;
   });
 
+  it("kills nobody any more once it was given up", async () => {
+    await using folder = await TemporaryFolder.create();
+    await using witness = await Witness.open();
+    const clock = new FakeClock();
+    await killedServer(
+      join(folder.path, "runs"),
+      witness,
+      `process.on("SIGTERM", () => arrive("asked")); arrive("work");`,
+    );
+    const given = new AbortController();
+    const marks = new RunMarks({ folder: join(folder.path, "runs"), clock });
+    const ended = marks.endLeftovers({ signal: given.signal });
+    const refused = expect(ended).rejects.toThrow("enough");
+    await witness.arrival("asked");
+    given.abort(new Error("enough"));
+    await refused;
+    expect(clock.pendingTimers).toBe(0);
+    expect(witness.sees("work")).toBe(true);
+    witness.dismiss("work");
+    await witness.departure("work");
+  });
+
   it("leaves alone what carries no mark, or that of another folder", async () => {
     await using folder = await TemporaryFolder.create();
     await using witness = await Witness.open();

@@ -1,10 +1,16 @@
-import type { Abortable } from "../../async/abort.ts";
 import type { Circuit } from "../../job/circuit.ts";
 import type { ChangeCommand } from "../../job/command.ts";
 import type { Refusal } from "../../job/errors.ts";
 import type { Change, Job, RunRecord } from "../../job/job.ts";
 import { isReplayed, type Settlement } from "../../job/settlement.ts";
-import type { EngineCapabilities, ReceiptId, Recovered, RunPage, RunPageRequest } from "../engine.ts";
+import type {
+  EngineCapabilities,
+  OpenOptions,
+  ReceiptId,
+  Recovered,
+  RunPage,
+  RunPageRequest,
+} from "../engine.ts";
 
 /**
  * Where the local engine keeps what must outlive a command: jobs, the history of changes, runs, the circuits of
@@ -21,7 +27,7 @@ export interface JobStore extends AsyncDisposable {
   readonly full?: Refusal | undefined;
 
   /** Opens the store and tells what it holds. Called once, before anything else. */
-  load(options?: Abortable): Promise<StoredState>;
+  load(options?: OpenOptions): Promise<StoredState>;
 
   /**
    * Writes a batch, all or nothing. Batches take effect in the order of the calls, also where one call does not wait

@@ -12,6 +12,7 @@ import type {
   EngineObserver,
   EngineStats,
   Lease,
+  OpenOptions,
   ReceiptId,
   Recovered,
   RunPage,
@@ -86,7 +87,7 @@ class LocalEngine implements Engine {
     this.capabilities = { shared: false, durability: store.durability, fullModes };
   }
 
-  async open(options: Abortable = {}): Promise<Recovered> {
+  async open(options: OpenOptions = {}): Promise<Recovered> {
     options.signal?.throwIfAborted();
     const { pending, ...recovered } = await this.#store.load(options);
     this.#lanes.restore(pending.map((accepted) => this.#restored(accepted)));

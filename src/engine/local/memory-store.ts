@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../../async/clock.ts";
 import { type Circuit, isUntroubled } from "../../job/circuit.ts";
 import type { Change, Job } from "../../job/job.ts";
 import type { RunStatus } from "../../job/job-status.ts";
-import type { ReceiptId, RunPage, RunPageRequest } from "../engine.ts";
+import type { OpenOptions, ReceiptId, RunPage, RunPageRequest } from "../engine.ts";
 import { ChangeHistory } from "./change-history.ts";
 import {
   type AcceptedCommand,
@@ -55,7 +55,8 @@ class MemoryStore implements JobStore {
     this.#refusals = new ReceiptBook({ ...kept, capacity: refusals });
   }
 
-  async load(): Promise<StoredState> {
+  async load({ onHeld }: OpenOptions = {}): Promise<StoredState> {
+    onHeld?.();
     return {
       epoch: this.#epoch,
       revision: this.#history.revision,

@@ -26,6 +26,7 @@ export function openStore(file: string, { steps = migrations, ...options }: Open
   let database: DatabaseSync | undefined;
   try {
     if (inspectFile(file, steps.length) === "nothing") makeStore(file, steps);
+    options.onPart({ kind: "held" });
     // By a connection that cannot write: closing it changes nothing, whatever it finds.
     const loaded = reading(file, (reader) => firstLook(reader));
     database = openForWriting(file);

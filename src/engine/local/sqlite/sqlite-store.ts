@@ -1,8 +1,8 @@
-import { type Abortable, abortable } from "../../../async/abort.ts";
+import { abortable } from "../../../async/abort.ts";
 import { type Clock, systemClock } from "../../../async/clock.ts";
 import { JobControlError, type Refusal } from "../../../job/errors.ts";
 import type { Change } from "../../../job/job.ts";
-import type { ReceiptId, RunPage, RunPageRequest } from "../../engine.ts";
+import type { OpenOptions, ReceiptId, RunPage, RunPageRequest } from "../../engine.ts";
 import { ChangeHistory } from "../change-history.ts";
 import {
   type JobStore,
@@ -21,8 +21,8 @@ import { type Connect, StoreConnections } from "./store-connections.ts";
 import type { StoreError } from "./store-error.ts";
 import type {
   BatchRows,
-  LoadedPart,
   LoadedRows,
+  OpeningPart,
   RetentionOptions,
   StoreHealth,
   WriteFault,
@@ -67,6 +67,7 @@ class SqliteStore implements JobStore {
   #history: ChangeHistory;
   readonly #stored = new StoredContent();
   #decoder = new StateDecoder();
+  #onHeld: () => void = () => {};
   /** Set where a row means nothing. */
   #undecodable: StoreError | undefined;
   readonly #historySize: number;
@@ -82,7 +83,7 @@ class SqliteStore implements JobStore {
     this.#history = new ChangeHistory(history);
     const retention = retentionOf({ ...options, history });
     this.#connections = new StoreConnections(
-      { file: this.#file, retention, reserve: reserveBytes, onPart: (part) => this.#decode(part) },
+      { file: this.#file, retention, reserve: reserveBytes, onPart: (part) => this.#takePart(part) },
       connect,
     );
     this.#group = new GroupCommit({ write: (batches) => this.#write(batches), errorOf });
@@ -93,7 +94,10 @@ class SqliteStore implements JobStore {
     return this.#health.health === "full" ? storeFull : undefined;
   }
 
-  async load({ signal }: Abortable = {}): Promise<StoredState> {
+  async load({ signal, onHeld }: OpenOptions = {}): Promise<StoredState> {
+    this.#onHeld = () => {
+      if (!signal?.aborted) onHeld?.();
+    };
     try {
       return this.#take(await abortable(this.#connections.open(), signal));
     } catch (error) {
@@ -163,9 +167,10 @@ class SqliteStore implements JobStore {
     }
   }
 
-  #decode(part: LoadedPart): void {
+  #takePart(part: OpeningPart): void {
     try {
-      this.#decoder.add(part);
+      if (part.kind === "held") this.#onHeld();
+      else this.#decoder.add(part);
     } catch (error) {
       this.#undecodable ??= damaged(this.#file, error);
     }

@@ -38,7 +38,15 @@ export interface RetentionOptions {
   readonly receiptsMs: number;
 }
 
-/** What the writer finds in the file, in this order, before it is open. */
+/** What the writer tells before it is open: that it has the file, and then what it finds there. */
+export type OpeningPart = HeldPart | LoadedPart;
+
+/** Nobody else can use the file any more, and it looks like a store. */
+export interface HeldPart {
+  readonly kind: "held";
+}
+
+/** What the writer finds in the file, in this order. */
 export type LoadedPart =
   /** A JSON array of `[jobId, input, result]`, null where there is none. */
   | { readonly kind: "data"; readonly json: Uint8Array<ArrayBuffer> }
@@ -47,10 +55,10 @@ export type LoadedPart =
   /** A JSON array of `[revision, status, rest]`: of the last ones, in order. */
   | { readonly kind: "changes"; readonly json: Uint8Array<ArrayBuffer> };
 
-/** Takes in what the writer finds. */
-export type OnPart = (part: LoadedPart) => void;
+/** Takes in what the writer tells. */
+export type OnPart = (part: OpeningPart) => void;
 
-/** The rest of it. */
+/** The rest of what it finds. */
 export interface LoadedRows {
   readonly epoch: string;
   /** When the newest run or receipt was written, by the time of the store; 0 where there is none. */
@@ -146,7 +154,7 @@ export interface Request {
 
 /** The one of id 0 tells that the thread is open, and of the writer what it found, after the parts of that. */
 export type Response =
-  | { readonly part: LoadedPart }
+  | { readonly part: OpeningPart }
   | { readonly id: number; readonly result: unknown }
   | FailedResponse;
 

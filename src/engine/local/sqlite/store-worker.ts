@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { StoreError } from "./store-error.ts";
 import { openHandler } from "./store-handler.ts";
-import type { ConnectionRole, LoadedPart, Request, Response } from "./store-requests.ts";
+import type { ConnectionRole, OpeningPart, Request, Response } from "./store-requests.ts";
 
 /**
  * A thread of a SQLite store: opens its connection, tells so, and answers requests one by one. Where it cannot open,
@@ -18,8 +18,8 @@ function serve(options: ConnectionRole): void {
 }
 
 /** Without a copy: the bytes are the other thread's from then on. */
-function sendPart(part: LoadedPart): void {
-  parentPort?.postMessage({ part } satisfies Response, [part.json.buffer]);
+function sendPart(part: OpeningPart): void {
+  parentPort?.postMessage({ part } satisfies Response, part.kind === "held" ? [] : [part.json.buffer]);
 }
 
 function respond(id: number, handle: () => unknown): void {
