@@ -16,6 +16,7 @@ import { Controller } from "./controller.ts";
 import { EventRate } from "./event-rate.ts";
 import type { JobControl } from "./job-control.ts";
 import { defaultDegradedAt } from "./nearly-full.ts";
+import { openEngine } from "./open-engine.ts";
 import { OpenWatches } from "./open-watches.ts";
 import { OutputHub, type OutputHubOptions } from "./output-hub.ts";
 import { StatusHub } from "./status-hub.ts";
@@ -49,6 +50,11 @@ export interface CoreOptions {
    * `drain`. Default: the core drains alone, within 30 s where the operator does not say.
    */
   readonly onDrain?: (request: DrainRequest) => void;
+}
+
+export interface CoreStart {
+  /** Called once no other process can use the store any more, while that is read. Nothing begins where it rejects. */
+  readonly onHeld?: () => Promise<void>;
 }
 
 /**
@@ -151,12 +157,12 @@ export class Core implements AsyncDisposable {
   }
 
   /** Takes over what the engine holds and begins to apply commands. Resolves when the first can be answered. */
-  async start(): Promise<void> {
+  async start({ onHeld = async () => {} }: CoreStart = {}): Promise<void> {
     const { engine, runner } = this.#options;
     const { signal } = this.#disposing;
-    const recovered = await engine.open({ signal });
+    const recovered = await openEngine(engine, { signal, onHeld });
     // Only now is it certain that no other server is at work.
-    await runner.recover();
+    await runner.recover({ signal });
     this.#hub.restore(recovered, await this.#changesBefore(recovered));
     this.#supervisor.restore(recovered);
     const { revision } = this.#supervisor;

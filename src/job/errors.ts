@@ -22,6 +22,7 @@ export type ErrorCode =
   | "COMMAND_CANCELLED"
   | "TOO_MANY_JOBS"
   | "TOO_MANY_WATCHERS"
+  | "RECOVERING"
   | "DRAINING"
   | "STORE_UNAVAILABLE"
   | "STORE_FULL";

@@ -1,4 +1,4 @@
-import type { HandlerContext } from "@connectrpc/connect";
+import type { ConnectError, HandlerContext } from "@connectrpc/connect";
 import { type Clock, systemClock } from "../async/clock.ts";
 import type { Call } from "../control/job-control.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
@@ -8,6 +8,8 @@ import { mapStream } from "./map-stream.ts";
 import { spanUntilOpen } from "./span-until-open.ts";
 
 export interface ServiceOptions {
+  /** Why no call is taken right now; undefined while they are. Default: they always are */
+  readonly closed?: () => ConnectError | undefined;
   readonly clock?: Clock;
   readonly onBug?: OnBug;
   readonly tracing?: Pick<Tracing, "callBegan">;
@@ -15,14 +17,20 @@ export interface ServiceOptions {
 
 /** How every service asks the core: with the call in the core's form, and with all that is thrown a `ConnectError`. */
 export function createAnswering({
+  closed = () => undefined,
   clock = systemClock,
   onBug = () => {},
   tracing,
 }: ServiceOptions): Answering {
+  const assertOpen = () => {
+    const refusal = closed();
+    if (refusal !== undefined) throw refusal;
+  };
   return {
     async answer(context, ask) {
       const span = tracing?.callBegan(context);
       try {
+        assertOpen();
         const answer = await ask(new ContextCall(context, clock, span));
         span?.end(0);
         return answer;
@@ -38,6 +46,7 @@ export function createAnswering({
       const fault = (error: unknown) =>
         toConnectError(error, (bug) => onBug(bug, faultyCall(context, span?.trace)));
       try {
+        assertOpen();
         const messages = mapStream(ask(new ContextCall(context, clock, span)), { each, error: fault });
         return span === undefined ? messages : spanUntilOpen(messages, span);
       } catch (error) {

@@ -28,6 +28,7 @@ export const statusOf: Readonly<Record<ErrorCode, Code>> = {
   COMMAND_CANCELLED: Code.Canceled,
   TOO_MANY_JOBS: Code.ResourceExhausted,
   TOO_MANY_WATCHERS: Code.ResourceExhausted,
+  RECOVERING: Code.Unavailable,
   DRAINING: Code.Unavailable,
   STORE_UNAVAILABLE: Code.Unavailable,
   STORE_FULL: Code.ResourceExhausted,
@@ -83,6 +84,15 @@ export function notImplemented(method: string): ConnectError {
 /** For a call that comes when the server is about to go. */
 export function draining(): ConnectError {
   return refused({ code: "DRAINING", message: "The server is shutting down" });
+}
+
+/** For a call that comes before the server has taken over what its store holds. */
+export function recovering(): ConnectError {
+  return refused({
+    code: "RECOVERING",
+    message: "Server is starting, and still takes over what its store holds; nothing was applied",
+    retryAfterMs: 1000,
+  });
 }
 
 /** For bytes that are no message of the method's type; `field` is the one that is wrong, where that is known. */

@@ -12,7 +12,7 @@ import type { Log } from "./log.ts";
  */
 export class ServerHealth {
   readonly #options: ServerHealthOptions;
-  #phase: "starting" | "open" | "draining" = "starting";
+  #phase: "recovering" | "open" | "draining" = "recovering";
   #isStoreWritable = true;
   /** It was open, and has said that it is not ready. */
   #isTroubled = false;
@@ -22,7 +22,7 @@ export class ServerHealth {
     this.#options = options;
   }
 
-  /** What was there before is taken over, and calls can come. */
+  /** What was there before is taken over, and calls are answered. */
   opened(): void {
     this.#phase = "open";
     this.#lookAgain();

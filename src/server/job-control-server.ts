@@ -1,17 +1,17 @@
 import type { Socket } from "node:net";
-import type { ServiceImplSpec } from "@connectrpc/connect";
+import type { ConnectError, ServiceImplSpec } from "@connectrpc/connect";
 import { abortable } from "../async/abort.ts";
 import type { Clock } from "../async/clock.ts";
 import { systemClock } from "../async/clock.ts";
 import { TimeLimit } from "../async/time-limit.ts";
 import type { DrainRequest } from "../control/admin-control.ts";
-import { Core } from "../control/core.ts";
+import { Core, type CoreStart } from "../control/core.ts";
 import { createLocalEngine } from "../engine/local/local-engine.ts";
 import { realPathOf } from "../engine/local/sqlite/real-path.ts";
 import { OpenTokens } from "../limiter/open-tokens.ts";
 import { TokenBucketLimiter } from "../limiter/token-bucket-limiter.ts";
 import type { AdjustableTokens } from "../limiter/token-source.ts";
-import type { OnBug } from "../rpc/errors.ts";
+import { draining, type OnBug, recovering } from "../rpc/errors.ts";
 import { createServices, createServingStatus } from "../rpc/services.ts";
 import { createRunner } from "../runner/create-runner.ts";
 import { RunMarks } from "../runner/run-marks.ts";
@@ -86,7 +86,7 @@ export class JobControlServer implements AsyncDisposable {
       );
     const { control, admin } = this.#core;
     const backends = { control, admin: logAdmin(admin, log), serving: this.#serving };
-    this.#services = createServices(backends, { onBug, tracing });
+    this.#services = createServices(backends, { onBug, tracing, closed: () => this.#whyClosed() });
     const security = new Security(configuration, { clock, log, refusals: counters.refusals });
     this.#security = security;
     const { access, handshakes } = security;
@@ -130,9 +130,9 @@ export class JobControlServer implements AsyncDisposable {
   }
 
   /** Takes over what the store holds. Resolves when its services can be called; false where it was to drain before that. */
-  async begin(): Promise<boolean> {
+  async begin(options?: CoreStart): Promise<boolean> {
     try {
-      await this.#core.start();
+      await this.#core.start(options);
     } catch (error) {
       if (this.#draining === undefined) throw error;
     }
@@ -141,15 +141,19 @@ export class JobControlServer implements AsyncDisposable {
   }
 
   /**
-   * Begins, then opens the port. Resolves with its number when calls are served, or with undefined where it was to
-   * drain before that; rejects with a `PortInUseError` where another listens there, and with a `ConfigurationError` where
-   * certificates or tokens cannot be read.
+   * Begins, and opens the port as soon as the store is its own: until it has taken over what that holds, calls are refused
+   * (RECOVERING). Resolves with the port's number when calls are served, or with undefined where it was to drain before
+   * that; rejects with a `PortInUseError` where another listens there, and with a `ConfigurationError` where certificates or
+   * tokens cannot be read.
    */
   async start(): Promise<number | undefined> {
     await this.#security.start();
-    if (this.#draining !== undefined || !(await this.begin())) return undefined;
     const { host, port: asked } = this.#configuration.listen;
-    const port = await this.#port.listen({ host, port: asked });
+    let port: number | undefined;
+    const onHeld = async () => {
+      if (this.#draining === undefined) port = await this.#port.listen({ host, port: asked });
+    };
+    if (this.#draining !== undefined || !(await this.begin({ onHeld }))) return undefined;
     this.#health.opened();
     this.#log.info({ host, port, store: storeName(this.#configuration) }, "Serving");
     return port;
@@ -179,6 +183,11 @@ export class JobControlServer implements AsyncDisposable {
     await this.#port[Symbol.asyncDispose]();
     await this.#grpc[Symbol.asyncDispose]();
     await this.#web[Symbol.asyncDispose]();
+  }
+
+  #whyClosed(): ConnectError | undefined {
+    if (this.#started) return undefined;
+    return this.#draining === undefined ? recovering() : draining();
   }
 
   async #drain(resting: Promise<void>, timeoutMs: number): Promise<void> {

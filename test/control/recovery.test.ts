@@ -31,6 +31,14 @@ describe("a start", () => {
     await started;
     expect(await harness.status("job")).toMatchObject({ state: "stopped" });
   });
+
+  it("begins nothing where what was to be done meanwhile failed", async () => {
+    const store = new FailingStore();
+    await using harness = new Harness({ store });
+    const onHeld = () => Promise.reject(new Error("Port is in use"));
+    await expect(harness.core.start({ onHeld })).rejects.toThrow("Port is in use");
+    expect(store.batches).toEqual([]);
+  });
 });
 
 describe("after a restart", () => {

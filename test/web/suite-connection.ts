@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { RecoveringServer } from "../server/recovering-server.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { open } from "./browser.ts";
 import { ServedPage } from "./served-page.ts";
@@ -47,6 +48,15 @@ export function connectionSuite(): void {
       expect(await page.locator('[data-job="gone"]').count()).toBe(0);
       await page.getByRole("button", { name: "Dismiss" }).click();
       expect(await page.getByText("All jobs were read anew").count()).toBe(0);
+    });
+
+    it("is waited for where the server starts, and still takes over what there is", async () => {
+      await using recovering = await RecoveringServer.start();
+      const page = await open(recovering.url);
+      await page.getByRole("alert").getByText("Server is starting").waitFor();
+      await recovering.goOn();
+      await page.getByText("Live").waitFor();
+      await page.getByRole("alert").waitFor({ state: "detached" });
     });
 
     it("is told by the server's own word where it shuts down", async () => {

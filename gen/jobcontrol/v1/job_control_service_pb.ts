@@ -1506,6 +1506,7 @@ export const WatchOutputResponseSchema: GenMessage<WatchOutputResponse> = /*@__P
  * - CANCELLED, NOT_APPLIED: the caller cancelled while the command was queued.
  * - ABORTED, COMMAND_EVICTED: the channel was full, and its mode threw the command out of the queue.
  * - UNAVAILABLE, DRAINING: the server is shutting down.
+ * - UNAVAILABLE, RECOVERING: the server is starting, and still takes over what its store holds. It takes no call.
  * - UNAVAILABLE, STORE_UNAVAILABLE: the store cannot write.
  * - RESOURCE_EXHAUSTED, STORE_FULL: the store's disk is full.
  *

@@ -13,18 +13,20 @@ export class TcpListener {
 
   /**
    * Resolves with the port: the one that was asked for, or the one that the system chose for 0. Rejects with a
-   * `PortInUseError` where another listens there already, and with the system's error otherwise.
+   * `PortInUseError` where another listens there already, and with the system's error otherwise; also where it is closed
+   * before it listens.
    */
   async listen({ host, port }: Address): Promise<number> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once("error", reject);
+    const onClose = () => reject(new Error("Closed before it listened"));
+    this.#server.once("error", reject).once("close", onClose);
     this.#server.listen({ host, port, backlog }, resolve);
     try {
       await promise;
     } catch (error) {
       throw isInUse(error) ? new PortInUseError({ host, port }, { cause: error }) : error;
     } finally {
-      this.#server.off("error", reject);
+      this.#server.off("error", reject).off("close", onClose);
     }
     const address = this.#server.address();
     return typeof address === "object" && address !== null ? address.port : port;
