@@ -8,6 +8,6 @@ export function refuseUnusable(error: unknown): never {
   throw error;
 }
 
-function isStoreError(error: unknown): error is Error {
+export function isStoreError(error: unknown): error is Error {
   return error instanceof Error && "code" in error && String(error.code).startsWith("STORE_");
 }

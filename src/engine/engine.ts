@@ -38,7 +38,8 @@ export interface Engine extends AsyncDisposable {
 
   /**
    * Waits to be the shard's leader, then runs `onLead`; resolves when that has ended. What it took and did not
-   * commit is settled then (`STORE_UNAVAILABLE`), or left to the next leader where it was accepted for good.
+   * commit is settled then (`STORE_UNAVAILABLE`), or left to the next leader where it was accepted for good. Rejects where
+   * nobody can lead any more.
    * Cancellation: stops waiting; once it leads, `onLead` decides when to end.
    */
   lead(shard: number, onLead: (lease: Lease) => Promise<void>, options?: Abortable): Promise<void>;
@@ -120,7 +121,7 @@ export interface Ticket {
 export interface Lease {
   /** Rises with every leader of the shard; a commit of an earlier term is refused (`STORE_UNAVAILABLE`). */
   readonly term: number;
-  /** Fires when another leads: let go of the jobs. */
+  /** Fires when another leads, or nobody can any more: let go of the jobs. */
   readonly lost: AbortSignal;
   readonly commands: CommandQueue;
   /** Says how the leader tells the wait for a token of a command that waits, in its lane or set aside. Unset: there is none. */

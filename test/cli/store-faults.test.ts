@@ -2,13 +2,14 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { createJobControlClient, describeFailure } from "../../src/client/index.ts";
 import { ServingReader } from "../server/serving-reader.ts";
 import { SmallDisk } from "../server/small-disk.ts";
 import { runHere } from "./jobctl-here.ts";
-import { config, exited, killAll, run, serve } from "./jobctl-process.ts";
+import { config, exited, killAll, ready, run, serve, start } from "./jobctl-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "jobcontrol-store-faults-"));
 
@@ -61,6 +62,44 @@ describe("jobctl serve, on a store that it cannot use", () => {
       expect({ code, stderr }).toEqual({ code: 3, stderr: `jobctl: Store cannot be written: ${file}\n` });
     },
   );
+});
+
+describe("jobctl serve, whose thread that writes the store ends", () => {
+  const mortal = ["serve", "--config", "test/cli/mortal-writer.config.ts", "--listen", "127.0.0.1:0"];
+
+  it("goes on with another, and has lost nothing that was answered", async () => {
+    const file = join(folder, "mortal.db");
+    const server = start([...mortal, "--store", `sqlite:${file}`]);
+    const address = await ready(server);
+    using client = createJobControlClient({ address });
+    await using health = new ServingReader(address);
+    expect(await health.next()).toBe("serving");
+    await client.jobs.start({ jobId: "end-writer" });
+    expect(await health.next()).toBe("not-serving");
+    expect(await health.next()).toBe("serving");
+    await client.jobs.start({ jobId: "after", jobType: "forever" });
+    expect(await runHere(["status", "end-writer", "--address", address])).toMatchObject({ code: 0 });
+    const ended = exited(server);
+    server.kill("SIGTERM");
+    expect(await ended).toBe(0);
+    expect(await run(["db", "check", "--store", `sqlite:${file}`])).toMatchObject({ code: 0 });
+  });
+
+  it("ends with 3 and one line where another has the file by then", async () => {
+    const file = join(folder, "taken.db");
+    const server = start([...mortal, "--store", `sqlite:${file}`, "--log", "json"]);
+    const told = text(server.stderr);
+    const address = await ready(server);
+    using client = createJobControlClient({ address });
+    const ended = exited(server);
+    await client.jobs.start({ jobId: "take-lock", input: { file } });
+    expect(await ended).toBe(3);
+    const [last] = (await told).trim().split("\n").slice(-1);
+    expect(JSON.parse(last ?? "")).toMatchObject({
+      exitCode: 3,
+      msg: `Store is in use by process ${server.pid}: ${file}`,
+    });
+  });
 });
 
 const canLimit = spawnSync("prlimit", ["--version"]).status === 0;

@@ -13,6 +13,9 @@ export class FailingStore implements JobStore {
   error: Error | undefined;
   /** Set: it has room only for what ends work. */
   full: Refusal | undefined;
+  /** Aborted: nothing can be written any more. */
+  readonly losing = new AbortController();
+  readonly lost = this.losing.signal;
   /** What a commit waits for. */
   delay: () => Promise<void> = async () => {};
 

@@ -5,6 +5,25 @@ import { diskFull, FailingStore } from "./failing-store.ts";
 
 const types = [{ name: "a" }, { name: "b" }];
 
+describe("a store that is lost", () => {
+  it("ends the core, which says why, and can be disposed of", async () => {
+    const store = new FailingStore();
+    const harness = await Harness.start({ types, store });
+    await harness.start("a");
+    const { promise, reject } = Promise.withResolvers<void>();
+    store.delay = () => promise;
+    const unknown = expect(harness.start("b")).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    await harness.clock.advance(0);
+    const lost = new Error("Store was lost");
+    store.losing.abort(lost);
+    reject(lost);
+    await unknown;
+    expect(await harness.core.failure).toBe(lost);
+    expect(harness.core.consumer).toMatchObject({ hasFailed: true });
+    await harness[Symbol.asyncDispose]();
+  });
+});
+
 describe("a store that cannot write", () => {
   it("refuses commands with what is wrong, and changes nothing", async () => {
     const store = new FailingStore();

@@ -4,7 +4,7 @@ import { JobControlServer } from "../../server/job-control-server.ts";
 import { createLog, type Log } from "../../server/log.ts";
 import { PortInUseError } from "../../server/port/tcp-listener.ts";
 import { CliError, exitCode } from "../exit-code.ts";
-import { refuseUnusable } from "../unusable.ts";
+import { isStoreError, refuseUnusable } from "../unusable.ts";
 
 export interface ServeOptions {
   readonly config?: string;
@@ -45,6 +45,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (port !== undefined) tellReady(`${hostOf(configuration.listen.host)}:${port}`);
   const failed = server.failure.then((error) => Promise.reject(error));
   await Promise.race([server.drained, failed]).catch((err: unknown) => {
+    if (isStoreError(err)) refuse(err, configuration.log);
     log.error({ err }, "Ended by a fault of its own");
     process.exit(exitCode.refused);
   });

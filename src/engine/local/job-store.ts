@@ -26,6 +26,9 @@ export interface JobStore extends AsyncDisposable {
    */
   readonly full?: Refusal | undefined;
 
+  /** Fires, with an error, when nothing can be written any more, whatever happens: what it holds is for the next to take over. */
+  readonly lost?: AbortSignal;
+
   /** Opens the store and tells what it holds. Called once, before anything else. */
   load(options?: OpenOptions): Promise<StoredState>;
 

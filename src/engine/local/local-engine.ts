@@ -167,13 +167,15 @@ class LocalEngine implements Engine {
     const explainWaits = (tokenWaitMs: TokenWaitOf) => {
       this.#tokenWaitMs = tokenWaitMs;
     };
+    const { lost = neverLost } = this.#store;
     try {
-      await onLead({ term, lost: neverLost, commands: this.#lanes, explainWaits, commit });
+      await onLead({ term, lost, commands: this.#lanes, explainWaits, commit });
     } finally {
       this.#tokenWaitMs = noWait;
       await this.#committing;
       for (const entry of this.#lanes.taken) this.#fail(entry, leadLost);
     }
+    lost.throwIfAborted();
   }
 
   async #commit(

@@ -23,6 +23,13 @@ export const storeUnavailable: Refusal = {
   retryAfterMs: 1000,
 };
 
+/** It was being written when that ended for good. */
+export const storeLost: Refusal = {
+  code: "STORE_UNAVAILABLE",
+  message: "Store was lost; whether the command was applied is known after a restart",
+  retryAfterMs: 1000,
+};
+
 /** Of what was to be read; it ends no command. */
 export const storeUnreadable: Refusal = {
   code: "STORE_UNAVAILABLE",

@@ -23,5 +23,5 @@ export function inlineConnection(role: ConnectionRole, onPart: OnPart): StoreCon
   const close = async () => {
     await call("close").catch(() => {});
   };
-  return { opened, isUsable: true, call, close };
+  return { opened, isUsable: true, ended: new Promise(() => {}), call, close };
 }

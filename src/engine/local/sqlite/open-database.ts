@@ -58,7 +58,8 @@ export function reading<T>(file: string, use: (database: DatabaseSync) => T): T 
   }
 }
 
-function openForWriting(file: string): DatabaseSync {
+/** Opens a file that is a store of the present schema, and changes nothing of it. */
+export function openForWriting(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
   database.exec(`
     PRAGMA journal_mode = WAL;

@@ -11,14 +11,14 @@ import {
   type StoredReceipt,
   type StoredState,
 } from "../job-store.ts";
-import { storeFull, storeUnavailable } from "../refusals.ts";
+import { storeFull, storeLost, storeUnavailable } from "../refusals.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { HealthWatch } from "./health-watch.ts";
 import { realPathOf } from "./real-path.ts";
 import { decodeCircuit, decodePending, decodeReceipt, encodeBatch, StateDecoder } from "./row-codec.ts";
 import { damaged } from "./sqlite-fault.ts";
 import { type Connect, StoreConnections } from "./store-connections.ts";
-import type { StoreError } from "./store-error.ts";
+import { StoreError } from "./store-error.ts";
 import type {
   BatchRows,
   LoadedRows,
@@ -71,6 +71,7 @@ class SqliteStore implements JobStore {
   /** Set where a row means nothing. */
   #undecodable: StoreError | undefined;
   readonly #historySize: number;
+  readonly #lost = new AbortController();
   #disposing: Promise<void> | undefined;
 
   constructor(
@@ -83,11 +84,23 @@ class SqliteStore implements JobStore {
     this.#history = new ChangeHistory(history);
     const retention = retentionOf({ ...options, history });
     this.#connections = new StoreConnections(
-      { file: this.#file, retention, reserve: reserveBytes, onPart: (part) => this.#takePart(part) },
+      {
+        file: this.#file,
+        retention,
+        reserve: reserveBytes,
+        clock,
+        onPart: (part) => this.#takePart(part),
+        onEnded: (error) => this.#health.saw(failed(error, 1)),
+        onLost: (error) => this.#lost.abort(error),
+      },
       connect,
     );
     this.#group = new GroupCommit({ write: (batches) => this.#write(batches), errorOf });
     this.#health = new HealthWatch({ clock, onHealth, probe: () => this.#probe() });
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
   }
 
   get full(): Refusal | undefined {
@@ -199,7 +212,7 @@ class SqliteStore implements JobStore {
   }
 
   async #probe(): Promise<WriteResult> {
-    return this.#connections.writer.call("probe").catch((error: unknown) => failed(error, 1));
+    return this.#connections.probe().catch((error: unknown) => failed(error, 1));
   }
 }
 
@@ -225,11 +238,18 @@ function retentionOf({
 }
 
 function errorOf({ code, cause }: WriteFault): Error {
-  return new JobControlError(code === "STORE_FULL" ? storeFull : storeUnavailable, { cause });
+  return new JobControlError(refusals[code], { cause });
 }
 
-/** The thread itself has failed, and nothing is known to be written. */
+const refusals: Readonly<Record<WriteFault["code"], Refusal>> = {
+  STORE_FULL: storeFull,
+  STORE_UNAVAILABLE: storeUnavailable,
+  STORE_LOST: storeLost,
+};
+
+/** The thread itself has failed. */
 function failed(error: unknown, batches: number): WriteResult {
-  const fault: WriteFault = { code: "STORE_UNAVAILABLE", cause: String(error) };
+  const code = error instanceof StoreError ? "STORE_LOST" : "STORE_UNAVAILABLE";
+  const fault: WriteFault = { code, cause: String(error) };
   return { faults: Array(batches).fill(fault), health: "unavailable", unsavedPages: 0 };
 }

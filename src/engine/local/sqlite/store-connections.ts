@@ -1,3 +1,7 @@
+import type { Clock } from "../../../async/clock.ts";
+import { LastingWriter } from "./lasting-writer.ts";
+import type { StoreError } from "./store-error.ts";
+import { newClaim } from "./store-lock.ts";
 import type {
   BatchRows,
   ConnectionRole,
@@ -12,30 +16,38 @@ import { StoreThread } from "./store-thread.ts";
 /** How a connection is made. Default: in a thread of its own. */
 export type Connect = (role: ConnectionRole, onPart: OnPart) => StoreConnection;
 
+export interface StoreConnectionsOptions extends Omit<WriterOptions, "claim" | "isAgain"> {
+  readonly clock: Clock;
+  readonly onPart: OnPart;
+  /** The thread that writes has ended. */
+  readonly onEnded: (error: Error) => void;
+  /** Nothing can be written any more. */
+  readonly onLost: (error: StoreError) => void;
+}
+
 /** The connections of a store: the writer from the start, the others when they are first needed. */
 export class StoreConnections implements AsyncDisposable {
-  readonly #options: WriterOptions;
+  readonly #file: string;
   readonly #connect: (role: ConnectionRole) => StoreConnection;
-  #writer: StoreConnection | undefined;
+  readonly #writer: LastingWriter;
   #reader: StoreConnection | undefined;
   #checkpointer: StoreConnection | undefined;
   #checkpointing: Promise<void> | undefined;
   #closed = false;
 
-  constructor(options: WriterOptions & { readonly onPart: OnPart }, connect: Connect = connectThread) {
-    const { onPart, ...writer } = options;
-    this.#options = writer;
+  constructor(options: StoreConnectionsOptions, connect: Connect = connectThread) {
+    const { clock, onPart, onEnded, onLost, ...writer } = options;
+    const { file } = writer;
+    this.#file = file;
     this.#connect = (role) => connect(role, onPart);
+    const claim = newClaim();
+    const connectWriter = (isAgain: boolean) => this.#connect({ role: "writer", ...writer, claim, isAgain });
+    this.#writer = new LastingWriter({ file, clock, connect: connectWriter, onEnded, onLost });
   }
 
   /** Begins to write, and tells what is there. Rejects with a `StoreError` where the file cannot be used. */
-  async open(): Promise<LoadedRows> {
-    return (await this.writer.opened) as LoadedRows;
-  }
-
-  get writer(): StoreConnection {
-    this.#writer ??= this.#connect({ role: "writer", ...this.#options });
-    return this.#writer;
+  open(): Promise<LoadedRows> {
+    return this.#writer.open();
   }
 
   /** Throws once they are closed. */
@@ -45,14 +57,18 @@ export class StoreConnections implements AsyncDisposable {
     return this.#reader;
   }
 
-  /** Writes batches in one transaction. The write-ahead log is brought into the main file meanwhile, bit by bit. */
+  /** See `LastingWriter.write`. The write-ahead log is brought into the main file meanwhile, bit by bit. */
   async write(batches: readonly BatchRows[]): Promise<WriteResult> {
-    const result = await this.writer.call("write", batches);
+    const result = await this.#writer.write(batches);
     if (result.unsavedPages >= longLog)
       this.#checkpointing ??= this.#checkpoint().finally(() => {
         this.#checkpointing = undefined;
       });
     return result;
+  }
+
+  probe(): Promise<WriteResult> {
+    return this.#writer.probe();
   }
 
   /** Closes the writer as the last: it takes the log away. */
@@ -61,12 +77,12 @@ export class StoreConnections implements AsyncDisposable {
     await this.#checkpointing;
     await this.#checkpointer?.close();
     await this.#reader?.close();
-    await this.#writer?.close();
+    await this.#writer.close();
   }
 
   /** The one that there is, or another in its place: nothing is lost with one that has ended. */
   #usable(connection: StoreConnection | undefined, role: "reader" | "checkpointer"): StoreConnection {
-    return connection?.isUsable ? connection : this.#connect({ role, file: this.#options.file });
+    return connection?.isUsable ? connection : this.#connect({ role, file: this.#file });
   }
 
   /** Never rejects: where it fails, the log is longer for a while; should the writer fail too, that is told. */

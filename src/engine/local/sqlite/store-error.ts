@@ -12,6 +12,8 @@ export type StoreErrorCode =
   | "STORE_READ_ONLY"
   /** No such folder, no permission, an I/O error. */
   | "STORE_INACCESSIBLE"
+  /** It was in use here, and cannot be any more: no thread can be had that writes it, or another server has had it meanwhile. */
+  | "STORE_LOST"
   /** There is something at the place where a new file was to be made. */
   | "STORE_EXISTS";
 

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { isBusy, isUnsound, storeErrorOf } from "./sqlite-fault.ts";
 import { StoreError } from "./store-error.ts";
@@ -13,17 +14,22 @@ export class StoreLock implements Disposable {
     this.#database = database;
   }
 
-  /** Throws a `StoreError` that names the process where another has it: STORE_IN_USE. */
-  static acquire(file: string): StoreLock {
+  /**
+   * Throws a `StoreError` that names the process where another has it (STORE_IN_USE), or has had it since it was acquired with
+   * this claim (STORE_LOST).
+   */
+  static acquire(file: string, { claim = newClaim(), isAgain = false }: LockOptions = {}): StoreLock {
     let database: DatabaseSync | undefined;
     try {
       database = new DatabaseSync(`${file}-lock`, { timeout: 0 });
+      database.exec("BEGIN IMMEDIATE");
+      if (isAgain && claimOf(database) !== claim) throw lost(file, database);
       // The first time to write whose it is, which readers see only once that is committed; the second time for good.
       database.exec(`
-        BEGIN IMMEDIATE;
         CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL) STRICT;
         DELETE FROM holder;
         INSERT INTO holder VALUES (${process.pid});
+        PRAGMA user_version = ${claim};
         COMMIT;
         BEGIN IMMEDIATE;
       `);
@@ -39,6 +45,27 @@ export class StoreLock implements Disposable {
   [Symbol.dispose](): void {
     this.#database.close();
   }
+}
+
+export interface LockOptions {
+  /** Who has it: another number each time that it is acquired, but by the same server. Default: a new one */
+  readonly claim?: number;
+  /** True: only where nobody else has had it since. Default: false */
+  readonly isAgain?: boolean;
+}
+
+export function newClaim(): number {
+  return randomInt(1, 2 ** 31);
+}
+
+function claimOf(database: DatabaseSync): unknown {
+  const { user_version: claim } = database.prepare("PRAGMA user_version").get() ?? {};
+  return claim;
+}
+
+function lost(file: string, database: DatabaseSync): StoreError {
+  const by = holderOf(database);
+  return new StoreError("STORE_LOST", `Store was lost. Process ${by} has used it meanwhile: ${file}`);
 }
 
 function inUse(file: string, database: DatabaseSync | undefined): StoreError {

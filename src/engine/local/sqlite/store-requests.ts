@@ -7,6 +7,8 @@ import type { StoreErrorCode } from "./store-error.ts";
 export interface StoreRequests {
   /** Writes all of them in one transaction; where that fails, each in its own. */
   write(batches: readonly BatchRows[]): WriteResult;
+  /** Of a write whose thread has ended before it told: which of them are in the file. */
+  whatBecameOf(batches: readonly BatchRows[]): WriteResult;
   /** Tries whether everything can be written. */
   probe(): WriteResult;
   /** Newest first. */
@@ -27,6 +29,10 @@ export interface WriterOptions {
   readonly retention: RetentionOptions;
   /** How much room is kept for what must still be written when the disk is full. In bytes. */
   readonly reserve: number;
+  /** By what the server knows its lock again. Default: it need not */
+  readonly claim?: number;
+  /** True: in the place of one that has ended. Nobody else may have had the file since, and what is in it is known. Default: false */
+  readonly isAgain?: boolean;
 }
 
 export interface RetentionOptions {
@@ -124,7 +130,8 @@ export interface WriteResult {
 }
 
 export interface WriteFault {
-  readonly code: "STORE_FULL" | "STORE_UNAVAILABLE";
+  /** STORE_LOST: it may be written. */
+  readonly code: "STORE_FULL" | "STORE_UNAVAILABLE" | "STORE_LOST";
   /** For the log; callers do not see it. */
   readonly cause: string;
 }
@@ -138,6 +145,8 @@ export interface StoreConnection {
   readonly opened: Promise<unknown>;
   /** False once it can answer nothing any more. */
   readonly isUsable: boolean;
+  /** Resolves with the reason when it has ended, and has let go of the file. */
+  readonly ended: Promise<Error>;
   call<Method extends keyof StoreRequests>(
     method: Method,
     ...argument: Parameters<StoreRequests[Method]>

@@ -17,7 +17,7 @@ export class StoreThread implements StoreConnection {
   readonly #onPart: OnPart;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #opened: Promise<unknown>;
-  readonly #exited: Promise<void>;
+  readonly #exited: Promise<Error>;
   #requests = 0;
   #failure: Error | undefined;
 
@@ -27,13 +27,12 @@ export class StoreThread implements StoreConnection {
     this.#opened = this.#answerTo(0);
     // Whoever calls hears of it; nobody may have called yet.
     this.#opened.catch(() => {});
-    const exited = Promise.withResolvers<void>();
+    const exited = Promise.withResolvers<Error>();
     this.#exited = exited.promise;
     this.#worker.on("message", (response: Response) => this.#take(response));
     this.#worker.on("error", (error: Error) => this.#fail(error));
     this.#worker.on("exit", () => {
-      this.#fail(new Error("Thread of the store has ended"));
-      exited.resolve();
+      exited.resolve(this.#fail(new Error("Thread of the store has ended")));
     });
   }
 
@@ -43,6 +42,10 @@ export class StoreThread implements StoreConnection {
 
   get isUsable(): boolean {
     return this.#failure === undefined;
+  }
+
+  get ended(): Promise<Error> {
+    return this.#exited;
   }
 
   async call<Method extends keyof StoreRequests>(
@@ -78,10 +81,12 @@ export class StoreThread implements StoreConnection {
     else waiting?.reject(errorOf(response.code, response.message));
   }
 
-  #fail(error: Error): void {
+  /** Returns why it has failed in the first place. */
+  #fail(error: Error): Error {
     this.#failure ??= error;
-    for (const { reject } of this.#waiting.values()) reject(error);
+    for (const { reject } of this.#waiting.values()) reject(this.#failure);
     this.#waiting.clear();
+    return this.#failure;
   }
 }
 

@@ -3,7 +3,7 @@ import { BatchWriter } from "./batch-writer.ts";
 import { DiskReserve } from "./disk-reserve.ts";
 import { FilesInPlace } from "./files-in-place.ts";
 import { checkpointSql, logSizeAfter } from "./log-size.ts";
-import { openStore } from "./open-database.ts";
+import { openForWriting, openStore } from "./open-database.ts";
 import { isFull, isInputOutputError } from "./sqlite-fault.ts";
 import { StoreLock } from "./store-lock.ts";
 import type {
@@ -16,9 +16,12 @@ import type {
   WriterOptions,
 } from "./store-requests.ts";
 
+import { isWritten } from "./written-batch.ts";
+
 /** The one connection that writes, in the thread that has it: transactions, and what is done where they fail. */
 export class StoreWriter {
-  readonly loaded: LoadedRows;
+  /** Unset where it stands in the place of another. */
+  readonly loaded: LoadedRows | undefined;
   readonly #lock: StoreLock;
   readonly #database: DatabaseSync;
   readonly #files: FilesInPlace;
@@ -28,12 +31,12 @@ export class StoreWriter {
   readonly #checkpoint: StatementSync;
   #health: StoreHealth = "writable";
 
-  constructor({ file, retention, reserve }: WriterOptions, onPart: OnPart) {
-    this.#lock = StoreLock.acquire(file);
+  constructor({ file, retention, reserve, ...lock }: WriterOptions, onPart: OnPart) {
+    this.#lock = StoreLock.acquire(file, lock);
     try {
-      const { database, loaded } = openStore(file, { changes: retention.changes, onPart });
-      this.#database = database;
-      this.loaded = loaded;
+      const opened = lock.isAgain ? undefined : openStore(file, { changes: retention.changes, onPart });
+      this.#database = opened?.database ?? openForWriting(file);
+      this.loaded = opened?.loaded;
     } catch (error) {
       this.#lock[Symbol.dispose]();
       throw error;
@@ -51,6 +54,10 @@ export class StoreWriter {
     // One that cannot be written must not take the others with it.
     const faults = batches.length === 1 ? [fault] : batches.map((batch) => this.#transact([batch]));
     return this.#result(faults);
+  }
+
+  whatBecameOf(batches: readonly BatchRows[]): WriteResult {
+    return this.#result(batches.map((batch) => (isWritten(this.#database, batch) ? undefined : notWritten)));
   }
 
   /** Looks whether anything can be written, and whether there is room for the reserve. */
@@ -138,6 +145,11 @@ export class StoreWriter {
     return unsaved;
   }
 }
+
+const notWritten: WriteFault = {
+  code: "STORE_UNAVAILABLE",
+  cause: "Thread of the store ended before it was written",
+};
 
 /** In pages, of 4 KiB. */
 const longLog = 1000;
