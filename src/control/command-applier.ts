@@ -66,7 +66,8 @@ export class CommandApplier {
       const taken = this.#tokens.take();
       const tokenInMs = typeof taken === "number" ? taken : await taken;
       if (tokenInMs > 0) {
-        this.#tokenWait.lacks(this.#clock.monotonic(), tokenInMs);
+        const next = commands.tryPeek();
+        if (next !== undefined) this.#tokenWait.lacks(next, this.#clock.monotonic(), tokenInMs);
         return { decided, tokenInMs };
       }
       const delivery = commands.tryRead();
@@ -98,8 +99,8 @@ export class CommandApplier {
     return delivery === commands.tryPeek() ? this.#waitOfNext(delivery) : this.#waitOfTaken(delivery);
   }
 
-  #waitOfNext({ acceptedAtMs }: Delivery): number {
-    return this.#tokenWait.of(acceptedAtMs, this.#clock.monotonic());
+  #waitOfNext(delivery: Delivery): number {
+    return this.#tokenWait.of(delivery, this.#clock.monotonic());
   }
 
   #waitOfTaken(delivery: Delivery): number {

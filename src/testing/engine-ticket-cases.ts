@@ -64,6 +64,19 @@ export function ticketCases(benches: EngineBenches, it: Announce): void {
     assert.deepEqual([late.outcome, late.tokenWaitMs], ["expired", 0]);
   });
 
+  it("tell their wait for a token also where a full lane throws the command out", async () => {
+    const bench = await benches.open({ capacity: 1, fullMode: "drop-oldest" });
+    (await bench.lease).explainWaits(() => 60);
+    const evicted = bench.start();
+    const fate = fateOf(bench.engine.submit(evicted));
+    await bench.settle();
+    await bench.clock.advance(100);
+    await bench.engine.submit(bench.start());
+    assert.equal(await fate, "evicted COMMAND_EVICTED");
+    const receipt = await bench.engine.receipt({ commandId: evicted.commandId });
+    assert.deepEqual([receipt?.queueWaitMs, receipt?.tokenWaitMs], [40, 60]);
+  });
+
   it("free the request id where the command was refused, evicted or cancelled", async () => {
     const bench = await benches.open({ capacity: 1, fullMode: "drop-oldest" });
     const submit = (over: Partial<StartCommand> = {}) =>

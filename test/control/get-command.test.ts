@@ -52,6 +52,99 @@ describe("GetCommand", () => {
     });
   });
 
+  it.each(["drop-oldest", "drop-newest"] as const)(
+    "tells of the wait for a token of a command that a full lane (%s) threw out while its turn was next",
+    async (fullMode) => {
+      const lane = { capacity: 1, fullMode };
+      await using harness = await Harness.start({ types, lane, rate: { rate: 1, burst: 1 } });
+      await harness.start("a");
+      const evicted = expect(harness.start("b", { requestId: "r" })).rejects.toMatchObject({
+        code: "COMMAND_EVICTED",
+      });
+      await harness.clock.advance(400);
+      const next = harness.start("c");
+      await evicted;
+      expect(await harness.control.getCommand({ requestId: "r" })).toMatchObject({
+        outcome: "evicted",
+        queueWaitMs: 0,
+        tokenWaitMs: 400,
+      });
+      await harness.clock.advance(600);
+      expect(await next).toMatchObject({ receipt: { outcome: "applied", queueWaitMs: 0, tokenWaitMs: 600 } });
+    },
+  );
+
+  it("tells of no wait for a token of a command that was thrown out while another was next", async () => {
+    const lane = { capacity: 1, fullMode: "drop-oldest" } as const;
+    await using harness = await Harness.start({ types, lane, rate: { rate: 1, burst: 1 } });
+    await harness.start("a");
+    const evicted = expect(harness.start("b", { requestId: "r" })).rejects.toMatchObject({
+      code: "COMMAND_EVICTED",
+    });
+    const stop = harness.stop("a");
+    await harness.clock.advance(400);
+    void harness.start("c").catch(() => {});
+    await evicted;
+    expect(await harness.control.getCommand({ requestId: "r" })).toMatchObject({
+      outcome: "evicted",
+      queueWaitMs: 400,
+      tokenWaitMs: 0,
+    });
+    await harness.clock.advance(600);
+    expect(await stop).toMatchObject({ receipt: { queueWaitMs: 0, tokenWaitMs: 1000 } });
+  });
+
+  it("tells of the wait for a token of a command whose deadline passed while its turn was next", async () => {
+    await using harness = await Harness.start({ types, rate: { rate: 1, burst: 1 } });
+    await harness.start("a");
+    const deadlineMs = harness.clock.now() + 2000;
+    const start = harness.start("b", { requestId: "r" }, { deadlineMs });
+    const expired = expect(start).rejects.toMatchObject({ code: "COMMAND_EXPIRED" });
+    await harness.settle();
+    await harness.admin.updateLimits({ tokensPerSecond: 0.01, reason: "" }, harness.call());
+    await harness.clock.advance(2000);
+    await expired;
+    expect(await harness.control.getCommand({ requestId: "r" })).toMatchObject({
+      outcome: "expired",
+      queueWaitMs: 0,
+      tokenWaitMs: 1980,
+    });
+  });
+
+  it.each(["cancelled", "evicted"] as const)(
+    "counts the wait behind a command that was %s as such, and what follows as the wait for a token",
+    async (outcome) => {
+      const lane = { capacity: 2, fullMode: "drop-oldest" } as const;
+      await using harness = await Harness.start({ types, lane, rate: { rate: 1, burst: 1 } });
+      await harness.start("a");
+      const caller = new AbortController();
+      const first = harness.start("b", {}, { signal: caller.signal }).catch(() => {});
+      const second = harness.start("c", { requestId: "s" });
+      await harness.clock.advance(400);
+      const waits = { queueWaitMs: 400, tokenWaitMs: 0 };
+      expect(await harness.control.getCommand({ requestId: "s" })).toMatchObject(waits);
+      if (outcome === "cancelled") caller.abort();
+      else void harness.start("a").catch(() => {});
+      await first;
+      await harness.clock.advance(600);
+      expect(await second).toMatchObject({ receipt: { queueWaitMs: 400, tokenWaitMs: 600 } });
+    },
+  );
+
+  it("counts both waits for a token of a command that another went before, and left", async () => {
+    await using harness = await Harness.start({ types, rate: { rate: 1, burst: 1 } });
+    await harness.start("a");
+    const start = harness.start("b");
+    await harness.clock.advance(500);
+    const caller = new AbortController();
+    const stop = harness.stop("a", {}, { signal: caller.signal }).catch(() => {});
+    await harness.clock.advance(200);
+    caller.abort();
+    await stop;
+    await harness.clock.advance(300);
+    expect(await start).toMatchObject({ receipt: { queueWaitMs: 200, tokenWaitMs: 800 } });
+  });
+
   it("tells of the wait for a token of a Start that has had it, and waits for room in the queue of its type", async () => {
     const queue = { capacity: 1, fullMode: "wait" } as const;
     await using harness = await Harness.start({

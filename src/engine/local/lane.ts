@@ -13,6 +13,11 @@ interface LaneHooks {
   readonly onReadable: () => void;
 }
 
+interface FirstInChannel {
+  readonly entry: QueuedCommand;
+  readonly tokenWaitMs: number;
+}
+
 /** The commands of one priority: a bounded channel, and a bounded list of those who wait for room in it. */
 export class Lane {
   readonly options: LaneOptions;
@@ -27,6 +32,8 @@ export class Lane {
   readonly #waiting = new Set<QueuedCommand>();
   /** What the write that is going on threw out of the channel. */
   #dropped: QueuedCommand | undefined;
+  /** How long the first in the channel had waited for a token before that write, which may throw it out. */
+  #first: FirstInChannel | undefined;
 
   constructor(options: LaneOptions, hooks: LaneHooks) {
     const { capacity, fullMode } = options;
@@ -48,6 +55,7 @@ export class Lane {
 
   /** Accepts the command, lets it wait for room, or settles the one for which there is none. */
   enqueue(entry: QueuedCommand): void {
+    this.#first = this.#evicts ? this.#firstInChannel() : undefined;
     if (this.#channel.writer.tryWrite(entry)) this.#written(entry);
     else if (this.#waiting.size < this.#hooks.maxWaiters) this.#waitForRoom(entry);
     else entry.refuse("dropped", channelFull(this.options));
@@ -107,14 +115,28 @@ export class Lane {
     return this.#head[0] ?? this.#channel.reader.tryPeek();
   }
 
+  /** True where another write throws out what waits. */
+  get #evicts(): boolean {
+    const { capacity, fullMode } = this.options;
+    const canEvict = fullMode === "drop-oldest" || fullMode === "drop-newest";
+    return canEvict && this.#channel.reader.count >= capacity;
+  }
+
+  #firstInChannel(): FirstInChannel | undefined {
+    const entry = this.#channel.reader.tryPeek();
+    return entry && { entry, tokenWaitMs: entry.tokenWaitMs };
+  }
+
   #written(entry: QueuedCommand): void {
     const dropped = this.#dropped;
+    const first = this.#first;
     this.#dropped = undefined;
+    this.#first = undefined;
     if (dropped === entry) {
       entry.refuse("dropped", channelFull(this.options));
       return;
     }
-    dropped?.refuse("evicted", evicted(this.options));
+    dropped?.refuse("evicted", evicted(this.options), dropped === first?.entry ? first.tokenWaitMs : 0);
     this.#hooks.onAccepted(entry);
     this.#hooks.onReadable();
   }

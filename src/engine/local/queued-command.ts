@@ -162,12 +162,17 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
     for (const caller of this.#callers) caller.watch(this.#options.clock);
   }
 
-  receipt(outcome: Outcome): Receipt {
+  /** How much of its wait so far was for a token. It is told by its place: ask before it loses that. */
+  get tokenWaitMs(): number {
+    return this.#stage === "accepted" ? this.#options.tokenWaitMs(this) : 0;
+  }
+
+  receipt(outcome: Outcome, waitedForTokenMs = this.tokenWaitMs): Receipt {
     const { commandId, requestId } = this.command;
     const nowMs = this.#options.clock.monotonic();
     const acceptedAtMs = this.#stage === "arrived" ? nowMs : this.acceptedAtMs;
     const waitedMs = nowMs - acceptedAtMs;
-    const tokenWaitMs = this.#stage === "accepted" ? Math.min(waitedMs, this.#options.tokenWaitMs(this)) : 0;
+    const tokenWaitMs = Math.min(waitedMs, waitedForTokenMs);
     return {
       commandId,
       requestId,
@@ -185,10 +190,10 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
     this.settle(settlement);
   }
 
-  /** It ends without having been applied. */
-  refuse(outcome: Outcome, refusal: Refusal): void {
+  /** It ends without having been applied. `tokenWaitMs`: where it has lost its place already. */
+  refuse(outcome: Outcome, refusal: Refusal, tokenWaitMs?: number): void {
     if (this.#stage === "settled" || this.#refused !== undefined) return;
-    this.#refused = { receipt: this.receipt(outcome), revision: 0, refusal };
+    this.#refused = { receipt: this.receipt(outcome, tokenWaitMs), revision: 0, refusal };
     this.#options.onRefused(this, this.#refused);
   }
 
