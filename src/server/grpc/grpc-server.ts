@@ -10,6 +10,7 @@ import { CallsInFlight } from "../calls-in-flight.ts";
 import { OpenCount } from "../open-count.ts";
 import { type Address, TcpListener } from "../port/tcp-listener.ts";
 import { authenticate } from "./authenticate.ts";
+import { CallTime } from "./call-time.ts";
 import { blameTheCaller, explained } from "./caller-faults.ts";
 import { addService, pathOf } from "./grpc-adapter.ts";
 import {
@@ -21,7 +22,6 @@ import {
   limitMetadata,
   stopKeepalive,
 } from "./grpc-js-internals.ts";
-import { RequestTime } from "./request-time.ts";
 
 /**
  * The native gRPC door: a grpc-js server around the services that it is given. It owns its connections, which
@@ -43,7 +43,7 @@ export class GrpcServer implements AsyncDisposable {
   readonly #listener = new TcpListener((socket) => this.accept(socket));
   readonly #clock: Clock;
   readonly #maxConnections: number;
-  readonly #requestTime: RequestTime;
+  readonly #callTime: CallTime;
 
   constructor(services: readonly ServiceImplSpec[], options: GrpcServerOptions = {}) {
     const { clock = systemClock, onBug = () => {}, access, maxMetadataBytes = 16 * 1024 } = options;
@@ -51,8 +51,9 @@ export class GrpcServer implements AsyncDisposable {
     this.#maxConnections = options.maxConnections ?? 10_000;
     this.#maxStrangers = options.maxStrangers ?? 2000;
     this.#hasStrangers = access !== undefined;
-    this.#requestTime = new RequestTime(clock, options.requestMs ?? 10_000);
-    const interceptors = [blameTheCaller, this.#requestTime.interceptor];
+    const { requestMs = 10_000, answerMs = 120_000 } = options;
+    this.#callTime = new CallTime({ clock, requestMs, answerMs });
+    const interceptors = [blameTheCaller, this.#callTime.interceptor];
     if (access !== undefined) {
       const onFounded = (peer: string) => this.#strangers.delete(peer);
       interceptors.push(authenticate({ access, methods: methodsOf(services), onBug, onFounded }));
@@ -130,7 +131,7 @@ export class GrpcServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
     this.#calls.close();
-    this.#requestTime[Symbol.dispose]();
+    this.#callTime[Symbol.dispose]();
     this.#server.forceShutdown();
     for (const socket of this.#sockets) socket.destroy();
     await this.#connections.none();
@@ -173,6 +174,8 @@ export interface GrpcServerOptions {
   readonly maxRequestBytes?: number;
   /** How long the request of a call may take to come in: 10 s where unset. */
   readonly requestMs?: number;
+  /** How long a client may take to take in all of an answer that is no stream: 120 s where unset. */
+  readonly answerMs?: number;
   /** The largest metadata of a request, as HTTP/2 counts it: 16 KiB where unset. */
   readonly maxMetadataBytes?: number;
   /** The largest response: 4 MiB where unset, which is also what clients accept. */
@@ -185,6 +188,8 @@ export interface GrpcServerOptions {
   readonly keepaliveTimeMs?: number;
   /** How long it may take to give one: 10 s where unset. */
   readonly keepaliveTimeoutMs?: number;
+  /** A connection without calls is closed after so long, whatever sign of life it gives: 10 minutes where unset. */
+  readonly maxIdleMs?: number;
 }
 
 function methodsOf(services: readonly ServiceImplSpec[]): ReadonlyMap<string, DescMethod> {
@@ -200,6 +205,7 @@ function serverOptions({
   maxSessionMemoryMib = 128,
   keepaliveTimeMs = 30_000,
   keepaliveTimeoutMs = 10_000,
+  maxIdleMs = 600_000,
 }: GrpcServerOptions): ServerOptions {
   return {
     "grpc.max_receive_message_length": maxRequestBytes,
@@ -208,6 +214,7 @@ function serverOptions({
     "grpc-node.max_session_memory": maxSessionMemoryMib,
     "grpc.keepalive_time_ms": keepaliveTimeMs,
     "grpc.keepalive_timeout_ms": keepaliveTimeoutMs,
+    "grpc.max_connection_idle_ms": maxIdleMs,
     "grpc.enable_channelz": 0,
   };
 }

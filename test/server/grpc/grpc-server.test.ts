@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect as connectHttp2 } from "node:http2";
+import { connect as connectHttp2, constants } from "node:http2";
 import { connect, createServer, type Socket } from "node:net";
 import { fromBinary } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
@@ -178,6 +178,79 @@ describe("A call whose request does not come in time", () => {
     control.answer();
     await waiting;
     for (const { session } of [first, second]) session.close();
+  });
+});
+
+/** A call whose answer has no way to its client, which has granted not a byte for it. Resolves when the server has sent it. */
+async function untaken(port: number) {
+  const session = connectHttp2(`http://${host}:${port}`, { settings: { initialWindowSize: 0 } });
+  const headers = { ":method": "POST", ":path": pathOf(getStatus), "content-type": "application/grpc" };
+  const stream = session.request({ ...headers, te: "trailers" });
+  const closed = once(stream, "close").catch(() => {});
+  const answered = once(stream, "response");
+  stream.resume();
+  stream.end(Buffer.from([0, 0, 0, 0, 3, 10, 1, 97]));
+  await answered;
+  await new Promise((resolve) => session.ping(resolve));
+  return { session, stream, closed };
+}
+
+describe("An answer that its client does not take", () => {
+  it("is given up after two minutes, and only that", async () => {
+    const clock = new FakeClock();
+    await using wire = await Wire.open(new FakeControl(), { clock });
+    const call = await untaken(wire.port);
+    const { session } = call;
+    await clock.advance(119_999);
+    expect(call.stream.closed).toBe(false);
+    const later = await untaken(wire.port);
+    await clock.advance(1);
+    await call.closed;
+    expect(call.stream.rstCode).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    expect(session.closed).toBe(false);
+    expect(later.stream.closed).toBe(false);
+    await wire.grpcJs().call(getStatus, { jobId: "a" });
+    for (const { session } of [call, later]) session.destroy();
+    expect(wire.bugs).toEqual([]);
+  });
+
+  it("is not waited for where its caller had gone before", async () => {
+    const clock = new FakeClock();
+    const control = new Held();
+    await using wire = await Wire.open(control, { clock });
+    const gone = await half(wire.port, Buffer.from([0, 0, 0, 0, 3, 10, 1, 97]));
+    gone.answered.catch(() => {});
+    gone.stream.end();
+    await control.begun;
+    gone.stream.close(constants.NGHTTP2_CANCEL);
+    await gone.closed;
+    await new Promise((resolve) => gone.session.ping(resolve));
+    control.answer();
+    // That of the requests is the one timer that there was.
+    await clock.advance(10_000);
+    expect(clock.pendingTimers).toBe(0);
+    gone.session.close();
+  });
+});
+
+describe("A connection without calls", () => {
+  it("is closed in time, also where it answers every ping; one with a watch is not", async () => {
+    const control = new FakeControl();
+    const ended = Promise.withResolvers<void>();
+    control.watch = async function* () {
+      yield { kind: "bookmark", serverTimeMs: 0, resumeToken: "e:1" };
+      await ended.promise;
+    };
+    await using wire = await Wire.open(control, { maxIdleMs: 50, keepaliveTimeMs: 5 });
+    const watching = wire.connect(JobControlService).watchStatus({})[Symbol.asyncIterator]();
+    await watching.next();
+    // Both of them came after it, and the second only when the first had gone.
+    for (let n = 0; n < 2; n++) {
+      const session = connectHttp2(`http://${host}:${wire.port}`);
+      await once(session, "close");
+    }
+    ended.resolve();
+    expect(await watching.next()).toMatchObject({ done: true });
   });
 });
 
