@@ -1,13 +1,19 @@
+import { mkdirSync, rmdirSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
+import { emptyBatch } from "../../../src/engine/local/job-store.ts";
 import { DiskReserve } from "../../../src/engine/local/sqlite/disk-reserve.ts";
 import { encodeBatch } from "../../../src/engine/local/sqlite/row-codec.ts";
+import { createSqliteStore } from "../../../src/engine/local/sqlite/sqlite-store.ts";
 import { StoreCheckpointer } from "../../../src/engine/local/sqlite/store-checkpointer.ts";
 import type { BatchRows } from "../../../src/engine/local/sqlite/store-requests.ts";
 import { StoreWriter } from "../../../src/engine/local/sqlite/store-writer.ts";
 import { StoredContent } from "../../../src/engine/local/sqlite/stored-content.ts";
+import { FakeClock } from "../../../src/testing/fake-clock.ts";
 import { SmallDisk } from "../../server/small-disk.ts";
 import { changed, jobOf } from "../job-store-suite.ts";
+import { inlineConnection } from "./inline-connection.ts";
+import { StoreFolder } from "./store-folder.ts";
 
 const retention = {
   changes: 100,
@@ -78,12 +84,32 @@ describe("StoreWriter.write()", () => {
 describe("DiskReserve", () => {
   it("is not there where the disk cannot be asked, and throws nothing", () => {
     const reserve = new DiskReserve("/none/jobs.db", 1);
-    expect(reserve.restore()).toBe(false);
+    expect(reserve.restore()).toBe("failed");
     expect(reserve.release()).toBe(false);
     expect(reserve.isDiskFull).toBe(false);
   });
 
   it("throws nothing where something else has its name", () => {
     expect(new DiskReserve("/dev/null/jobs.db", 1).release()).toBe(false);
+  });
+
+  it("is no sign of a full disk where it cannot be made for another reason, and is made as soon as it can be", async () => {
+    using folder = new StoreFolder();
+    const file = folder.newFile();
+    const clock = new FakeClock();
+    const health: string[] = [];
+    const onHealth = (each: string) => health.push(each);
+    await using store = createSqliteStore({ file, clock, onHealth }, inlineConnection);
+    await store.load();
+    mkdirSync(`${file}-reserve`);
+    const settle = () => store.commit(emptyBatch);
+    await clock.advance(1000);
+    await settle();
+    expect(store.full).toBeUndefined();
+    expect(health).toEqual([]);
+    rmdirSync(`${file}-reserve`);
+    await clock.advance(1000);
+    await settle();
+    expect(statSync(`${file}-reserve`).size).toBe(8 * 1024 * 1024);
   });
 });

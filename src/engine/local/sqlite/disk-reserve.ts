@@ -30,14 +30,16 @@ export class DiskReserve {
     return orFalse(() => this.#freeBytes() < leastFreeBytes);
   }
 
-  /** True once the room is kept. */
-  restore(): boolean {
-    return orFalse(() => {
-      if (this.#keptBytes() >= this.#size) return true;
-      if (this.#freeBytes() < 2 * this.#size) return false;
+  /** Keeps the room, if it can be had. */
+  restore(): Restored {
+    try {
+      if (this.#keptBytes() >= this.#size) return "kept";
+      if (this.#freeBytes() < 2 * this.#size) return "no-room";
       this.#fill();
-      return true;
-    });
+      return "kept";
+    } catch (error) {
+      return isLackOfRoom(error) ? "no-room" : "failed";
+    }
   }
 
   #keptBytes(): number {
@@ -65,6 +67,13 @@ export class DiskReserve {
       closeSync(descriptor);
     }
   }
+}
+
+/** `failed`: for another reason than room, and so it says nothing of how full the disk is. */
+export type Restored = "kept" | "no-room" | "failed";
+
+function isLackOfRoom(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }
 
 function orFalse(attempt: () => boolean): boolean {

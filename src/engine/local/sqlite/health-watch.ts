@@ -4,12 +4,14 @@ import type { StoreHealth, WriteResult } from "./store-requests.ts";
 export interface HealthWatchOptions {
   readonly clock: Clock;
   /** Tries whether everything can be written. Never rejects. */
-  readonly probe: () => Promise<Pick<WriteResult, "faults" | "health">>;
+  readonly probe: () => Promise<Seen>;
   /** Called at every change, with the cause where there is one. */
   readonly onHealth: (health: StoreHealth, cause?: string) => void;
 }
 
-/** What is known of whether the store can be written. While it cannot, tries again every second, whoever writes or not. */
+type Seen = Pick<WriteResult, "faults" | "health" | "isReserved">;
+
+/** What is known of whether the store can be written. While it cannot, or lacks its reserve, tries again every second, whoever writes or not. */
 export class HealthWatch {
   readonly #options: HealthWatchOptions;
   #health: StoreHealth = "writable";
@@ -30,12 +32,12 @@ export class HealthWatch {
   }
 
   /** Takes in what a write has shown. */
-  saw({ faults, health }: Pick<WriteResult, "faults" | "health">): void {
+  saw({ faults, health, isReserved }: Seen): void {
     if (health !== this.#health) {
       this.#health = health;
       this.#options.onHealth(health, faults.find((fault) => fault !== undefined)?.cause);
     }
-    if (health !== "writable" && this.#timer === undefined) this.#probeLater();
+    if ((health !== "writable" || !isReserved) && this.#timer === undefined) this.#probeLater();
   }
 
   end(): void {

@@ -251,5 +251,5 @@ const refusals: Readonly<Record<WriteFault["code"], Refusal>> = {
 function failed(error: unknown, batches: number): WriteResult {
   const code = error instanceof StoreError ? "STORE_LOST" : "STORE_UNAVAILABLE";
   const fault: WriteFault = { code, cause: String(error) };
-  return { faults: Array(batches).fill(fault), health: "unavailable", unsavedPages: 0 };
+  return { faults: Array(batches).fill(fault), health: "unavailable", isReserved: true, unsavedPages: 0 };
 }

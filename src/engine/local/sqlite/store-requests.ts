@@ -125,6 +125,8 @@ export interface WriteResult {
   /** One for each batch: unset where it is written. */
   readonly faults: readonly (WriteFault | undefined)[];
   readonly health: StoreHealth;
+  /** False where the room that is kept for a full disk could not be had when it was tried last. */
+  readonly isReserved: boolean;
   /** Pages of the write-ahead log that are not in the main file yet. */
   readonly unsavedPages: number;
 }

@@ -30,6 +30,8 @@ export class StoreWriter {
   readonly #logSize: StatementSync;
   readonly #checkpoint: StatementSync;
   #health: StoreHealth = "writable";
+  /** False where it is to be tried again, though everything can be written. */
+  #isReserved = true;
 
   constructor({ file, retention, reserve, ...lock }: WriterOptions, onPart: OnPart) {
     this.#lock = StoreLock.acquire(file, lock);
@@ -63,7 +65,7 @@ export class StoreWriter {
   /** Looks whether anything can be written, and whether there is room for the reserve. */
   probe(): WriteResult {
     const fault = this.#health === "unavailable" ? this.#transact([]) : undefined;
-    if (fault === undefined) this.#health = this.#reserve.restore() ? "writable" : "full";
+    if (fault === undefined) this.#restoreReserve();
     return this.#result([fault]);
   }
 
@@ -94,8 +96,15 @@ export class StoreWriter {
       this.#health = "full";
       return this.#transact(batches);
     }
-    if (this.#health === "unavailable") this.#health = this.#reserve.restore() ? "writable" : "full";
+    if (this.#health === "unavailable") this.#restoreReserve();
     return undefined;
+  }
+
+  /** It can be written: with a reserve or, where there is room and none can be made all the same, without. */
+  #restoreReserve(): void {
+    const restored = this.#reserve.restore();
+    this.#isReserved = restored === "kept";
+    this.#health = restored === "no-room" ? "full" : "writable";
   }
 
   #tryTransact(batches: readonly BatchRows[]): void {
@@ -123,7 +132,7 @@ export class StoreWriter {
   #result(faults: WriteResult["faults"]): WriteResult {
     // Where nothing can be written the log stays as it is: the file may be another one by now.
     const unsavedPages = this.#health === "unavailable" ? 0 : this.#endLog();
-    return { faults, health: this.#health, unsavedPages };
+    return { faults, health: this.#health, isReserved: this.#isReserved, unsavedPages };
   }
 
   /**
