@@ -4,7 +4,7 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { AdminService } from "../../gen/jobcontrol/v1/admin_service_pb.ts";
 import { JobControlService } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
-import { createJobControlClient, describeFailure } from "../../src/client/index.ts";
+import { createJobControlClient, describeFailure, type Retry } from "../../src/client/index.ts";
 import type { JobFunction } from "../../src/runner/job-context.ts";
 import type { Configuration } from "../../src/server/configuration/configuration.ts";
 import { JobControlServer } from "../../src/server/job-control-server.ts";
@@ -64,8 +64,13 @@ describe("A server that recovers, to callers", () => {
       const failure = await jobs.start({ jobId: "early", jobType: "forever" }).catch(describeFailure);
       expect(failure).toMatchObject({ code: "UNAVAILABLE", reason: "RECOVERING", retryAfterMs: 1000 });
     }
+    const told = Promise.withResolvers<string>();
+    const onRetry = ({ error }: Retry) => told.resolve(error.reason);
+    const patient = client.start({ jobId: "patient", jobType: "forever" }, { onRetry });
+    expect(await told.promise).toBe("RECOVERING");
     await recovering.goOn();
     expect(await recovering.started).toBe(recovering.port);
+    expect(await patient).toMatchObject({ started: true });
     await expect(client.jobs.getStatus({ jobId: "early" })).rejects.toThrow("No such job: early");
     expect(await client.jobs.start({ jobId: "early", jobType: "forever" })).toMatchObject({ started: true });
   });
