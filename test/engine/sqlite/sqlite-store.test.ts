@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
+import { setImmediate as turn } from "node:timers/promises";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/async/clock.ts";
 import { emptyBatch, type JobStore } from "../../../src/engine/local/job-store.ts";
@@ -54,6 +55,25 @@ describe("SqliteStore.load()", () => {
     expect(await after.store.history(0, 9)).toEqual([change(1)]);
     expect((await after.store.runs("job", { size: 9 })).runs).toEqual([run("a").run]);
     expect(await after.store.receipt({ commandId: "done" })).toEqual(storedReceipt("done", "applied"));
+  });
+
+  it("leaves others their turns while it takes in what there is", async () => {
+    const file = folder.newFile();
+    const { store } = await open(file);
+    const ids = Array.from({ length: 5000 }, (_, index) => `job-${index}`);
+    const jobs = ids.map((jobId) => ({ ...jobOf(1), status: { ...jobOf(1).status, jobId } }));
+    await store.commit({ ...changed(1), jobs: new Map(jobs.map((job) => [job.status.jobId, job])) });
+    const next = createSqliteStore({ file: folder.copy(file) }, inlineConnection);
+    opened.push(next);
+    let isLoaded = false;
+    const loaded = next.load().finally(() => {
+      isLoaded = true;
+    });
+    let turns = 0;
+    for (; !isLoaded; turns++) await turn();
+    expect((await loaded).jobs).toHaveLength(5000);
+    // Of a thousand jobs each.
+    expect(turns).toBeGreaterThan(5);
   });
 
   it("keeps the input and the result of a job, however often its status changes", async () => {

@@ -1,5 +1,6 @@
 import { abortable } from "../../../async/abort.ts";
 import { type Clock, systemClock } from "../../../async/clock.ts";
+import { nextTurn } from "../../../async/next-turn.ts";
 import { JobControlError, type Refusal } from "../../../job/errors.ts";
 import type { Change } from "../../../job/job.ts";
 import type { OpenOptions, ReceiptId, RunPage, RunPageRequest } from "../../engine.ts";
@@ -21,6 +22,7 @@ import { type Connect, StoreConnections } from "./store-connections.ts";
 import { StoreError } from "./store-error.ts";
 import type {
   BatchRows,
+  LoadedPart,
   LoadedRows,
   OpeningPart,
   RetentionOptions,
@@ -68,6 +70,7 @@ class SqliteStore implements JobStore {
   readonly #stored = new StoredContent();
   #decoder = new StateDecoder();
   #onHeld: () => void = () => {};
+  #decoding: Promise<void> = Promise.resolve();
   /** Set where a row means nothing. */
   #undecodable: StoreError | undefined;
   readonly #historySize: number;
@@ -112,7 +115,9 @@ class SqliteStore implements JobStore {
       if (!signal?.aborted) onHeld?.();
     };
     try {
-      return this.#take(await abortable(this.#connections.open(), signal));
+      const rows = await abortable(this.#connections.open(), signal);
+      await abortable(this.#decoding, signal);
+      return this.#take(rows);
     } catch (error) {
       await this.#connections[Symbol.asyncDispose]();
       throw error;
@@ -180,10 +185,21 @@ class SqliteStore implements JobStore {
     }
   }
 
+  /** All parts of a large store can be there at once: others have their turns between them. */
   #takePart(part: OpeningPart): void {
+    if (part.kind === "held") {
+      this.#onHeld();
+      return;
+    }
+    this.#decoding = this.#decoding.then(() => {
+      this.#decode(part);
+      return nextTurn();
+    });
+  }
+
+  #decode(part: LoadedPart): void {
     try {
-      if (part.kind === "held") this.#onHeld();
-      else this.#decoder.add(part);
+      this.#decoder.add(part);
     } catch (error) {
       this.#undecodable ??= damaged(this.#file, error);
     }
