@@ -29,7 +29,7 @@ export class RecoveringServer implements AsyncDisposable {
   static async start(over: Partial<Configuration> = {}): Promise<RecoveringServer> {
     const folder = await TemporaryFolder.create();
     const recovering = new RecoveringServer(folder, await freePort(), over);
-    await vi.waitFor(() => fetch(`${recovering.url}/livez`));
+    await vi.waitFor(() => fetch(`${recovering.url}/livez`), patience);
     return recovering;
   }
 
@@ -69,7 +69,7 @@ export class RecoveringServer implements AsyncDisposable {
     await vi.waitFor(async () => {
       await this.#clock.advance(25);
       if (!isStarted) throw new Error("It has not started");
-    });
+    }, patience);
   }
 
   async get(path: string): Promise<{ readonly status: number; readonly lines: readonly string[] }> {
@@ -90,3 +90,6 @@ export class RecoveringServer implements AsyncDisposable {
     await ended;
   }
 }
+
+/** A machine can be busy. */
+const patience = { timeout: 30_000 };

@@ -271,13 +271,13 @@ describe("SqliteStore, whose thread is terminated", () => {
     other.exec("BEGIN IMMEDIATE");
     const calls = sent.mock.calls.length;
     const refused = expect(store.commit(changed(2))).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
-    await vi.waitFor(() => expect(sent.mock.calls.length).toBeGreaterThan(calls));
+    await vi.waitFor(() => expect(sent.mock.calls.length).toBeGreaterThan(calls), patience);
     const terminated = writer(sent).terminate();
     other.exec("ROLLBACK");
     other.close();
     await terminated;
     await refused;
-    await vi.waitFor(() => store.commit(changed(2)));
+    await vi.waitFor(() => store.commit(changed(2)), patience);
     expect((await store.history(1, 9)).map(({ revision }) => revision)).toEqual([2]);
   });
 
@@ -301,7 +301,7 @@ describe("SqliteStore, whose thread is terminated", () => {
       fates[isWritten ? "written" : "refused"]++;
       if (isWritten) revision++;
       // The next one is refused until there is another thread.
-      await vi.waitFor(() => store.commit(changed(revision)), { timeout: 10_000 });
+      await vi.waitFor(() => store.commit(changed(revision)), patience);
       revision++;
     }
     await store[Symbol.asyncDispose]();
@@ -311,6 +311,9 @@ describe("SqliteStore, whose thread is terminated", () => {
     expect(fates.written + fates.refused).toBe(25);
   });
 });
+
+/** A machine can be busy. */
+const patience = { timeout: 30_000 };
 
 function spin(ms: number): void {
   const until = performance.now() + ms;
