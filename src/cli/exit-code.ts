@@ -7,7 +7,7 @@ export const exitCode = {
   refused: 1,
   /** Wrong usage, or a configuration that cannot be used. */
   usage: 2,
-  /** The store cannot be opened, or was lost. */
+  /** The store cannot be opened. */
   store: 3,
   /** The port is in use. */
   port: 4,

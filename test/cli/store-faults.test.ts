@@ -85,7 +85,7 @@ describe("jobctl serve, whose thread that writes the store ends", () => {
     expect(await run(["db", "check", "--store", `sqlite:${file}`])).toMatchObject({ code: 0 });
   });
 
-  it("ends with 3 and one line where another has the file by then", async () => {
+  it("ends with 1, as who is to be started anew, and one line where another has the file by then", async () => {
     const file = join(folder, "taken.db");
     const server = start([...mortal, "--store", `sqlite:${file}`, "--log", "json"]);
     const told = text(server.stderr);
@@ -93,10 +93,10 @@ describe("jobctl serve, whose thread that writes the store ends", () => {
     using client = createJobControlClient({ address });
     const ended = exited(server);
     await client.jobs.start({ jobId: "take-lock", input: { file } });
-    expect(await ended).toBe(3);
+    expect(await ended).toBe(1);
     const [last] = (await told).trim().split("\n").slice(-1);
     expect(JSON.parse(last ?? "")).toMatchObject({
-      exitCode: 3,
+      exitCode: 1,
       msg: `Store is in use by process ${server.pid}: ${file}`,
     });
   });

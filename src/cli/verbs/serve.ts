@@ -45,7 +45,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (port !== undefined) tellReady(`${hostOf(configuration.listen.host)}:${port}`);
   const failed = server.failure.then((error) => Promise.reject(error));
   await Promise.race([server.drained, failed]).catch((err: unknown) => {
-    if (isStoreError(err)) refuse(err, configuration.log);
+    // Not as where it could not be opened: who starts it anew is told then whether it can be.
+    if (isStoreError(err)) refuse(new CliError(exitCode.refused, err.message), configuration.log);
     log.error({ err }, "Ended by a fault of its own");
     process.exit(exitCode.refused);
   });
