@@ -40,10 +40,11 @@ export class WakeUp {
         reject(signal.reason);
       };
       signal.addEventListener("abort", abort, { once: true });
-      this.#resolve = () => {
+      const woken = () => {
         signal.removeEventListener("abort", abort);
         resolve();
       };
+      this.#resolve = woken;
     });
   }
 }

@@ -91,10 +91,11 @@ export class Caller implements Ticket {
     if (signal === undefined && deadlineMs === undefined) return;
     const off = onAbort(signal, () => this.#command.leave(this));
     const timer = deadlineMs === undefined ? undefined : this.#expireNear(deadlineMs - clock.now(), clock);
-    this.#unwatch = () => {
+    const unwatch = () => {
       off();
       timer?.cancel();
     };
+    this.#unwatch = unwatch;
   }
 
   unwatch(): void {

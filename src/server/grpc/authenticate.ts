@@ -43,10 +43,10 @@ export function authenticate({ access, methods, onBug, onFounded }: Authenticati
     else found(call);
   };
   return ({ path }, call) => {
-    const start = call.start.bind(call);
-    call.start = (listener) => {
+    const begin = call.start.bind(call);
+    const start: typeof begin = (listener) => {
       const goOn = listener.onReceiveMetadata.bind(listener);
-      listener.onReceiveMetadata = (metadata) => {
+      const onReceiveMetadata: typeof goOn = (metadata) => {
         try {
           admit(path, call, metadata);
         } catch (error) {
@@ -56,8 +56,10 @@ export function authenticate({ access, methods, onBug, onFounded }: Authenticati
         }
         goOn(metadata);
       };
-      start(listener);
+      listener.onReceiveMetadata = onReceiveMetadata;
+      begin(listener);
     };
+    call.start = start;
     // An interceptor may return what it was given; only its declared type is narrower.
     return call as ServerInterceptingCall;
   };

@@ -10,8 +10,9 @@ import { encodeStatus } from "./grpc-status.ts";
  * the code that blames the caller.
  */
 export const blameTheCaller: ServerInterceptor = (_method, call) => {
-  const sendStatus = call.sendStatus.bind(call);
-  call.sendStatus = (status) => sendStatus(explained(status));
+  const send = call.sendStatus.bind(call);
+  const sendStatus: typeof send = (status) => send(explained(status));
+  call.sendStatus = sendStatus;
   // An interceptor may return what it was given; only its declared type is narrower.
   return call as ServerInterceptingCall;
 };
