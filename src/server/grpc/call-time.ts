@@ -2,7 +2,7 @@ import { Code } from "@connectrpc/connect";
 import type { ServerInterceptingCall, ServerInterceptor } from "@grpc/grpc-js";
 import type { Clock } from "../../async/clock.ts";
 import { withReason } from "../../rpc/errors.ts";
-import { CallsInTime } from "./calls-in-time.ts";
+import { CallsInTime, type Wait } from "./calls-in-time.ts";
 import { closeStream, cutOff, type InterceptedCall } from "./grpc-js-internals.ts";
 import { encodeStatus } from "./grpc-status.ts";
 
@@ -33,31 +33,36 @@ export class CallTime implements Disposable {
 
   #watchOver(call: InterceptedCall, responseStream: boolean): void {
     let isOver = false;
-    const start = call.start.bind(call);
-    call.start = (listener) => {
+    let answer: Wait | undefined;
+    const begin = call.start.bind(call);
+    const start: typeof begin = (listener) => {
       const complete = listener.onReceiveHalfClose.bind(listener);
       const cancel = listener.onCancel.bind(listener);
-      listener.onReceiveHalfClose = () => {
-        this.#requests.end(call);
+      const request = this.#requests.begin(call);
+      const onReceiveHalfClose = () => {
+        this.#requests.end(request);
         complete();
       };
       // Also once all of the answer is on its way.
-      listener.onCancel = () => {
+      const onCancel = () => {
         isOver = true;
-        this.#requests.end(call);
-        this.#answers.end(call);
+        this.#requests.end(request);
+        this.#answers.end(answer);
         cancel();
       };
-      this.#requests.begin(call);
-      start(listener);
+      listener.onReceiveHalfClose = onReceiveHalfClose;
+      listener.onCancel = onCancel;
+      begin(listener);
     };
+    call.start = start;
     if (responseStream) return;
     const send = call.sendMessage.bind(call);
-    call.sendMessage = (message, sent) => {
+    const sendMessage: typeof send = (message, sent) => {
       // Who has gone takes nothing, and is waited for by nobody.
-      if (!isOver) this.#answers.begin(call);
+      if (!isOver) answer ??= this.#answers.begin(call);
       send(message, sent);
     };
+    call.sendMessage = sendMessage;
   }
 }
 

@@ -1,6 +1,10 @@
 import type { Clock } from "../../async/clock.ts";
+import { LinkedList, type Place } from "../../async/linked-list.ts";
 import { RenewableLimit } from "../../async/renewable-limit.ts";
 import type { InterceptedCall } from "./grpc-js-internals.ts";
+
+/** A wait for a call. */
+export type Wait = Place<{ readonly call: InterceptedCall; readonly sinceMs: number }>;
 
 /**
  * Calls that are waited for, and no longer than a time that is the same for all. One timer looks after all of them, so that a
@@ -11,8 +15,8 @@ export class CallsInTime implements Disposable {
   readonly #ms: number;
   readonly #onLate: (call: InterceptedCall) => void;
   readonly #limit: RenewableLimit;
-  /** Since when each call is waited for; who has been for longest first. */
-  readonly #waiting = new Map<InterceptedCall, number>();
+  /** Who has been waited for longest first. */
+  readonly #waits = new LinkedList<Wait["item"]>();
 
   constructor({ clock, ms, onLate }: CallsInTimeOptions) {
     this.#clock = clock;
@@ -21,31 +25,32 @@ export class CallsInTime implements Disposable {
     this.#limit = new RenewableLimit(clock, () => this.#endLate());
   }
 
-  /** Harmless while it is waited for. */
-  begin(call: InterceptedCall): void {
-    if (this.#waiting.has(call)) return;
-    this.#waiting.set(call, this.#clock.monotonic());
-    if (this.#waiting.size === 1) this.#limit.set(this.#ms);
+  begin(call: InterceptedCall): Wait {
+    const wait = this.#waits.push({ call, sinceMs: this.#clock.monotonic() });
+    if (this.#waits.size === 1) this.#limit.set(this.#ms);
+    return wait;
   }
 
-  end(call: InterceptedCall): void {
-    this.#waiting.delete(call);
+  /** Harmless where it is over. */
+  end(wait: Wait | undefined): void {
+    if (wait !== undefined) this.#waits.remove(wait);
   }
 
+  /** Nobody is late any more. */
   [Symbol.dispose](): void {
     this.#limit[Symbol.dispose]();
-    this.#waiting.clear();
   }
 
   #endLate(): void {
     const nowMs = this.#clock.monotonic();
-    for (const [call, sinceMs] of this.#waiting) {
+    for (let wait = this.#waits.first; wait !== undefined; wait = this.#waits.first) {
+      const { call, sinceMs } = wait.item;
       const leftMs = sinceMs + this.#ms - nowMs;
       if (leftMs > 0) {
         this.#limit.set(leftMs);
         return;
       }
-      this.#waiting.delete(call);
+      this.#waits.remove(wait);
       this.#onLate(call);
     }
   }

@@ -19,83 +19,75 @@ export function stopKeepalive(server: Server): void {
   Reflect.set(server, "keepaliveTimeMs", Number.POSITIVE_INFINITY);
 }
 
+/** A look at the headers of a call before grpc-js sees them. It may change them. */
+export type HeadersLook = (headers: IncomingHttpHeaders, rawHeaders: readonly string[]) => void;
+
+/**
+ * Has all of these look at each call, in turn. A call that was reset before is none: to answer it grpc-js would throw where
+ * nobody catches that, which ends a process, or costs it a page of its log. Call it before the server has connections.
+ */
+export function lookAtEachCall(server: Server, looks: readonly HeadersLook[]): void {
+  for (const name of ["_streamHandler", "_channelzHandler"]) {
+    const handle = Reflect.get(server, name).bind(server);
+    const look = (...[interceptors, stream, headers, flags, rawHeaders]: Arrived) => {
+      if (stream.closed || stream.destroyed) {
+        stream.on("error", ignore);
+        return;
+      }
+      for (const each of looks) each(headers, rawHeaders);
+      handle(interceptors, stream, headers, flags, rawHeaders);
+    };
+    Reflect.set(server, name, look);
+  }
+}
+
+/** A call as grpc-js hears of it: with interceptors, and as HTTP/2 has it. */
+type Arrived = [
+  interceptors: unknown,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  flags: unknown,
+  rawHeaders: string[],
+];
+
 /**
  * grpc-js counts a deadline in 32 bits of milliseconds: one further away than 24.8 days would be over at once. Here it is
- * as far away as can be counted. Call it before the server has connections.
+ * as far away as can be counted.
  */
-export function capDeadlines(server: Server): void {
-  beforeEachCall(server, (headers) => {
-    const { "grpc-timeout": timeout } = headers;
-    if (timeout !== undefined) headers["grpc-timeout"] = cappedTimeout(String(timeout));
-  });
-}
+export const capDeadline: HeadersLook = (headers) => {
+  const { "grpc-timeout": timeout } = headers;
+  if (timeout !== undefined) headers["grpc-timeout"] = cappedTimeout(String(timeout));
+};
 
 /**
  * Of a header that comes twice Node takes the first, and somebody in front may have looked at the other. Here its values are
- * joined, as those of any other are, so that it is for its reader to refuse. Call it before the server has connections.
+ * joined, as those of any other are, so that it is for its reader to refuse.
  */
-export function joinRepeatedHeader(server: Server, name: string): void {
-  beforeEachCall(server, (headers, rawHeaders) => {
+export const joinRepeatedHeader =
+  (name: string): HeadersLook =>
+  (headers, rawHeaders) => {
     // As good as always there is one, and nothing to be made of it.
     if (rawHeaders.indexOf(name) === rawHeaders.lastIndexOf(name)) return;
     const values = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1] === name);
     if (values.length > 0) headers[name] = values.join(", ");
-  });
-}
+  };
 
 /**
  * What metadata has no room for grpc-js leaves out, with a line on stderr that shows it: whoever can connect would write there what
  * he likes, as often as he likes, and a token with one wrong character would be in the log. Here such a value is empty before
- * it comes to that, as it was sent and is wrong, and a name that cannot be is gone. Call it before the server has connections.
+ * it comes to that, as it was sent and is wrong, and a name that cannot be is gone.
  */
-export function emptyIllegalHeaders(server: Server): void {
-  beforeEachCall(server, (headers) => {
-    for (const name of Object.keys(headers)) {
-      if (name.startsWith(":")) continue;
-      if (!legalName.test(name)) delete headers[name];
-      else if (!name.endsWith("-bin") && !legalValue.test(String(headers[name]))) headers[name] = "";
-    }
-  });
-}
+export const emptyIllegalHeaders: HeadersLook = (headers) => {
+  for (const name of Object.keys(headers)) {
+    if (name.startsWith(":")) continue;
+    if (!legalName.test(name)) delete headers[name];
+    else if (!name.endsWith("-bin") && !legalValue.test(String(headers[name]))) headers[name] = "";
+  }
+};
 
 /** gRPC's own words for it are `Header-Name` and `ASCII-Value`. */
 const legalName = /^[0-9a-z_.-]+$/;
 const legalValue = /^[ -~]*$/;
-
-/**
- * A call that was reset before it is looked at is none. To answer it grpc-js would throw where nobody catches that, which ends
- * a process, or costs it a page of its log. Call it before the server has connections.
- */
-export function dropResetCalls(server: Server): void {
-  aroundEachCall(server, (handle, ...arrived) => {
-    const [, stream] = arrived;
-    if (stream.closed || stream.destroyed) stream.on("error", ignore);
-    else handle(...arrived);
-  });
-}
-
-type HeadersLook = (headers: IncomingHttpHeaders, rawHeaders: readonly string[]) => void;
-
-/** It may change the headers. */
-function beforeEachCall(server: Server, look: HeadersLook): void {
-  aroundEachCall(server, (handle, ...arrived) => {
-    look(arrived[2], arrived[4]);
-    handle(...arrived);
-  });
-}
-
-/** A call as grpc-js hears of it: with interceptors, and as HTTP/2 has it. */
-type Arrived = [unknown, ServerHttp2Stream, IncomingHttpHeaders, unknown, string[]];
-
-function aroundEachCall(
-  server: Server,
-  around: (handle: (...arrived: Arrived) => void, ...arrived: Arrived) => void,
-): void {
-  for (const name of ["_streamHandler", "_channelzHandler"]) {
-    const handle = Reflect.get(server, name).bind(server);
-    Reflect.set(server, name, (...arrived: Arrived) => around(handle, ...arrived));
-  }
-}
 
 /** It is gone: that is all there is to know of it. */
 function ignore(): void {}

@@ -14,12 +14,12 @@ import { CallTime } from "./call-time.ts";
 import { blameTheCaller, explained } from "./caller-faults.ts";
 import { addService, pathOf } from "./grpc-adapter.ts";
 import {
-  capDeadlines,
+  capDeadline,
   completeRefusals,
-  dropResetCalls,
   emptyIllegalHeaders,
   joinRepeatedHeader,
   limitMetadata,
+  lookAtEachCall,
   stopKeepalive,
 } from "./grpc-js-internals.ts";
 
@@ -60,11 +60,10 @@ export class GrpcServer implements AsyncDisposable {
     }
     this.#server = new Server({ ...serverOptions(options), interceptors });
     limitMetadata(this.#server, maxMetadataBytes);
-    dropResetCalls(this.#server);
-    emptyIllegalHeaders(this.#server);
-    capDeadlines(this.#server);
+    const looks = [capDeadline, emptyIllegalHeaders];
+    if (access !== undefined) looks.unshift(joinRepeatedHeader("authorization"));
+    lookAtEachCall(this.#server, looks);
     completeRefusals(this.#server, explained);
-    if (access !== undefined) joinRepeatedHeader(this.#server, "authorization");
     for (const service of services) addService(this.#server, service, { calls: this.#calls, onBug });
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
   }
