@@ -19,6 +19,8 @@ import {
   emptyIllegalHeaders,
   joinRepeatedHeader,
   limitMetadata,
+  limitResets,
+  type ResetLimit,
   stopKeepalive,
 } from "./grpc-js-internals.ts";
 import { RequestTime } from "./request-time.ts";
@@ -59,6 +61,7 @@ export class GrpcServer implements AsyncDisposable {
     }
     this.#server = new Server({ ...serverOptions(options), interceptors });
     limitMetadata(this.#server, maxMetadataBytes);
+    limitResets(this.#server, options.resets ?? usualResets);
     dropResetCalls(this.#server);
     emptyIllegalHeaders(this.#server);
     capDeadlines(this.#server);
@@ -179,6 +182,8 @@ export interface GrpcServerOptions {
   readonly maxResponseBytes?: number;
   /** Calls at a time on one connection, watches included: 20,000 where unset. */
   readonly maxStreams?: number;
+  /** Calls that one connection may take back, watches that it leaves included: 20,000 at once and 1000 a second where unset. */
+  readonly resets?: ResetLimit;
   /** Memory for one connection, in MiB, above which it gets no new calls: 128 where unset. */
   readonly maxSessionMemoryMib?: number;
   /** A connection that was silent for so long is asked for a sign of life: 30 s where unset. */
@@ -211,6 +216,9 @@ function serverOptions({
     "grpc.enable_channelz": 0,
   };
 }
+
+/** Who has as many calls as one connection may have can leave them all at once, and take up others. */
+const usualResets: ResetLimit = { burst: 20_000, perSecond: 1000 };
 
 /** How long the last bytes of a draining server may take to go out. */
 const flushMs = 1000;
