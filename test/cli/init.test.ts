@@ -133,6 +133,15 @@ describe.concurrent("jobctl init", () => {
     },
   );
 
+  it.runIf(existsSync("/proc/self"))(
+    "says so where no folder can be made, instead of trying for ever",
+    async () => {
+      const ended = await run(["init", "/proc/self/new/service"]);
+      const problem = "no folder can be made in /proc/self: /proc/self/new";
+      expect(ended).toEqual({ code: 1, stdout: "", stderr: `jobctl: Cannot write: ${problem}\n` });
+    },
+  );
+
   it("says what to do next", async () => {
     await using folder = await TemporaryFolder.create();
     const { stdout } = await run(["init", folder.path], { env: { npm_command: "exec" } });

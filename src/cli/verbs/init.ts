@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { CliError, exitCode } from "../exit-code.ts";
 import { type Format, firstConfiguration, firstJob } from "../init/first-files.ts";
+import { makeFolder } from "../make-folder.ts";
 import { jsonText } from "../output/json-text.ts";
 import { print } from "../output/print.ts";
 import { dim } from "../output/style.ts";
@@ -58,7 +59,7 @@ function refuseExisting(root: string, names: readonly string[]): void {
 
 function write(file: string, text: string): void {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     writeFileSync(file, text, { flag: "wx" });
   } catch (error) {
     throw new CliError(exitCode.refused, `Cannot write: ${problemOf(error)}`);
