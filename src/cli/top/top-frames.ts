@@ -39,7 +39,7 @@ export async function printTopFrames(
 }
 
 /** Statuses and figures as other verbs have them, the jobs in the order in which `top` shows them. */
-export function topFrame(
+function topFrame(
   { stats, counts, shown }: TopModel,
   { address, timeMs }: { readonly address: string; readonly timeMs: number },
 ): object {
