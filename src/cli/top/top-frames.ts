@@ -19,7 +19,7 @@ import type { TopModel } from "./top-model.ts";
 export async function printTopFrames(
   client: JobControlClient,
   server: Server,
-  signal = new AbortController().signal,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const paced = new Paced(1000, () => {
     // It may have gone since this was asked for.
@@ -32,7 +32,7 @@ export async function printTopFrames(
   };
   const feed: TopFeed = new TopFeed(client, { interruptions, onNews });
   try {
-    await feed.follow(signal);
+    await feed.follow(signal ?? new AbortController().signal);
   } finally {
     paced.stop();
   }
