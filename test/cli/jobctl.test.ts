@@ -116,6 +116,13 @@ describe.concurrent("jobctl status", () => {
     expect(fully.stdout).toContain('{"sum":1}');
   });
 
+  it("says whether a result that is not there may still come", async () => {
+    await call("start", "no-result", "--type", "counts", "--input", '{"total": 1}', "--wait");
+    await call("start", "no-result-yet", "--type", "forever");
+    expect((await call("status", "no-result", "--result")).stdout).toMatch(/^ {2}no result$/m);
+    expect((await call("status", "no-result-yet", "--result")).stdout).toMatch(/^ {2}no result yet$/m);
+  });
+
   it("finds the service by JOBCONTROL_ADDRESS", async () => {
     const found = await run(["status", "sum"], { env: { JOBCONTROL_ADDRESS: address } });
     expect(found).toMatchObject({ code: 0, stdout: expect.stringMatching(/^sum /) });
