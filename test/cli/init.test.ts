@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -141,6 +142,15 @@ describe.concurrent("jobctl init", () => {
       expect(ended).toEqual({ code: 1, stdout: "", stderr: `jobctl: Cannot write: ${problem}\n` });
     },
   );
+
+  it("says what to do next in words that a shell understands", async () => {
+    await using folder = await TemporaryFolder.create();
+    const path = join(folder.path, "it's new");
+    const { stdout } = await run(["init", path, "--json"]);
+    const [cd] = (JSON.parse(stdout) as { next: string[] }).next;
+    expect(cd).toMatch(/^cd '.*'$/);
+    expect(execFileSync("sh", ["-c", `${cd} && pwd`], { encoding: "utf8" })).toBe(`${path}\n`);
+  });
 
   it("says what to do next", async () => {
     await using folder = await TemporaryFolder.create();

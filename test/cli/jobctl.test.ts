@@ -220,6 +220,14 @@ describe.concurrent("jobctl logs", () => {
     expect((await call("logs", "piped")).stdout).toMatch(/^1000 lines lost\n/);
   });
 
+  it("says why there is nothing: the job has not run, or nothing of its run is kept", async () => {
+    expect(await call("logs", "deaf")).toMatchObject({ code: 0, stderr: "jobctl: deaf has not run yet\n" });
+    await call("start", "silent", "--type", "sum", "--input", '{"numbers": []}', "--wait");
+    const { code, stderr } = await call("logs", "silent");
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^jobctl: No output of silent is kept: its run has written nothing, or /);
+  });
+
   it("with --follow goes on until the run is over", async () => {
     await call("start", "talking", "--type", "talks", "--input", '{"forever": true}');
     const following = start(["logs", "talking", "-f", "--address", address]);

@@ -71,7 +71,7 @@ function tell({ root, written, json }: { root: string; written: readonly string[
   const jobctl = npmCommand === "exec" ? "npx jobctl" : "jobctl";
   const folder = relative(process.cwd(), root);
   const next = [
-    ...(folder === "" ? [] : [[`cd ${folder}`, ""]]),
+    ...(folder === "" ? [] : [[`cd ${forShell(folder)}`, ""]]),
     [`${jobctl} serve`, "runs the service, until Ctrl-C"],
     [`${jobctl} start hello --wait`, "in another terminal: starts the job, follows it"],
     [`${jobctl} top`, "shows all jobs, and stops them"],
@@ -84,6 +84,11 @@ function tell({ root, written, json }: { root: string; written: readonly string[
   const width = Math.max(...next.map(([command = ""]) => command.length));
   print(`Wrote ${written.map((name) => join(folder, name)).join(" and ")}. Now:`);
   print(...next.map(([command = "", what = ""]) => `  ${command.padEnd(width)}  ${dim(what)}`.trimEnd()));
+}
+
+/** As one word of a command line, whatever it has in it. */
+function forShell(word: string): string {
+  return /^[\w./@%+:,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 const installedSchema = "./node_modules/jobcontrol/schema/config.schema.json";

@@ -38,10 +38,17 @@ export async function logs(jobId: string, options: LogsOptions): Promise<void> {
         if (json) printLines(response);
         else print(...outputText(response));
       }
-      if (isSilent && !json && tail !== 0) tell(`The run of ${jobId} has written nothing`);
+      if (isSilent && !json && tail !== 0) tell(await whySilent(client, jobId));
       refuseBadEnd(jobId, state);
     }),
   );
+}
+
+/** What is kept of a run ends with its server, so that silence does not say that it has written nothing. */
+async function whySilent({ jobs }: JobControlClient, jobId: string): Promise<string> {
+  const { runs } = await jobs.listRuns({ jobId, pageSize: 1 });
+  if (runs.length === 0) return `${jobId} has not run yet`;
+  return `No output of ${jobId} is kept: its run has written nothing, or its server has ended since`;
 }
 
 interface Reading extends FollowOptions {
