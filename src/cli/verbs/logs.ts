@@ -46,8 +46,8 @@ export async function logs(jobId: string, options: LogsOptions): Promise<void> {
 
 /** What is kept of a run ends with its server, so that silence does not say that it has written nothing. */
 async function whySilent({ jobs }: JobControlClient, jobId: string): Promise<string> {
-  const { runs } = await jobs.listRuns({ jobId, pageSize: 1 });
-  if (runs.length === 0) return `${jobId} has not run yet`;
+  const runs = await lastRuns(jobs, { jobId, pageSize: 1 });
+  if (runs?.length === 0) return `${jobId} has not run yet`;
   return `No output of ${jobId} is kept: its run has written nothing, or its server has ended since`;
 }
 
@@ -80,7 +80,7 @@ function outputOf(
       yield* open();
     } catch (thrown) {
       // What was followed is gone with its server; how it ended is not.
-      if (request.fromLine === 0n || new CallError(thrown).code !== "NOT_FOUND") throw thrown;
+      if (request.fromLine === 0n || !isNotFound(thrown)) throw thrown;
       const over = await followedRun(client, request);
       if (over === undefined) throw thrown;
       onOver(over);
@@ -96,8 +96,25 @@ async function followedRun(
   { jobs }: JobControlClient,
   { jobId, runId }: { readonly jobId: string; readonly runId: string },
 ): Promise<RunStatus | undefined> {
-  const { runs } = await jobs.listRuns({ jobId, pageSize: 1000 });
-  return runs.find((run) => (runId === "" ? run.endTime !== undefined : run.runId === runId));
+  const runs = await lastRuns(jobs, { jobId, pageSize: 1000 });
+  return runs?.find((run) => (runId === "" ? run.endTime !== undefined : run.runId === runId));
+}
+
+/** Undefined where the job is gone: one that has settled may be kept for a moment only. */
+async function lastRuns(
+  jobs: JobControlClient["jobs"],
+  request: { readonly jobId: string; readonly pageSize: number },
+): Promise<readonly RunStatus[] | undefined> {
+  try {
+    return (await jobs.listRuns(request)).runs;
+  } catch (thrown) {
+    if (isNotFound(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+function isNotFound(thrown: unknown): boolean {
+  return new CallError(thrown).code === "NOT_FOUND";
 }
 
 function refuseBadEnd(jobId: string, state: JobState | undefined): void {
