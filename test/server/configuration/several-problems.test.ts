@@ -171,6 +171,21 @@ types:
     ]);
   });
 
+  it("tells of a cron expression and of its time zone, where both are wrong", async () => {
+    const error = await refusal({
+      "c.yaml": `types:
+  a:
+    process: { command: [ls] }
+    schedule:
+      timeZone: Europe/Madird
+      cron: 0 2 * *`,
+    });
+    expect(error.problems.map(({ line, field, problem }) => [line, field, problem])).toEqual([
+      [5, "types.a.schedule.timeZone", "not a time zone: Europe/Madird, did you mean Europe/Madrid?"],
+      [6, "types.a.schedule.cron", 'not a cron expression of five or six fields, found "0 2 * *"'],
+    ]);
+  });
+
   it("finds keys that are there twice by the same words in YAML and JSON", async () => {
     for (const files of [
       { "c.yaml": "log: json\ntypes: {}\nlog: pretty" },
