@@ -23,7 +23,7 @@ async function serveIn(folder: TemporaryFolder, listen = "127.0.0.1:0") {
   return { server, address: await ready(server) };
 }
 
-describe("jobctl logs --follow", () => {
+describe.concurrent("jobctl logs --follow", () => {
   it("ends with 5 where the run failed, as other waits do; without --follow it only reads", async () => {
     await using folder = await TemporaryFolder.with({ "c.yaml": configuration });
     const { address } = await serveIn(folder);

@@ -31,7 +31,7 @@ function linesOf(child: Child): AsyncIterator<string> {
   return createInterface(child.stdout)[Symbol.asyncIterator]();
 }
 
-describe("jobctl top --json", () => {
+describe.concurrent("jobctl top --json", () => {
   it("prints what top shows, a whole frame a line, again when it has changed", async () => {
     const { address } = await serve();
     const watching = start(["top", "--json", "--address", address]);
