@@ -12,8 +12,13 @@ export function tlsError(thrown: unknown, { address, tls }: Server): CliError | 
     return new CliError(exitCode.refused, `TLS is spoken at ${address}: --tls or --tls-ca FILE`, { failure });
   // What Node adds behind a semicolon is advice for who writes programs.
   const [message = ""] = failure.message.split(";");
-  const line = `No TLS with ${address}: ${plain(message)}${adviceOn(message)}`;
+  const line = `No TLS with ${address}: ${plain(inWords(message))}${adviceOn(message)}`;
   return new CliError(exitCode.refused, line, { failure });
+}
+
+/** Of what OpenSSL says the words alone: before them are numbers, and after them the place in its own code. */
+function inWords(message: string): string {
+  return /SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message;
 }
 
 function adviceOn(text: string): string {

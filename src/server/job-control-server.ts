@@ -119,14 +119,17 @@ export class JobControlServer implements AsyncDisposable {
     return this.#drained.promise;
   }
 
-  /** Whether it has files with certificates or tokens, which `reload` reads anew. */
+  /** Whether it has certificates or tokens, which `reload` reads anew. */
   get hasSecrets(): boolean {
-    return this.#security.hasFiles;
+    return this.#security.isRenewable;
   }
 
-  /** Reads certificates and tokens anew. What cannot be used changes nothing, and the log says why. Never rejects. */
-  reload(): Promise<void> {
-    return this.#security.reload();
+  /**
+   * Reads certificates and tokens anew; with `auth`, those that it names from now on. What cannot be used changes nothing, and the
+   * log says why. Never rejects.
+   */
+  reload(renewed?: Pick<Configuration, "auth">): Promise<void> {
+    return this.#security.reload(renewed);
   }
 
   /** Takes over what the store holds. Resolves when its services can be called; false where it was to drain before that. */

@@ -20,6 +20,7 @@ export class Security implements Disposable {
   readonly access: Access | undefined;
   readonly handshakes: TlsHandshakes | undefined;
   readonly #listenHost: string;
+  readonly #isAuthenticated: boolean;
   readonly #keeper: SecretKeeper;
   readonly #options: SecurityOptions;
   #tls: TlsMaterial | undefined;
@@ -29,6 +30,7 @@ export class Security implements Disposable {
     const { listen, tls } = configuration;
     this.#options = options;
     this.#listenHost = listen.host;
+    this.#isAuthenticated = configuration.auth !== undefined;
     this.access = createAccess(configuration, options);
     this.handshakes = typeof tls === "object" ? new TlsHandshakes(tls) : undefined;
     this.#keeper = new SecretKeeper(configuration, {
@@ -40,8 +42,8 @@ export class Security implements Disposable {
   }
 
   /** Whether `reload` does anything. */
-  get hasFiles(): boolean {
-    return this.#keeper.hasFiles;
+  get isRenewable(): boolean {
+    return this.#keeper.hasFiles || this.#isAuthenticated;
   }
 
   /** When the server's certificate ends, on the wall clock; undefined where it has none. */
@@ -54,8 +56,15 @@ export class Security implements Disposable {
     return this.#keeper.start();
   }
 
-  /** Reads them anew; what cannot be used changes nothing. Never rejects. */
-  reload(): Promise<void> {
+  /**
+   * Reads them anew; what cannot be used changes nothing. With `auth`, those who may call are those of it from now on; whether
+   * somebody has to say who he is, the start has settled. Never rejects.
+   */
+  reload(renewed?: Pick<Configuration, "auth">): Promise<void> {
+    if (renewed === undefined) return this.#keeper.reload();
+    const { auth } = renewed;
+    if ((auth !== undefined) === this.#isAuthenticated) return this.#keeper.reload({ auth });
+    this.#options.log.error({}, "Authentication stays as it was: it begins and ends with a start");
     return this.#keeper.reload();
   }
 

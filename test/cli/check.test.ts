@@ -35,6 +35,25 @@ describe.concurrent("jobctl serve --check", () => {
     expect(stderr).toMatch(/c\.yaml:3:8: types\.b\.function: .* waits for what never comes\n/);
   });
 
+  it.each([
+    ["outside of any package", {}],
+    ["in a package of ES modules", { "package.json": '{ "type": "module" }' }],
+  ])("tells the line where TypeScript cannot be read, also of what it imports: %s", async (_where, files) => {
+    await using folder = await TemporaryFolder.with({
+      ...files,
+      "c.ts": "const one: number = 1;\nexport default { types: { a: } };\n",
+      "d.ts": 'import { run } from "./jobs/a.ts";\nexport default { types: { a: { run } } };\n',
+      "e.yaml": "types: { a: { function: ./jobs/b.ts } }\n",
+      "jobs/a.ts": "export const run = () => {\n  let x = ;\n};\n",
+      "jobs/b.ts": 'export { run } from "./a.ts";\n',
+    });
+    const check = (file: string) => run(["serve", "--check", "--config", join(folder.path, file)]);
+    expect((await check("c.ts")).stderr).toMatch(/\/c\.ts:2: cannot import it: SyntaxError: [^,]*\n/);
+    const further = /: cannot import it: SyntaxError: .*, at \/.*\/jobs\/a\.ts:2\n/;
+    expect((await check("d.ts")).stderr).toMatch(further);
+    expect((await check("e.yaml")).stderr).toMatch(further);
+  });
+
   it("warns on stderr, and ends with 0 all the same", async () => {
     await using folder = await TemporaryFolder.with({
       "c.yaml": "types: { a: { process: { command: [no-such] } } }",

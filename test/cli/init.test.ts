@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -132,6 +133,24 @@ describe.concurrent("jobctl init", () => {
       });
     },
   );
+
+  it.runIf(existsSync("/proc/self"))(
+    "says so where no folder can be made, instead of trying for ever",
+    async () => {
+      const ended = await run(["init", "/proc/self/new/service"]);
+      const problem = "no folder can be made in /proc/self: /proc/self/new";
+      expect(ended).toEqual({ code: 1, stdout: "", stderr: `jobctl: Cannot write: ${problem}\n` });
+    },
+  );
+
+  it("says what to do next in words that a shell understands", async () => {
+    await using folder = await TemporaryFolder.create();
+    const path = join(folder.path, "it's new");
+    const { stdout } = await run(["init", path, "--json"]);
+    const [cd] = (JSON.parse(stdout) as { next: string[] }).next;
+    expect(cd).toMatch(/^cd '.*'$/);
+    expect(execFileSync("sh", ["-c", `${cd} && pwd`], { encoding: "utf8" })).toBe(`${path}\n`);
+  });
 
   it("says what to do next", async () => {
     await using folder = await TemporaryFolder.create();

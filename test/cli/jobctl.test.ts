@@ -116,6 +116,13 @@ describe.concurrent("jobctl status", () => {
     expect(fully.stdout).toContain('{"sum":1}');
   });
 
+  it("says whether a result that is not there may still come", async () => {
+    await call("start", "no-result", "--type", "counts", "--input", '{"total": 1}', "--wait");
+    await call("start", "no-result-yet", "--type", "forever");
+    expect((await call("status", "no-result", "--result")).stdout).toMatch(/^ {2}no result$/m);
+    expect((await call("status", "no-result-yet", "--result")).stdout).toMatch(/^ {2}no result yet$/m);
+  });
+
   it("finds the service by JOBCONTROL_ADDRESS", async () => {
     const found = await run(["status", "sum"], { env: { JOBCONTROL_ADDRESS: address } });
     expect(found).toMatchObject({ code: 0, stdout: expect.stringMatching(/^sum /) });
@@ -211,6 +218,14 @@ describe.concurrent("jobctl logs", () => {
     const run = await call("logs", "piped", "--run", lines[0]?.runId ?? "", "--tail", "2");
     expect(run.stdout).toMatch(/^.* 10999\n.* 11000\n$/);
     expect((await call("logs", "piped")).stdout).toMatch(/^1000 lines lost\n/);
+  });
+
+  it("says why there is nothing: the job has not run, or nothing of its run is kept", async () => {
+    expect(await call("logs", "deaf")).toMatchObject({ code: 0, stderr: "jobctl: deaf has not run yet\n" });
+    await call("start", "silent", "--type", "sum", "--input", '{"numbers": []}', "--wait");
+    const { code, stderr } = await call("logs", "silent");
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^jobctl: No output of silent is kept: its run has written nothing, or /);
   });
 
   it("with --follow goes on until the run is over", async () => {

@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { createProgram } from "../../src/cli/program/program.ts";
 
@@ -23,4 +24,16 @@ describe("createProgram()", () => {
       expect((await verbs(verb)).length, verb).toBeLessThan(all.length);
     expect(await verbs("--version")).toEqual([]);
   });
+
+  it("has --json for each verb, and each verb below it", async () => {
+    const withoutJson = leavesOf(await createProgram())
+      .filter(({ options }) => options.every(({ long }) => long !== "--json"))
+      .map((command) => command.name());
+    // It is for the scripts of completion alone, and answers in a form that shells can read.
+    expect(withoutJson).toEqual(["complete"]);
+  });
 });
+
+function leavesOf(command: Command): readonly Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
+}

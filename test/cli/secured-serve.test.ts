@@ -6,6 +6,7 @@ import { Code, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { afterAll, describe, expect, it } from "vitest";
 import { JobControlService } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
+import { sha256Of } from "../../src/rpc/identities.ts";
 import { Certificates } from "../certificates.ts";
 import { type Child, exited, killAll, ready, run, start } from "./jobctl-process.ts";
 
@@ -70,6 +71,52 @@ describe("jobctl serve, with TLS and authentication", () => {
     );
     expect(answer.socket.getPeerCertificate().subject.CN).toBe("next");
     answer.resume();
+    server.kill("SIGTERM");
+    expect(await exited(server)).toBe(0);
+  });
+
+  it("takes on at SIGHUP who is new in the configuration, lets go who is not there any more, and passes over what is wrong", async () => {
+    const token = (name: string) => `the-token-of-${name}-here`;
+    const entry = (name: string) =>
+      `{ name: ${name}, role: read, sha256: ${sha256Of(token(name)).toString("hex")} }`;
+    const write = (tokens: string, more = "") =>
+      certificates.file(
+        "renewed.config.yaml",
+        `store: "memory:"\nlog: json\nauth: { tokens: [${tokens}] }\n${more}types: {}\n`,
+      );
+    const file = write(entry("ann"));
+    const server = start(["serve", "--config", file, "--listen", "127.0.0.1:0"]);
+    const log = createInterface(server.stderr)[Symbol.asyncIterator]();
+    const until = async (message: string): Promise<{ readonly because?: string }> => {
+      const { value = "", done } = await log.next();
+      if (done) return expect.fail(`The server ended without: ${message}`);
+      const line = JSON.parse(value) as { readonly msg: string; readonly because?: string };
+      return line.msg === message ? line : until(message);
+    };
+    const address = await ready(server);
+    const client = createClient(JobControlService, createGrpcTransport({ baseUrl: `http://${address}` }));
+    const list = (name: string) =>
+      client.listJobs({}, { headers: { authorization: `Bearer ${token(name)}` } });
+    await list("ann");
+
+    write(`${entry("bob")}, ${entry("cid")}`);
+    server.kill("SIGHUP");
+    await until("Tokens were read anew");
+    await Promise.all([list("bob"), list("cid")]);
+    await expect(list("ann")).rejects.toMatchObject({ code: Code.Unauthenticated });
+
+    write(entry("ann"), "chanel: {}\n");
+    server.kill("SIGHUP");
+    const { because } = await until("The configuration stays as it was");
+    expect(because).toContain("chanel: unknown key, did you mean channel?");
+    await until("Tokens were read anew");
+    await list("bob");
+    await expect(list("ann")).rejects.toMatchObject({ code: Code.Unauthenticated });
+    writeFileSync(file, 'store: "memory:"\nlog: json\ntypes: {}\n');
+    server.kill("SIGHUP");
+    await until("Authentication stays as it was: it begins and ends with a start");
+    await list("bob");
+    await expect(client.listJobs({})).rejects.toMatchObject({ code: Code.Unauthenticated });
     server.kill("SIGTERM");
     expect(await exited(server)).toBe(0);
   });

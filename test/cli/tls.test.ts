@@ -90,7 +90,7 @@ describe.skipIf(noCertificates !== "")(`jobctl over TLS${noCertificates}`, () =>
     for (const place of [address, `127.0.0.1:${plain.port}`]) {
       expect(await runHere(["list", "--tls", "--address", place])).toMatchObject({
         code: 1,
-        stderr: expect.stringContaining("leave out --tls"),
+        stderr: `jobctl: No TLS with ${place}: wrong version number (plain text is spoken there: leave out --tls)\n`,
       });
     }
     await using secure = await AnsweringServer.open(plainTextRefused);

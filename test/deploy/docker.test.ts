@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { execPath } from "node:process";
+import { validate } from "dockerfile-utils";
 import { describe, expect, it } from "vitest";
 import { sha256Of } from "../../src/rpc/identities.ts";
 import type { Configuration } from "../../src/server/configuration/configuration.ts";
@@ -25,6 +26,13 @@ describe("the Dockerfile", () => {
   it("has instructions that there are, in two stages", () => {
     for (const { name } of instructions()) expect(known).toContain(name);
     expect(all("FROM")).toHaveLength(2);
+  });
+
+  it("has nothing that a linter of Dockerfiles finds wrong", () => {
+    const text = readFileSync("deploy/docker/Dockerfile", "utf8");
+    expect(validate(text)).toEqual([]);
+    const wrong = validate(text.replace("--start-interval=2s", "--start-intervall=2s"));
+    expect(wrong.map(({ message }) => message)).toEqual([expect.stringContaining("start-intervall")]);
   });
 
   it("takes the Node that the project takes", () => {

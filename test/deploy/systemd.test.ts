@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { TemporaryFolder } from "../temporary-folder.ts";
 import { imageEnvironment } from "./image.ts";
 
 const unit = "deploy/systemd/jobcontrol.service";
@@ -43,16 +45,17 @@ describe("the systemd unit", () => {
     expect(users).toMatch(new RegExp(`^u ${values("User")[0]} `));
   });
 
-  const analyze =
-    spawnSync("systemd-analyze", ["--version"]).error === undefined && existsSync("/usr/bin/node");
+  const analyze = spawnSync("systemd-analyze", ["--version"]).error === undefined;
 
-  it.skipIf(!analyze)(
-    "is a unit (systemd-analyze verify; skipped where that or /usr/bin/node is not there)",
-    () => {
-      const { status, stdout, stderr } = spawnSync("systemd-analyze", ["verify", unit], { encoding: "utf8" });
-      expect({ status, said: `${stdout}${stderr}` }).toEqual({ status: 0, said: "" });
-    },
-  );
+  it.skipIf(!analyze)("is a unit (systemd-analyze verify; skipped where that is not there)", async () => {
+    // It looks whether the programs are there, and Node may be elsewhere.
+    await using folder = await TemporaryFolder.with({
+      "jobcontrol.service": text.replaceAll("/usr/bin/node", process.execPath),
+    });
+    const file = join(folder.path, "jobcontrol.service");
+    const { status, stdout, stderr } = spawnSync("systemd-analyze", ["verify", file], { encoding: "utf8" });
+    expect({ status, said: `${stdout}${stderr}` }).toEqual({ status: 0, said: "" });
+  });
 
   it.skipIf(!analyze)(
     "lies in tight bounds (systemd-analyze security; skipped where that is not there)",
@@ -64,6 +67,18 @@ describe("the systemd unit", () => {
         unit,
       ]);
       expect({ status, said: String(stderr) }).toMatchObject({ status: 0 });
+    },
+  );
+
+  const sysusers = spawnSync("systemd-sysusers", ["--version"]).error === undefined;
+
+  it.skipIf(!sysusers)(
+    "has a file of its user (systemd-sysusers --dry-run; skipped where that is not there)",
+    () => {
+      const file = resolve("deploy/systemd/jobcontrol.sysusers.conf");
+      const { status, stderr } = spawnSync("systemd-sysusers", ["--dry-run", file], { encoding: "utf8" });
+      expect({ status, stderr }).toMatchObject({ status: 0 });
+      expect(stderr).not.toMatch(/ignoring|unknown/i);
     },
   );
 });

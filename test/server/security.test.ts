@@ -63,7 +63,7 @@ function codeOf(call: () => unknown): Code | undefined {
 describe("Security", () => {
   it("is nothing where nothing is configured", async () => {
     const { security } = await started({});
-    expect(security).toMatchObject({ access: undefined, handshakes: undefined, hasFiles: false });
+    expect(security).toMatchObject({ access: undefined, handshakes: undefined, isRenewable: false });
     expect(security.certificateEndMs).toBeUndefined();
   });
 

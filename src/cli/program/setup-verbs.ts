@@ -38,12 +38,11 @@ function addContext(jobctl: Command): void {
 }
 
 function addCompletion(jobctl: Command): void {
-  jobctl
-    .command("completion")
+  json(jobctl.command("completion"))
     .description("make a shell complete verbs, job ids and types")
     .addArgument(new Argument("<shell>").choices(["bash", "zsh", "fish"]))
     .addHelpText("after", completionHelp)
-    .action(async (shell) => (await import("../verbs/completion.ts")).completion(shell));
+    .action(async (shell, options) => (await import("../verbs/completion.ts")).completion(shell, options));
   jobctl
     .command("complete [words...]", { hidden: true })
     .description("for the scripts of completion: what can come next")

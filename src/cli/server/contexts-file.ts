@@ -1,7 +1,6 @@
 import {
   closeSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -12,6 +11,7 @@ import {
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { CliError, exitCode } from "../exit-code.ts";
+import { makeFolder } from "../make-folder.ts";
 import { problemOf } from "../problem.ts";
 import { type Contexts, parseContexts } from "./contexts-format.ts";
 
@@ -35,7 +35,7 @@ export function readContexts(path = contextsPath()): Contexts {
 /** Puts it in the place of the one before, whole or not at all. Makes the folder where there is none. */
 export function writeContexts({ current, contexts }: Contexts, path = contextsPath()): void {
   const text = JSON.stringify({ current, contexts: Object.fromEntries(contexts) }, null, 2);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path), { mode: 0o700 });
   // A link stays one: the file that it leads to is written.
   const file = realPath(path);
   const draft = `${file}.${process.pid}`;

@@ -4,12 +4,18 @@ import type { JobControlClient } from "../../client/client.ts";
 import { type Candidate, candidates, type Sources } from "../completion/candidates.ts";
 import { type Shell, scripts } from "../completion/scripts.ts";
 import { stateName } from "../output/describe-job.ts";
+import { jsonText } from "../output/json-text.ts";
 import { plain } from "../output/style.ts";
 import { defaultAddress, defaultContext, type ServerOptions, serverOf } from "../server/server.ts";
 
-/** Prints the script that makes a shell complete what is typed after `jobctl`. */
-export function completion(shell: Shell): void {
-  process.stdout.write(scripts[shell]);
+/** Prints the script that makes a shell complete what is typed after `jobctl`; as JSON for who puts it in its place by a program. */
+export function completion(shell: Shell, { json = false }: CompletionOptions): void {
+  const script = scripts[shell];
+  process.stdout.write(json ? `${jsonText({ shell, script }, 2)}\n` : script);
+}
+
+export interface CompletionOptions {
+  readonly json?: boolean;
 }
 
 /** For those scripts: the words that can come next, a line each. Never fails: where nothing can be known, it says nothing. */

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { CliError, exitCode } from "../exit-code.ts";
 import { type Format, firstConfiguration, firstJob } from "../init/first-files.ts";
+import { makeFolder } from "../make-folder.ts";
 import { jsonText } from "../output/json-text.ts";
 import { print } from "../output/print.ts";
 import { dim } from "../output/style.ts";
@@ -58,7 +59,7 @@ function refuseExisting(root: string, names: readonly string[]): void {
 
 function write(file: string, text: string): void {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     writeFileSync(file, text, { flag: "wx" });
   } catch (error) {
     throw new CliError(exitCode.refused, `Cannot write: ${problemOf(error)}`);
@@ -70,7 +71,7 @@ function tell({ root, written, json }: { root: string; written: readonly string[
   const jobctl = npmCommand === "exec" ? "npx jobctl" : "jobctl";
   const folder = relative(process.cwd(), root);
   const next = [
-    ...(folder === "" ? [] : [[`cd ${folder}`, ""]]),
+    ...(folder === "" ? [] : [[`cd ${forShell(folder)}`, ""]]),
     [`${jobctl} serve`, "runs the service, until Ctrl-C"],
     [`${jobctl} start hello --wait`, "in another terminal: starts the job, follows it"],
     [`${jobctl} top`, "shows all jobs, and stops them"],
@@ -83,6 +84,11 @@ function tell({ root, written, json }: { root: string; written: readonly string[
   const width = Math.max(...next.map(([command = ""]) => command.length));
   print(`Wrote ${written.map((name) => join(folder, name)).join(" and ")}. Now:`);
   print(...next.map(([command = "", what = ""]) => `  ${command.padEnd(width)}  ${dim(what)}`.trimEnd()));
+}
+
+/** As one word of a command line, whatever it has in it. */
+function forShell(word: string): string {
+  return /^[\w./@%+:,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 const installedSchema = "./node_modules/jobcontrol/schema/config.schema.json";

@@ -1,9 +1,14 @@
 import { flushCompileCache } from "node:module";
-import { loadConfiguration } from "../../server/configuration/load-configuration.ts";
+import {
+  type ConfigurationSources,
+  loadAuthentication,
+  loadConfiguration,
+} from "../../server/configuration/load-configuration.ts";
 import { JobControlServer } from "../../server/job-control-server.ts";
 import { createLog, type Log } from "../../server/log.ts";
 import { PortInUseError } from "../../server/port/tcp-listener.ts";
 import { CliError, exitCode } from "../exit-code.ts";
+import { problemOf } from "../problem.ts";
 import { isStoreError, refuseUnusable } from "../unusable.ts";
 
 export interface ServeOptions {
@@ -19,7 +24,7 @@ export interface ServeOptions {
 
 /**
  * Runs the service. Ready is one line on stdout; the log goes to stderr. The first SIGTERM or SIGINT drains and ends
- * with 0, as an operator's Drain does; a second one ends at once with 1. Where there are files with certificates or tokens,
+ * with 0, as an operator's Drain does; a second one ends at once with 1. Where there are certificates or tokens,
  * SIGHUP has them read anew.
  */
 export async function serve(options: ServeOptions): Promise<void> {
@@ -35,7 +40,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const log = createLog({ format: configuration.log, write });
   const server = new JobControlServer(configuration, { log });
   drainOnSignal(server, log);
-  reloadOnHangUp(server);
+  reloadOnHangUp(server, { sources, log });
   keepServing(log);
   const started = server.start().catch(async (error: unknown) => {
     await server[Symbol.asyncDispose]();
@@ -71,9 +76,26 @@ function drainOnSignal(server: JobControlServer, log: Log): void {
   process.on("SIGINT", onSignal);
 }
 
+interface Reloading {
+  readonly sources: ConfigurationSources;
+  readonly log: Log;
+}
+
 /** As daemons do. Where there is nothing to reload, a terminal that is closed ends the server, as it ends any program. */
-function reloadOnHangUp(server: JobControlServer): void {
-  if (server.hasSecrets || !process.stderr.isTTY) process.on("SIGHUP", () => void server.reload());
+function reloadOnHangUp(server: JobControlServer, reloading: Reloading): void {
+  if (server.hasSecrets || !process.stderr.isTTY) process.on("SIGHUP", () => void reload(server, reloading));
+}
+
+/** Those who may call are taken from the configuration as it is now, if it can be used; nothing else is. */
+async function reload(server: JobControlServer, { sources, log }: Reloading): Promise<void> {
+  const renewed = await loadAuthentication(sources).then(
+    (auth) => ({ auth }),
+    (error: unknown) => {
+      log.error({ because: problemOf(error) }, "The configuration stays as it was");
+      return undefined;
+    },
+  );
+  await server.reload(renewed);
 }
 
 /**

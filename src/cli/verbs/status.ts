@@ -55,6 +55,7 @@ async function showJob(jobId: string, options: StatusOptions): Promise<void> {
     const job = response.status;
     if (job === undefined) return;
     print(describeJob(job));
-    if (result && job.result === undefined) print(dim("  no result yet"));
+    const isOver = job.currentRun?.endTime !== undefined;
+    if (result && job.result === undefined) print(dim(isOver ? "  no result" : "  no result yet"));
   });
 }

@@ -1,188 +1,24 @@
-import { emitKeypressEvents } from "node:readline";
-import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import type { CommandReceipt } from "../../../gen/jobcontrol/v1/command_pb.ts";
-import { DesiredState } from "../../../gen/jobcontrol/v1/job_pb.ts";
-import { sleep } from "../../async/abort.ts";
-import { systemClock } from "../../async/clock.ts";
-import type { JobControlClient } from "../../client/client.ts";
-import { callError, placeOf } from "../call-error.ts";
 import { type ConnectionOptions, withClient, withPatience } from "../connection.ts";
 import { CliError, exitCode } from "../exit-code.ts";
-import { outcomeName } from "../output/describe-job.ts";
-import { Paced } from "../output/paced.ts";
-import { clockTime } from "../output/times.ts";
 import { isLive } from "../output/watch-view.ts";
-import type { Server } from "../server/server.ts";
-import { Screen } from "../top/screen.ts";
-import { type Key, pressed } from "../top/top-keys.ts";
-import { TopModel } from "../top/top-model.ts";
-import { topRows } from "../top/top-view.ts";
-import { backoff, Interruptions } from "./follow.ts";
+import { LiveTop } from "../top/live-top.ts";
+import { printTopFrames } from "../top/top-frames.ts";
 
 export interface TopOptions extends ConnectionOptions {
   readonly json?: boolean;
 }
 
-/** Shows all jobs and the channel on the whole terminal, until it is quit. */
+/** Shows all jobs and the channel on the whole terminal, until it is quit; with `--json` as lines, anywhere. */
 export async function top(options: TopOptions): Promise<void> {
+  const { json = false } = options;
   const { stdin, stdout } = process;
-  if (options.json || !isLive(stdout) || !stdin.isTTY) {
-    const instead =
-      "jobctl list, jobctl watch and jobctl stats --watch tell the same anywhere, also with --json";
+  if (!json && (!isLive(stdout) || !stdin.isTTY)) {
+    const instead = "jobctl top --json, jobctl list and jobctl watch tell the same anywhere";
     throw new CliError(exitCode.usage, `top is for a terminal: ${instead}`);
   }
   await withClient(options, (client, server) =>
-    withPatience(options, async (signal) => {
-      const view = new LiveTop(client, server);
-      await view.show(signal);
-    }),
+    withPatience(options, (signal) =>
+      json ? printTopFrames(client, server, signal) : new LiveTop(client, server).show(signal),
+    ),
   );
-}
-
-class LiveTop {
-  readonly #client: JobControlClient;
-  readonly #server: Server;
-  readonly #model = new TopModel();
-  readonly #screen = new Screen(process.stdin, process.stdout);
-  readonly #paced = new Paced(250, () => this.#draw());
-  readonly #left = new AbortController();
-
-  constructor(client: JobControlClient, server: Server) {
-    this.#client = client;
-    this.#server = server;
-  }
-
-  /** The screen opens with the first message: who asks in vain reads why where he asked. */
-  async show(signal: AbortSignal | undefined): Promise<void> {
-    const ends = signal === undefined ? this.#left.signal : AbortSignal.any([signal, this.#left.signal]);
-    const interruptions = new Interruptions(this.#server, { tell: (text) => this.#tell(text) });
-    const request = { minInterval: durationFromMs(250) };
-    let isOpen = false;
-    let others: Promise<unknown> = Promise.resolve();
-    try {
-      const following = { signal: ends, backoff, onInterrupted: interruptions.lost };
-      const watch = this.#client.watchStatus(request, following);
-      for await (const message of watch) {
-        interruptions.heard();
-        this.#model.hear(message);
-        if (!isOpen) {
-          isOpen = true;
-          this.#open();
-          others = Promise.all([this.#followStats(ends), this.#tick(ends)]);
-        }
-        this.#paced.ask();
-      }
-    } catch (error) {
-      if (!this.#left.signal.aborted) throw error;
-    } finally {
-      this.#left.abort();
-      await others;
-      this.#close();
-    }
-  }
-
-  #open(): void {
-    emitKeypressEvents(process.stdin);
-    process.stdin.on("keypress", this.#onKey);
-    process.stdout.on("resize", this.#onResize);
-    process.on("SIGCONT", this.#onResize);
-    this.#screen.open();
-    process.stdin.resume();
-  }
-
-  #close(): void {
-    this.#paced.stop();
-    process.stdin.off("keypress", this.#onKey);
-    process.stdout.off("resize", this.#onResize);
-    process.off("SIGCONT", this.#onResize);
-    process.stdin.pause();
-    this.#screen.close();
-  }
-
-  #draw(): void {
-    const { columns, rows } = this.#screen;
-    const frame = { columns, rows, place: placeOf(this.#server), time: clockTime(undefined) };
-    this.#screen.draw(topRows(this.#model, frame));
-  }
-
-  readonly #onResize = (): void => {
-    this.#screen.clear();
-    this.#paced.ask();
-  };
-
-  readonly #onKey = (_text: string | undefined, key: Key): void => {
-    const model = this.#model;
-    const wish = pressed(model, key, Math.max(1, this.#screen.rows - 9));
-    if (wish === "quit") this.#left.abort();
-    if (wish === "interrupt") process.exit(exitCode.interrupted);
-    if (wish === "suspend") this.#screen.suspend();
-    if (wish === "stop") void this.#stop();
-    if (wish === "pause") void this.#pauseOrResume();
-    this.#paced.ask();
-  };
-
-  #tell(text: string): void {
-    this.#model.notice = text;
-    this.#paced.ask();
-  }
-
-  async #stop(): Promise<void> {
-    const { mode } = this.#model;
-    if (mode.kind !== "confirm") return;
-    this.#model.mode = { kind: "look" };
-    await this.#command(`Stop of ${mode.jobId}`, () => this.#client.stop({ jobId: mode.jobId }));
-  }
-
-  async #pauseOrResume(): Promise<void> {
-    const { selected } = this.#model;
-    if (selected === undefined) return;
-    const { jobId, desiredState } = selected;
-    const client = this.#client;
-    if (desiredState === DesiredState.PAUSED)
-      await this.#command(`Resume of ${jobId}`, () => client.resume({ jobId }));
-    else await this.#command(`Pause of ${jobId}`, () => client.pause({ jobId }));
-  }
-
-  async #command(
-    name: string,
-    call: () => Promise<{ readonly receipt?: CommandReceipt | undefined }>,
-  ): Promise<void> {
-    this.#tell(`${name} …`);
-    try {
-      const { receipt } = await call();
-      this.#tell(`${name}: ${receipt === undefined ? "done" : outcomeName(receipt.outcome)}`);
-    } catch (thrown) {
-      const call = { server: this.#server, client: this.#client, timeout: "10s" };
-      const { message } = await callError(thrown, call);
-      this.#tell(`${name}: ${message.split("\n")[0]}`);
-    }
-  }
-
-  /** The figures are not there while the service is not; the watch of the jobs tells of that. */
-  async #followStats(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        const request = { interval: durationFromMs(1000) };
-        for await (const { stats } of this.#client.admin.watchChannelStats(request, {
-          signal,
-          timeoutMs: 0,
-        })) {
-          this.#model.stats = stats;
-          this.#paced.ask();
-        }
-      } catch {
-        // What is wrong with them is no reason not to show the jobs.
-      }
-      this.#model.stats = undefined;
-      await sleep(systemClock, 1000, { signal }).catch(() => {});
-    }
-  }
-
-  /** Times are told as they pass by: `3 s ago`. */
-  async #tick(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await sleep(systemClock, 1000, { signal }).catch(() => {});
-      this.#paced.ask();
-    }
-  }
 }

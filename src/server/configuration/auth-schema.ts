@@ -37,9 +37,9 @@ const token = v.pipe(
   }),
   wholeCheck((checked) => {
     const given = sources.filter((source) => checked[source] !== undefined);
-    if (given.length === 1) return undefined;
+    if (given.length === 1) return [];
     const there = given.length === 0 ? "none" : given.join(" and ");
-    return { field: "", problem: `expected exactly one of ${sources.join(", ")}, found ${there}` };
+    return [{ field: "", problem: `expected exactly one of ${sources.join(", ")}, found ${there}` }];
   }),
   notes({ exactlyOne: sources }),
 );
@@ -60,8 +60,8 @@ export const authSchema = v.pipe(
   }),
   wholeCheck(({ tokens, certificates }) =>
     tokens.length + certificates.length === 0
-      ? { field: "", problem: "expected tokens or certificates, found neither" }
-      : undefined,
+      ? [{ field: "", problem: "expected tokens or certificates, found neither" }]
+      : [],
   ),
 );
 

@@ -10,7 +10,7 @@ import { isPlainObject } from "./expectation.ts";
 import { parseJson } from "./parse-json.ts";
 import { Lines, type ReadText } from "./positions.ts";
 import { settled } from "./settled.ts";
-import { thrownAt } from "./thrown-at.ts";
+import { thrownAt, unreadElsewhere } from "./thrown-at.ts";
 
 /** Finds the configuration file and reads what it says, unchecked. */
 
@@ -69,10 +69,8 @@ async function importConfig(file: string): Promise<unknown> {
   const refuse = (error: unknown) => {
     throw new ConfigurationError(
       { file, ...thrownAt(error, file) },
-      `cannot import it: ${thrownText(error)}`,
-      {
-        cause: error,
-      },
+      `cannot import it: ${thrownText(error)}${unreadElsewhere(error, file)}`,
+      { cause: error },
     );
   };
   const { href } = pathToFileURL(file);

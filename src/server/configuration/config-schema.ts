@@ -5,7 +5,7 @@ import { shortestIntervalMs } from "../../job/schedule.ts";
 import type { JobFunction } from "../../runner/job-context.ts";
 import { authSchema } from "./auth-schema.ts";
 import { count, countForEditors, isCount, largestCount, text } from "./count-and-text.ts";
-import { scheduleProblem } from "./declared-schedule.ts";
+import { scheduleProblems } from "./declared-schedule.ts";
 import { durationPattern, parseDuration } from "./duration.ts";
 import { isPlainObject, notes, oneOf, section, value, wholeCheck } from "./expectation.ts";
 import { listenSchema, logSchema, storeSchema } from "./overridable.ts";
@@ -112,7 +112,7 @@ const schedule = v.pipe(
     overlap: v.optional(oneOf("skip", "buffer-one", "cancel-running"), "skip"),
     catchUp: v.optional(duration(0, "0s"), "0s"),
   }),
-  wholeCheck(scheduleProblem),
+  wholeCheck(scheduleProblems),
   notes({ exactlyOne: ["interval", "cron"] }),
 );
 

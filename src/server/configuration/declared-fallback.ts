@@ -3,8 +3,8 @@ import type { CheckedType } from "./config-schema.ts";
 import type { DeclaredType } from "./configuration.ts";
 import { ConfigurationError } from "./configuration-error.ts";
 import { declaredWork, exactlyOne, kindsOfWork, type TypesSource, type WorkSource } from "./declared-work.ts";
-import { didYouMean } from "./expectation.ts";
 import { fieldOf } from "./field-path.ts";
+import type { KnownNames } from "./known-names.ts";
 
 /** What a type falls back on: a work of its own, or that of another type. */
 export type DeclaredFallback = { readonly work: Work } | { readonly type: string };
@@ -16,7 +16,7 @@ export interface PartlyDeclared extends Pick<DeclaredType, "type" | "work"> {
 
 /** Where the types were declared, and how they are all called. */
 export interface NamedTypes extends TypesSource {
-  readonly names: readonly string[];
+  readonly names: KnownNames;
 }
 
 export async function declaredFallback(
@@ -27,8 +27,8 @@ export async function declaredFallback(
   exactlyOne(checked, [...kindsOfWork, "type"], source);
   if (type === undefined) return { work: await declaredWork(checked, source) };
   const { file, field, names } = source;
-  if (names.includes(type)) return { type };
-  const problem = `no such type: ${type}${didYouMean(type, names)}`;
+  if (names.has(type)) return { type };
+  const problem = `no such type: ${type}${names.didYouMean(type)}`;
   throw new ConfigurationError({ file, field: `${field}.type` }, problem);
 }
 

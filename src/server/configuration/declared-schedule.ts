@@ -12,27 +12,30 @@ export interface CheckedSchedule {
   readonly catchUp: number;
 }
 
-/** What is wrong with a schedule that takes more than a look at each field; undefined where it makes sense. */
-export function scheduleProblem({ interval, cron, timeZone, jitter }: CheckedSchedule): Wrong | undefined {
+/** What is wrong with a schedule that takes more than a look at each field; none where it makes sense. */
+export function scheduleProblems({ interval, cron, timeZone, jitter }: CheckedSchedule): readonly Wrong[] {
   if ((interval === undefined) === (cron === undefined)) {
     const there = interval === undefined ? "neither" : "both";
-    return { field: "", problem: `expected either interval or cron, found ${there}` };
+    return [{ field: "", problem: `expected either interval or cron, found ${there}` }];
   }
   if (interval !== undefined) {
     if (timeZone !== undefined)
-      return { field: "timeZone", problem: "belongs to cron; an interval has no hours" };
-    if (jitter === undefined || jitter < interval) return undefined;
-    return { field: "jitter", problem: "expected a duration shorter than the interval" };
+      return [{ field: "timeZone", problem: "belongs to cron; an interval has no hours" }];
+    if (jitter === undefined || jitter < interval) return [];
+    return [{ field: "jitter", problem: "expected a duration shorter than the interval" }];
   }
-  const expression = cron ?? "";
-  const fault = cronFault({ expression, timeZone: timeZone ?? "UTC" });
-  if (fault === undefined) return undefined;
+  return cronProblems(cron ?? "", timeZone);
+}
+
+/** An expression is looked at also where its zone is none. */
+function cronProblems(expression: string, timeZone = "UTC"): readonly Wrong[] {
+  const fault = cronFault({ expression, timeZone });
+  if (fault === undefined) return [];
+  const { field, description } = fault;
   // The description of a zone has its name; that of an expression has at most a part of it.
-  const more =
-    fault.field === "cron"
-      ? `, found ${found(expression)}`
-      : didYouMean(timeZone ?? "", Intl.supportedValuesOf("timeZone"));
-  return { field: fault.field, problem: `${fault.description}${more}` };
+  if (field === "cron") return [{ field, problem: `${description}, found ${found(expression)}` }];
+  const near = didYouMean(timeZone, Intl.supportedValuesOf("timeZone"));
+  return [...cronProblems(expression), { field, problem: `${description}${near}` }];
 }
 
 /** Of a schedule with which nothing is wrong. */

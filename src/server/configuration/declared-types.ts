@@ -21,6 +21,7 @@ import { declaredWork, type TypesSource, type WorkSource } from "./declared-work
 import { everyStep } from "./every-step.ts";
 import { check, isPlainObject, type Wrong } from "./expectation.ts";
 import { fieldOf } from "./field-path.ts";
+import { KnownNames } from "./known-names.ts";
 import { nearest } from "./nearest.ts";
 
 /** Checks the declared types one by one, and imports the functions that are named by their file. */
@@ -28,7 +29,7 @@ export async function declaredTypes(
   types: Readonly<Record<string, unknown>>,
   source: TypesSource,
 ): Promise<DeclaredType[]> {
-  const names = Object.keys(types);
+  const names = new KnownNames(Object.keys(types));
   const declared = await everyStep(
     Object.entries(types).map(
       ([name, input]) =>

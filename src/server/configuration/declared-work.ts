@@ -7,7 +7,7 @@ import type { Work } from "../../runner/work.ts";
 import type { CheckedWork } from "./config-schema.ts";
 import { ConfigurationError, type Place } from "./configuration-error.ts";
 import { settled } from "./settled.ts";
-import { thrownAt } from "./thrown-at.ts";
+import { thrownAt, unreadElsewhere } from "./thrown-at.ts";
 
 /** Where the types were declared. */
 export interface TypesSource {
@@ -96,5 +96,5 @@ async function importRun(path: string, source: WorkSource): Promise<JobFunction>
 /** The end of a sentence, empty where Node does not tell. */
 function whereThrown(error: unknown, module: string): string {
   const { line } = thrownAt(error, module);
-  return line === undefined ? "" : `, at ${module}:${line}`;
+  return line === undefined ? unreadElsewhere(error, module) : `, at ${module}:${line}`;
 }

@@ -80,19 +80,14 @@ export function section<Entries extends v.ObjectEntries>(entries: Entries) {
 }
 
 /** What is wrong with a value as a whole, where its fields are right one by one. */
-export function wholeCheck<T extends object>(problemOf: (checked: T) => Wrong | undefined) {
+export function wholeCheck<T extends object>(problemsOf: (checked: T) => readonly Wrong[]) {
   return v.rawCheck<T>(({ dataset, addIssue }) => {
-    const wrong = dataset.typed ? problemOf(dataset.value) : undefined;
-    if (wrong === undefined) return;
-    const { field: key, problem: message } = wrong;
-    const path: v.UnknownPathItem = {
-      type: "unknown",
-      origin: "value",
-      input: dataset.value,
-      key,
-      value: key,
-    };
-    addIssue({ message, ...(key !== "" && { path: [path] }) });
+    if (!dataset.typed) return;
+    const { value: input } = dataset;
+    for (const { field: key, problem: message } of problemsOf(input)) {
+      const path: v.UnknownPathItem = { type: "unknown", origin: "value", input, key, value: key };
+      addIssue({ message, ...(key !== "" && { path: [path] }) });
+    }
   });
 }
 

@@ -134,6 +134,23 @@ export async function configuredStore(sources: ConfigurationSources): Promise<St
   return asked === undefined ? (await loadConfiguration(sources)).store : storeOf(asked, sources.cwd);
 }
 
+/**
+ * Who may call, as the file has it now; nothing that a job does is loaded. A configuration that is a module says what it said when it
+ * was imported first. Rejects with a `ConfigurationError`, also where something else in the file is wrong.
+ */
+export async function loadAuthentication(sources: ConfigurationSources): Promise<Configuration["auth"]> {
+  const file = findConfigFile(sources.cwd, askedFile(sources));
+  const { said, positions } = await readConfigFile(file);
+  const onWrong = ({ field, problem }: Wrong) => new ConfigurationError({ file, field }, problem);
+  try {
+    const checked = check(configSchema, said, onWrong);
+    const { auth } = await securityOf(checked, { file, folder: dirname(file), env: sources.env, onWrong });
+    return frozen(auth);
+  } catch (error) {
+    throw error instanceof ConfigurationError ? located(error, positions) : error;
+  }
+}
+
 function askedFile({ file, env }: ConfigurationSources): AskedFile | undefined {
   if (file !== undefined) return { path: file, field: "--config" };
   const { JOBCONTROL_CONFIG: path = "" } = env;

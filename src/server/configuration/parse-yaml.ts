@@ -1,22 +1,11 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  visit,
-  type YAMLError,
-} from "yaml";
+import { type Document, LineCounter, parseDocument, visit, type YAMLError } from "yaml";
 import { errorOfAll, type Problem } from "./configuration-error.ts";
-import { fieldOf } from "./field-path.ts";
-import { FieldPositions, type Position, type ReadText } from "./positions.ts";
+import type { Position, ReadText } from "./positions.ts";
+import { YamlFields } from "./yaml-fields.ts";
 
 /**
- * Reads a YAML document: one document, no key twice, no tag of another language, and aliases only in measure.
+ * Reads a YAML document: one document, no key twice, no tag of another language, and aliases only in measure. `<<` takes over
+ * the fields of another object that are not there.
  * Throws a `ConfigurationError` that says where it is wrong, without the name of a file.
  */
 export function parseYaml(text: string): ReadText {
@@ -25,16 +14,16 @@ export function parseYaml(text: string): ReadText {
     logLevel: "error",
     uniqueKeys: false,
     prettyErrors: false,
+    merge: true,
     lineCounter: counter,
   } as const;
   const document = parseDocument(text, options);
   const at = (offset: number) => positionAt(counter, offset);
   const faults = faultsOf(document, at);
   if (faults.length > 0) throw errorOfAll(faults);
-  const fields = new FieldPositions();
-  noteFields(document.contents, { path: [], document, fields, at });
-  if (fields.problems.length > 0) throw errorOfAll(fields.problems);
-  return { said: saidIn(document), positions: fields.positions };
+  const { problems, positions } = new YamlFields(document.contents, at).found;
+  if (problems.length > 0) throw errorOfAll(problems);
+  return { said: saidIn(document), positions };
 }
 
 type At = (offset: number) => Position;
@@ -84,44 +73,6 @@ function wordsFor({ code, message }: YAMLError): string {
     default:
       return message;
   }
-}
-
-interface Noting {
-  readonly path: readonly (string | number)[];
-  readonly document: Document.Parsed;
-  readonly fields: FieldPositions;
-  readonly at: At;
-}
-
-/** Each field by its key, each entry of a list by itself. What is behind an alias is where the alias is. */
-function noteFields(node: unknown, noting: Noting): void {
-  const { path, document, fields, at } = noting;
-  if (path.length === 0 && isNode(node)) fields.note("", at(startOf(node)));
-  if (isAlias(node) && node.resolve(document) === undefined) {
-    fields.problems.push({ ...at(startOf(node)), problem: `no such anchor above: ${node.source}` });
-  }
-  if (isMap(node)) {
-    for (const { key, value } of node.items) {
-      const position = at(isNode(key) ? startOf(key) : startOf(node));
-      if (!isScalar(key)) {
-        fields.problems.push({ ...position, problem: "expected a name as the key" });
-        continue;
-      }
-      const own = [...path, String(key.value ?? "")];
-      if (fields.note(fieldOf(own), position)) noteFields(value, { ...noting, path: own });
-    }
-  }
-  if (isSeq(node)) {
-    for (const [index, entry] of node.items.entries()) {
-      const own = [...path, index];
-      if (isNode(entry)) fields.note(fieldOf(own), at(startOf(entry)));
-      noteFields(entry, { ...noting, path: own });
-    }
-  }
-}
-
-function startOf({ range }: Node): number {
-  return range?.[0] ?? 0;
 }
 
 /** Aliases in what aliases stand for multiply, and would take for ever to check. */

@@ -21,8 +21,8 @@ const tlsSection = v.pipe(
   }),
   wholeCheck(({ clientCa, clientCert }) =>
     clientCert === "required" && clientCa === undefined
-      ? { field: "clientCert", problem: "needs clientCa, which says whose certificates count" }
-      : undefined,
+      ? [{ field: "clientCert", problem: "needs clientCa, which says whose certificates count" }]
+      : [],
   ),
 );
 

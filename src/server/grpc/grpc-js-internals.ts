@@ -12,6 +12,21 @@ export function limitMetadata(server: Server, maxBytes: number): void {
 }
 
 /**
+ * How many calls one connection may take back: `burst` at once, and `perSecond` from then on; a client that does so more often has its
+ * connection closed. Node's own limit is 1000 and 33, which a client meets that leaves its watches. Call it before the server
+ * has connections.
+ */
+export function limitResets(server: Server, { burst, perSecond }: ResetLimit): void {
+  const options = Reflect.get(server, "commonServerOptions");
+  Object.assign(options, { streamResetBurst: burst, streamResetRate: perSecond });
+}
+
+export interface ResetLimit {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+/**
  * No more pings from here on. A ping on a connection that is closing counts as failed, and grpc-js then cuts the
  * connection off in the middle of its last answers.
  */

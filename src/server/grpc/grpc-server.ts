@@ -19,7 +19,9 @@ import {
   emptyIllegalHeaders,
   joinRepeatedHeader,
   limitMetadata,
+  limitResets,
   lookAtEachCall,
+  type ResetLimit,
   stopKeepalive,
 } from "./grpc-js-internals.ts";
 
@@ -60,6 +62,7 @@ export class GrpcServer implements AsyncDisposable {
     }
     this.#server = new Server({ ...serverOptions(options), interceptors });
     limitMetadata(this.#server, maxMetadataBytes);
+    limitResets(this.#server, options.resets ?? usualResets);
     const looks = [capDeadline, emptyIllegalHeaders];
     if (access !== undefined) looks.unshift(joinRepeatedHeader("authorization"));
     lookAtEachCall(this.#server, looks);
@@ -181,6 +184,8 @@ export interface GrpcServerOptions {
   readonly maxResponseBytes?: number;
   /** Calls at a time on one connection, watches included: 20,000 where unset. */
   readonly maxStreams?: number;
+  /** Calls that one connection may take back, watches that it leaves included: 20,000 at once and 1000 a second where unset. */
+  readonly resets?: ResetLimit;
   /** Memory for one connection, in MiB, above which it gets no new calls: 128 where unset. */
   readonly maxSessionMemoryMib?: number;
   /** A connection that was silent for so long is asked for a sign of life: 30 s where unset. */
@@ -217,6 +222,9 @@ function serverOptions({
     "grpc.enable_channelz": 0,
   };
 }
+
+/** Who has as many calls as one connection may have can leave them all at once, and take up others. */
+const usualResets: ResetLimit = { burst: 20_000, perSecond: 1000 };
 
 /** How long the last bytes of a draining server may take to go out. */
 const flushMs = 1000;

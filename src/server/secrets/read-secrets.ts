@@ -27,7 +27,7 @@ export async function readTls({ file, tls }: SecretsSource): Promise<TlsMaterial
 
 /** What has changed where tokens are read anew. */
 export interface TokenRenewal {
-  /** Of each field that names tokens their digests, as they were read last: those of now take their place. */
+  /** Of each file of tokens their digests, as they were read last: those of now take their place. */
   readonly digests: Map<string, readonly string[]>;
   /** Hears of a file that cannot be used; its tokens stay as they were. Default: it is an error, and so is an empty one */
   readonly onUnusable?: (error: unknown) => void;
@@ -51,12 +51,12 @@ export async function readIdentities(
     const field = `auth.tokens[${index}]`;
     const { name, role } = token;
     const found = await digestsOf(token, { field, read, mayBeEmpty }).catch((error: unknown) => {
-      const before = digests.get(field);
+      const before = "file" in token ? digests.get(token.file) : undefined;
       if (onUnusable === undefined || before === undefined) throw error;
       onUnusable(error);
       return before;
     });
-    digests.set(field, found);
+    if ("file" in token) digests.set(token.file, found);
     for (const digest of found) {
       const owner = owners.get(digest);
       if (owner !== undefined) {

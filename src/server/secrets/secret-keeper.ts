@@ -11,10 +11,11 @@ import { WatchedFiles } from "./watched-files.ts";
  * and each file of tokens, go their own ways, so that a token is taken back also while another file is half written.
  */
 export class SecretKeeper implements Disposable {
-  readonly #source: SecretsSource;
   readonly #options: SecretKeeperOptions;
-  readonly #files: ReturnType<typeof secretFiles>;
-  readonly #parts: readonly WatchedFiles[];
+  #source: SecretsSource;
+  #files: ReturnType<typeof secretFiles>;
+  readonly #certificates: WatchedFiles;
+  #identities: WatchedFiles;
   readonly #digests = new Map<string, readonly string[]>();
   #timer: Timer | undefined;
   #reading: Promise<void> = Promise.resolve();
@@ -28,14 +29,8 @@ export class SecretKeeper implements Disposable {
     this.#files = secretFiles(source);
     const { log } = options;
     const { tls, tokens } = this.#files;
-    const isTls = typeof source.tls === "object";
-    const certificates = new WatchedFiles(tls, { log, what: "Certificates", read: () => this.#readTls() });
-    const identities = new WatchedFiles(tokens, {
-      log,
-      what: "Tokens",
-      read: (onUnusable) => this.#readTokens(onUnusable),
-    });
-    this.#parts = [...(isTls ? [certificates] : []), ...(source.auth === undefined ? [] : [identities])];
+    this.#certificates = new WatchedFiles(tls, { log, what: "Certificates", read: () => this.#readTls() });
+    this.#identities = this.#watched(tokens);
   }
 
   /** Whether there is anything to be read anew. */
@@ -55,8 +50,9 @@ export class SecretKeeper implements Disposable {
     this.#lookLater();
   }
 
-  /** Reads them anew, whether or not they have changed. Never rejects. */
-  reload(): Promise<void> {
+  /** Reads them anew, whether or not they have changed; with `auth`, those that it names from now on. Never rejects. */
+  reload({ auth }: Pick<SecretsSource, "auth"> = {}): Promise<void> {
+    if (auth !== undefined) this.#take(auth);
     this.#next ??= this.#reading.then(() => {
       this.#next = undefined;
       return this.#renew({ isForced: true });
@@ -65,12 +61,40 @@ export class SecretKeeper implements Disposable {
     return this.#next;
   }
 
+  #take(auth: NonNullable<SecretsSource["auth"]>): void {
+    this.#source = { ...this.#source, auth };
+    this.#files = secretFiles(this.#source);
+    this.#identities = this.#watched(this.#files.tokens);
+    // Where there were no files, nobody has looked after them.
+    if (this.#timer === undefined) this.#lookLater();
+  }
+
+  #watched(tokens: readonly string[]): WatchedFiles {
+    const { log } = this.#options;
+    return new WatchedFiles(tokens, {
+      log,
+      what: "Tokens",
+      read: (onUnusable) => this.#readTokens(onUnusable),
+    });
+  }
+
+  /** Each goes its own way: see above. */
+  get #parts(): readonly WatchedFiles[] {
+    const { tls, auth } = this.#source;
+    return [
+      ...(typeof tls === "object" ? [this.#certificates] : []),
+      ...(auth === undefined ? [] : [this.#identities]),
+    ];
+  }
+
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#timer?.cancel();
   }
 
   #lookLater(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
     if (this.#isDisposed || !this.hasFiles) return;
     this.#timer = this.#options.clock.setTimer(lookEveryMs, () => void this.#lookAgain());
   }

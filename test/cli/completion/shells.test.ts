@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { delimiter, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runHere } from "../jobctl-here.ts";
 import { killAll, run, serve } from "../jobctl-process.ts";
 import { noTerminal, Terminal } from "../terminal.ts";
 
@@ -27,6 +28,15 @@ function inBash(line: string): string[] {
   expect(stderr).toBe("");
   return stdout.split("\n").filter((word) => word !== "");
 }
+
+describe("jobctl completion --json", () => {
+  it.each(["bash", "zsh", "fish"])("has the script for %s as a field", async (shell) => {
+    const { stdout: script } = await runHere(["completion", shell]);
+    const { code, stdout } = await runHere(["completion", shell, "--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ shell, script });
+  });
+});
 
 describe.skipIf(why("bash") !== "")(`jobctl completion bash${why("bash")}`, () => {
   it("completes verbs, and jobs of the server, of which bash sees only what comes after a colon", () => {

@@ -214,6 +214,36 @@ describe("loadConfiguration(): where it looks", () => {
     "other.json": `{ "listen": "127.0.0.1:4" }`,
   };
 
+  it("takes over in YAML what `<<` names, for what is not said, whatever comes first", async () => {
+    await using folder = await TemporaryFolder.with({
+      "merged.yaml": `types:
+  one: &usual
+    process: { command: [ls], cwd: . }
+    retry: &retry { maxAttempts: 3, maxInterval: 1m }
+    timeout: 5s
+  two:
+    timeout: 9s
+    <<: *usual
+    retry: { <<: *retry, maxAttempts: 4 }
+  three: { <<: [{ timeout: 7s }, *usual] }`,
+      "plain.yaml": `types:
+  one:
+    process: { command: [ls], cwd: . }
+    retry: { maxAttempts: 3, maxInterval: 1m }
+    timeout: 5s
+  two:
+    process: { command: [ls], cwd: . }
+    retry: { maxAttempts: 4, maxInterval: 1m }
+    timeout: 9s
+  three:
+    process: { command: [ls], cwd: . }
+    retry: { maxAttempts: 3, maxInterval: 1m }
+    timeout: 7s`,
+    });
+    const { types } = await load(folder, { file: "merged.yaml" });
+    expect(types).toEqual((await load(folder, { file: "plain.yaml" })).types);
+  });
+
   it("takes .ts, .yaml and .json in the working directory, in this order", async () => {
     const names = Object.entries(files).slice(0, 3);
     for (let from = 0; from < names.length; from++) {

@@ -147,6 +147,45 @@ types:
     ]);
   });
 
+  it("knows the line of what `<<` takes over: that of the `<<`; and of what is said besides, its own", async () => {
+    const error = await refusal({
+      "c.yaml": `types:
+  a: &a
+    process: { command: [ls] }
+    timeout: 5
+    retry: { maxAttempts: 0 }
+  b:
+    timeout: 1s
+    <<: *a
+  c:
+    <<: [{ stopGrace: 1 }, *a]
+    timeout: 2`,
+    });
+    expect(error.problems.map(({ line, field }) => [line, field])).toEqual([
+      [4, "types.a.timeout"],
+      [5, "types.a.retry.maxAttempts"],
+      [8, "types.b.retry.maxAttempts"],
+      [10, "types.c.retry.maxAttempts"],
+      [10, "types.c.stopGrace"],
+      [11, "types.c.timeout"],
+    ]);
+  });
+
+  it("tells of a cron expression and of its time zone, where both are wrong", async () => {
+    const error = await refusal({
+      "c.yaml": `types:
+  a:
+    process: { command: [ls] }
+    schedule:
+      timeZone: Europe/Madird
+      cron: 0 2 * *`,
+    });
+    expect(error.problems.map(({ line, field, problem }) => [line, field, problem])).toEqual([
+      [5, "types.a.schedule.timeZone", "not a time zone: Europe/Madird, did you mean Europe/Madrid?"],
+      [6, "types.a.schedule.cron", 'not a cron expression of five or six fields, found "0 2 * *"'],
+    ]);
+  });
+
   it("finds keys that are there twice by the same words in YAML and JSON", async () => {
     for (const files of [
       { "c.yaml": "log: json\ntypes: {}\nlog: pretty" },

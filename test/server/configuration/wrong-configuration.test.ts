@@ -461,6 +461,18 @@ describe("loadConfiguration(): a file that cannot be read", () => {
     ["c.yaml", "log: !!js/function 'x'", /c\.yaml:1:6: Unresolved tag/],
     ["c.yaml", "log: json\ntypes: *nowhere", "c.yaml:2:8: no such anchor above: nowhere"],
     ["c.yaml", bomb(), "expected at most 10000 aliases"],
+    ["c.yaml", "log: json\ntypes: { <<: *nowhere }", /c\.yaml:2:14: no such anchor above: nowhere$/],
+    [
+      "c.yaml",
+      "types: { <<: 3 }",
+      'c.yaml:1:10: types["<<"]: expected an object to take fields from, or a list',
+    ],
+    ["c.yaml", "types: { <<: [{}, []] }", "expected an object to take fields from, or a list of such"],
+    ["c.yaml", "types: &t { a: { <<: *t } }", "expected another object than the one that it is in"],
+    ["c.yaml", "types:\n  <<: {}\n  <<: {}", 'c.yaml:3:3: types["<<"]: is there already, at line 2'],
+    ["c.yaml", 'types: {}\n"<<": {}', '["<<"]: unknown key'],
+    ["c.yaml", mergeBomb(), "expected at most 10000 aliases"],
+    ["c.yaml", manyMerges(), "expected at most 100000 fields that << takes over, found more"],
     ["c.yaml", "__proto__: { log: json }", "__proto__: unknown key"],
     ["c.yaml", "types: &a { x: *a }", "types.x"],
     ["c.yaml", "[".repeat(5_000), "expected fewer levels, one in another"],
@@ -528,6 +540,25 @@ describe("loadConfiguration(): a file that cannot be read", () => {
     const loading = loadConfiguration({ file: "c.yaml", cwd: folder.path, env: {}, flags: {} });
     await expect(loading).rejects.toThrow(/c\.yaml: cannot read it: .*EISDIR/);
   });
+
+  /** Small, and each object takes over the one before twice. */
+  function mergeBomb(): string {
+    const doubled = Array.from(
+      { length: 40 },
+      (_, at) => `a${at + 1}: &a${at + 1} { <<: [*a${at}, *a${at}] }`,
+    );
+    return ["a0: &a0 { x: 1 }", ...doubled].join("\n");
+  }
+
+  /** Each object takes over all those before it. */
+  function manyMerges(): string {
+    const first = "k0: &k0 { x0: 1 }";
+    const others = Array.from(
+      { length: 3000 },
+      (_, at) => `k${at + 1}: &k${at + 1} { <<: *k${at}, x${at + 1}: 1 }`,
+    );
+    return [first, ...others].join("\n");
+  }
 
   /** Nine lists of nine lists of … */
   function bomb(): string {

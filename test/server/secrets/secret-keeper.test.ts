@@ -61,6 +61,34 @@ describe("SecretKeeper", () => {
     expect(log.info).toHaveBeenCalledWith({}, "Tokens were read anew");
   });
 
+  it("takes others on, and looks after their files from then on", async () => {
+    const { keeper, identities, look, file, other } = await setup();
+    await keeper.start();
+    const sha256 = ["0".repeat(64)];
+    await keeper.reload({ auth: { tokens: [{ name: "fixed", role: "admin", sha256 }], certificates: [] } });
+    expect(identities.at(-1)).toMatchObject([{ name: "fixed", role: "admin" }]);
+    const tokens: TokenConfiguration[] = [{ name: "other", role: "read", file: other }];
+    await keeper.reload({ auth: { tokens, certificates: [] } });
+    expect(identities.at(-1)).toMatchObject([{ name: "other" }]);
+    const count = identities.length;
+    writeFileSync(file, "the-second-of-the-tokens");
+    await look();
+    expect(identities).toHaveLength(count);
+    writeFileSync(other, "one-of-the-tokens-here\nanother-of-the-tokens\n");
+    await look();
+    expect(identities.at(-1)).toHaveLength(2);
+  });
+
+  it("keeps the tokens of a file that cannot be read, wherever it stands among others", async () => {
+    const { keeper, identities, file, other } = await setup();
+    await keeper.start();
+    const own: TokenConfiguration = { name: "ci", role: "read", file };
+    rmSync(file);
+    const auth = { tokens: [{ name: "other", role: "read", file: other } as const, own], certificates: [] };
+    await keeper.reload({ auth });
+    expect(identities.at(-1)).toMatchObject([{ name: "other" }, { name: "ci" }]);
+  });
+
   it("keeps what there was where the new cannot be used, says why, and takes it when it can be", async () => {
     const { keeper, materials, look, cert, key, certificates, log } = await setup();
     await keeper.start();
