@@ -1,5 +1,6 @@
 import { type Abortable, abortable } from "../async/abort.ts";
 import type { Clock } from "../async/clock.ts";
+import { LinkedList } from "../async/linked-list.ts";
 import type { Recovered } from "../engine/engine.ts";
 import type { Change } from "../job/job.ts";
 import type { JobStatus } from "../job/job-status.ts";
@@ -33,7 +34,7 @@ export class StatusHub {
   /** The revision of the last change of every job that is there, or was removed within the ring. */
   readonly #lastRevisions = new Map<string, number>();
   readonly #audience = new Audience();
-  readonly #milestones = new Set<{ readonly revision: number; readonly resolve: () => void }>();
+  readonly #milestones = new LinkedList<{ readonly revision: number; readonly resolve: () => void }>();
   #epoch = "";
   #revision = 0;
   #firstRevision = 0;
@@ -124,12 +125,11 @@ export class StatusHub {
   async reached(revision: number, { signal }: Abortable = {}): Promise<void> {
     if (this.#revision >= revision) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const milestone = { revision, resolve };
-    this.#milestones.add(milestone);
+    const place = this.#milestones.push({ revision, resolve });
     try {
       await abortable(promise, signal);
     } finally {
-      this.#milestones.delete(milestone);
+      this.#milestones.remove(place);
     }
   }
 

@@ -18,9 +18,10 @@ export function addStage<T, M, R>(run: PipelineRun, work: StageWork<T, M, R>, io
       if (--atWork === 0) outlet.complete();
     });
   }
-  inlet.onFull = () => {
+  const takeAll = () => {
     // Others must have their turn first, if it is time.
     if (run.giveWay() === undefined) for (const worker of workers) worker.takeAll();
   };
+  inlet.onFull = takeAll;
   run.whenOver(() => turns?.release());
 }

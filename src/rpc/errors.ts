@@ -2,6 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { type ErrorCode, type FieldViolation, JobControlError, type Refusal } from "../job/errors.ts";
 import type { TraceContext } from "../job/trace.ts";
+import { withoutStack } from "../job/without-stack.ts";
 import { toDuration } from "./time-codec.ts";
 
 /**
@@ -140,7 +141,8 @@ function refused({ code, message, metadata, violations, retryAfterMs }: Refusal)
   const details = [errorInfo({ reason: reasonOf(code), metadata })];
   if (violations !== undefined) details.push(badRequest(violations));
   if (retryAfterMs !== undefined) details.push(retryInfo(retryAfterMs));
-  return new ConnectError(clip(message, maxMessageLength), statusOf[code], pushback(retryAfterMs), details);
+  const text = clip(message, maxMessageLength);
+  return withoutStack(() => new ConnectError(text, statusOf[code], pushback(retryAfterMs), details));
 }
 
 type Detail = NonNullable<ConstructorParameters<typeof ConnectError>[3]>[number];

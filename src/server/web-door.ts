@@ -18,11 +18,12 @@ export class WebDoor implements AsyncDisposable {
 
   constructor(services: readonly ServiceImplSpec[], options: WebOptions) {
     this.#onBug = options.onBug;
-    this.#open = async () => {
+    const open = async () => {
       const { createWebServer } = await import("./web/create-web-server.ts");
       this.#server = createWebServer(services, options);
       return this.#server;
     };
+    this.#open = open;
   }
 
   /** See `WebServer.accept`. */

@@ -1,4 +1,5 @@
 import type { Abortable } from "../../async/abort.ts";
+import { LinkedList } from "../../async/linked-list.ts";
 import { WakeUp } from "../../async/wake-up.ts";
 import { type Command, priorities } from "../../job/command.ts";
 import type { CommandQueue, Delivery, LaneStats } from "../engine.ts";
@@ -31,7 +32,7 @@ export class Lanes implements CommandQueue {
   /** Starts that wait, by job: a Stop overtakes them. */
   readonly #starts = new Map<string, Set<QueuedCommand>>();
   /** What was read and is not settled yet. */
-  readonly #taken = new Set<QueuedCommand>();
+  readonly #taken = new LinkedList<QueuedCommand>();
   /** Counts acceptances, and the times that a command was taken, in one order. */
   #order = 0;
   #accepted = 0;
@@ -87,7 +88,7 @@ export class Lanes implements CommandQueue {
   giveBack(deliveries: readonly Delivery[]): void {
     for (const delivery of deliveries) {
       const entry = delivery as QueuedCommand;
-      this.#taken.delete(entry);
+      this.#untake(entry);
       this.#putBack(entry);
       // Its caller may have gone meanwhile: then it leaves the lane at once.
       entry.giveBack();
@@ -101,7 +102,7 @@ export class Lanes implements CommandQueue {
 
   /** To be told of every command that is settled: it is taken no more, and no Stop overtakes it. */
   forget(entry: QueuedCommand): void {
-    this.#taken.delete(entry);
+    this.#untake(entry);
     this.#forgetStart(entry);
   }
 
@@ -126,7 +127,7 @@ export class Lanes implements CommandQueue {
 
   /** Takes back what the leader had taken, to be read with what was set aside, however much that is. */
   putAside(entry: QueuedCommand): void {
-    this.#taken.delete(entry);
+    this.#untake(entry);
     this.#aside.add(entry);
     this.#rememberStart(entry);
     entry.giveBack();
@@ -201,9 +202,14 @@ export class Lanes implements CommandQueue {
 
   #take(entry: QueuedCommand): void {
     this.#forgetStart(entry);
-    this.#taken.add(entry);
+    entry.takenAt = this.#taken.push(entry);
     this.#accept(entry);
     entry.take();
+  }
+
+  #untake(entry: QueuedCommand): void {
+    if (entry.takenAt !== undefined) this.#taken.remove(entry.takenAt);
+    entry.takenAt = undefined;
   }
 
   #accept(entry: QueuedCommand): void {

@@ -4,6 +4,7 @@ import { beginsWork, type Command, isChange } from "../../job/command.ts";
 import { JobControlError, type Refusal } from "../../job/errors.ts";
 import type { Change } from "../../job/job.ts";
 import { type Outcome, outcomes, type Receipt, type Settlement } from "../../job/settlement.ts";
+import { withoutStack } from "../../job/without-stack.ts";
 import type {
   Commit,
   CommitOptions,
@@ -108,7 +109,8 @@ class LocalEngine implements Engine {
     if (known === undefined) this.#bringIn(entry);
     if (entry.isPending) await ticket.admitted();
     const { refusal } = entry;
-    if (refusal !== undefined) throw new JobControlError(refusal);
+    // Whoever hands it on completes it first.
+    if (refusal !== undefined) throw withoutStack(() => new JobControlError(refusal));
     return ticket;
   }
 

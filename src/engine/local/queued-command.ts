@@ -1,4 +1,5 @@
 import type { Clock } from "../../async/clock.ts";
+import type { Place } from "../../async/linked-list.ts";
 import { type Command, isChange } from "../../job/command.ts";
 import type { Refusal } from "../../job/errors.ts";
 import type { Outcome, Receipt, Settlement } from "../../job/settlement.ts";
@@ -31,6 +32,8 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
   readonly content: string;
   acceptTimeMs = 0;
   acceptedAtMs = 0;
+  /** Where it is among those that the leader has taken and not settled; the lanes keep it. */
+  takenAt: Place<QueuedCommand> | undefined;
   readonly #options: QueuedCommandOptions;
   readonly #arrivedAtMs: number;
   readonly #callers: Caller[] = [];

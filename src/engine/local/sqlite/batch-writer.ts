@@ -9,7 +9,7 @@ export class BatchWriter {
 
   constructor(database: DatabaseSync, options: RetentionOptions) {
     const statements = new Map<string, StatementSync>();
-    this.#run = (sql, ...values) => {
+    const run: RunStatement = (sql, ...values) => {
       let statement = statements.get(sql);
       if (statement === undefined) {
         statement = database.prepare(sql);
@@ -17,6 +17,7 @@ export class BatchWriter {
       }
       return Number(statement.run(...values).changes);
     };
+    this.#run = run;
     this.#retention = new Retention(this.#run, options);
   }
 

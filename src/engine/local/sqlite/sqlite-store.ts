@@ -111,9 +111,10 @@ class SqliteStore implements JobStore {
   }
 
   async load({ signal, onHeld }: OpenOptions = {}): Promise<StoredState> {
-    this.#onHeld = () => {
+    const held = () => {
       if (!signal?.aborted) onHeld?.();
     };
+    this.#onHeld = held;
     try {
       const rows = await abortable(this.#connections.open(), signal);
       await abortable(this.#decoding, signal);

@@ -39,9 +39,10 @@ export class StoreConnections implements AsyncDisposable {
     const { clock, onPart, onEnded, onLost, ...writer } = options;
     const { file } = writer;
     this.#file = file;
-    this.#connect = (role) => connect(role, onPart);
+    const connectRole = (role: ConnectionRole) => connect(role, onPart);
+    this.#connect = connectRole;
     const claim = newClaim();
-    const connectWriter = (isAgain: boolean) => this.#connect({ role: "writer", ...writer, claim, isAgain });
+    const connectWriter = (isAgain: boolean) => connectRole({ role: "writer", ...writer, claim, isAgain });
     this.#writer = new LastingWriter({ file, clock, connect: connectWriter, onEnded, onLost });
   }
 
