@@ -50,10 +50,20 @@ export function lookAtEachCall(server: Server, looks: readonly HeadersLook[]): v
         return;
       }
       for (const each of looks) each(headers, rawHeaders);
+      stream.once("close", letGo);
       handle(interceptors, stream, headers, flags, rawHeaders);
     };
     Reflect.set(server, name, look);
   }
+}
+
+/**
+ * Parts a stream that is over from its call. Node's own tables of streams lead to it until a full collection, by way of their
+ * predecessors, and what a call needed would live on for as long.
+ */
+function letGo(this: ServerHttp2Stream): void {
+  this.removeAllListeners();
+  this.on("error", ignore);
 }
 
 /** A call as grpc-js hears of it: with interceptors, and as HTTP/2 has it. */
