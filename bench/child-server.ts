@@ -28,9 +28,9 @@ export async function startServer(...args: readonly string[]): Promise<ChildServ
   };
 }
 
-/** jobcontrol itself, with this configuration. */
-export function startJobControl(config: string): Promise<ChildServer> {
-  return startServer("src/cli/jobctl.js", "serve", "--config", config);
+/** jobcontrol itself, with this configuration, and with options of Node's. */
+export function startJobControl(config: string, ...options: readonly string[]): Promise<ChildServer> {
+  return startServer(...options, "src/cli/jobctl.js", "serve", "--config", config);
 }
 
 async function readyAddress(child: ChildProcess): Promise<string> {

@@ -18,9 +18,11 @@ const roundMs = 4000;
 /** By then the tokens that were saved up are gone, and the lane is full. */
 const settledMs = 1000;
 const path = "/jobcontrol.v1.JobControlService/Start";
+/** As the image and the unit in `deploy/` start it. */
+const asDeployed = ["--max-semi-space-size=8"];
 
 export async function overload(): Promise<void> {
-  using server = await startJobControl("bench/overload/jobcontrol.config.ts");
+  using server = await startJobControl("bench/overload/jobcontrol.config.ts", ...asDeployed);
   using client = createJobControlClient(server);
   using load = await OpenLoop.open(server.address, 4);
   using bareServer = await startServer("bench/overload/servers/bare.ts");

@@ -57,7 +57,13 @@ describe("the Dockerfile", () => {
       `/opt/jobcontrol/${bin.jobctl.replace("./", "")} /usr/local/bin/jobctl`,
     );
     expect(all("USER")).toEqual(["10001:10001"]);
-    expect(JSON.parse(all("ENTRYPOINT")[0] ?? "")).toEqual(["tini", "--", "jobctl"]);
+    expect(JSON.parse(all("ENTRYPOINT")[0] ?? "")).toEqual([
+      "tini",
+      "--",
+      "node",
+      "--max-semi-space-size=8",
+      "/usr/local/bin/jobctl",
+    ]);
     expect(JSON.parse(all("CMD")[0] ?? "")).toEqual(["serve"]);
     expect(all("STOPSIGNAL")).toEqual(["SIGTERM"]);
   });

@@ -16,7 +16,7 @@ describe("the systemd unit", () => {
   it("runs a program of the package, with variables that the server reads", () => {
     const { bin } = JSON.parse(readFileSync("package.json", "utf8"));
     expect(values("ExecStart")).toEqual([
-      `/usr/bin/node /opt/jobcontrol/${bin.jobctl.replace("./", "")} serve`,
+      `/usr/bin/node --max-semi-space-size=8 /opt/jobcontrol/${bin.jobctl.replace("./", "")} serve`,
     ]);
     const names = values("Environment").map((pair) => pair.split("=")[0] ?? "");
     for (const name of names.filter((each) => each !== "NODE_ENV"))
