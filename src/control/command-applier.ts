@@ -43,8 +43,6 @@ export class CommandApplier {
   readonly #clock: Clock;
   readonly #tracing: CommandApplierOptions["tracing"];
   readonly #tokenWait = new TokenWait();
-  /** How long those commands waited for their tokens that had to. */
-  readonly #tokenWaits = new WeakMap<Delivery, number>();
 
   constructor({ supervisor, tokens, clock, tracing }: CommandApplierOptions) {
     this.#supervisor = supervisor;
@@ -75,7 +73,7 @@ export class CommandApplier {
         this.#tokens.giveBack();
         return { decided, tokenInMs: 0 };
       }
-      this.#endTokenWait(delivery);
+      this.#tokenWait.ended(delivery, this.#clock.monotonic());
       if (this.#decide(delivery, commands, into)) decided++;
       untried = allowance.setAside && isChange(delivery.command);
     }
@@ -88,34 +86,21 @@ export class CommandApplier {
       const next = commands.tryRead();
       const delivery = next ?? commands.tryReadAside(() => true);
       if (delivery === undefined) return;
-      if (next !== undefined) this.#endTokenWait(next);
+      if (next !== undefined) this.#tokenWait.ended(next, this.#clock.monotonic());
       const waits = this.#waitsOf(delivery);
       decisions.push({ delivery, outcome: "drained", refusal: notAppliedInTime, revision, ...waits });
     }
   }
 
-  /** How long a command that waits has waited for its token: the next one still does, what was set aside has had it. */
+  /** How long a command that waits has waited for a token: the next one still may, what was set aside has had it. */
   tokenWaitOf(delivery: Delivery, commands: CommandQueue): number {
-    return delivery === commands.tryPeek() ? this.#waitOfNext(delivery) : this.#waitOfTaken(delivery);
-  }
-
-  #waitOfNext(delivery: Delivery): number {
-    return this.#tokenWait.of(delivery, this.#clock.monotonic());
-  }
-
-  #waitOfTaken(delivery: Delivery): number {
-    return this.#tokenWaits.get(delivery) ?? 0;
-  }
-
-  /** The next command has its token, or needs none any more. */
-  #endTokenWait(delivery: Delivery): void {
-    const waitedMs = this.#waitOfNext(delivery);
-    if (waitedMs > 0) this.#tokenWaits.set(delivery, waitedMs);
-    this.#tokenWait.ended();
+    const next = commands.tryPeek();
+    const ofNextMs = next === undefined ? 0 : this.#tokenWait.ofNext(next, this.#clock.monotonic());
+    return delivery === next ? ofNextMs : this.#tokenWait.ofOther(delivery);
   }
 
   #waitsOf(delivery: Delivery): Pick<Decision, "queueWaitMs" | "tokenWaitMs"> {
-    const tokenWaitMs = this.#waitOfTaken(delivery);
+    const tokenWaitMs = this.#tokenWait.ofOther(delivery);
     return { queueWaitMs: this.#clock.monotonic() - delivery.acceptedAtMs - tokenWaitMs, tokenWaitMs };
   }
 

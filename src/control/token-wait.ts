@@ -14,30 +14,36 @@ export class TokenWait {
   #nextSinceMs = 0;
   /** When one was last known to be the next. */
   #seenMs = 0;
-  /** What those had waited before another came that goes before them. */
-  #before = new WeakMap<Waiting, number>();
+  /** What those had waited that are not the next any more: another goes before them, or they have their token. */
+  readonly #before = new WeakMap<Waiting, number>();
 
   /** There is no token for the next command now; there will be one in so many milliseconds. */
   lacks(next: Waiting, nowMs: number, inMs: number): void {
     this.#seenMs = this.#sinceMs === undefined ? nowMs : this.#seenMs;
     this.#sinceMs ??= nowMs;
     this.#untilMs = nowMs + inMs;
-    this.of(next, nowMs);
+    this.ofNext(next, nowMs);
   }
 
-  /** A command has got its token. */
-  ended(): void {
+  /** The next command has its token, or needs none any more. */
+  ended(next: Waiting, nowMs: number): void {
+    const waitedMs = this.ofNext(next, nowMs);
+    if (waitedMs > 0) this.#before.set(next, waitedMs);
     this.#sinceMs = undefined;
     this.#next = undefined;
-    this.#before = new WeakMap();
   }
 
   /** The part of the next command's wait that was for a token, and not for its turn or for a commit. */
-  of(next: Waiting, nowMs: number): number {
-    if (this.#sinceMs === undefined) return 0;
+  ofNext(next: Waiting, nowMs: number): number {
+    if (this.#sinceMs === undefined) return this.ofOther(next);
     if (next !== this.#next) this.#changeTo(next);
     this.#seenMs = nowMs;
     return this.#waited(next, nowMs);
+  }
+
+  /** That part of a command that has its token, or is not the next; ask for the next one before. */
+  ofOther(command: Waiting): number {
+    return this.#before.get(command) ?? 0;
   }
 
   #changeTo(next: Waiting): void {
@@ -48,7 +54,6 @@ export class TokenWait {
   }
 
   #waited(next: Waiting, nowMs: number): number {
-    const beforeMs = this.#before.get(next) ?? 0;
-    return beforeMs + Math.max(0, Math.min(nowMs, this.#untilMs) - this.#nextSinceMs);
+    return this.ofOther(next) + Math.max(0, Math.min(nowMs, this.#untilMs) - this.#nextSinceMs);
   }
 }

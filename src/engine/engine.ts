@@ -39,7 +39,7 @@ export interface Engine extends AsyncDisposable {
   /**
    * Waits to be the shard's leader, then runs `onLead`; resolves when that has ended. What it took and did not
    * commit is settled then (`STORE_UNAVAILABLE`), or left to the next leader where it was accepted for good. Rejects where
-   * nobody can lead any more.
+   * nobody can lead any more: what waits is settled so, too, and what comes.
    * Cancellation: stops waiting; once it leads, `onLead` decides when to end.
    */
   lead(shard: number, onLead: (lease: Lease) => Promise<void>, options?: Abortable): Promise<void>;

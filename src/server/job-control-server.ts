@@ -29,7 +29,7 @@ import { createLogJournal } from "./log-journal.ts";
 import { logAdmin } from "./logged-admin.ts";
 import { observers } from "./observers.ts";
 import { SharedPort } from "./port/shared-port.ts";
-import { Security } from "./security.ts";
+import { type RenewedAuthentication, Security } from "./security.ts";
 import { traceFields } from "./trace-fields.ts";
 import { WebDoor } from "./web-door.ts";
 
@@ -125,10 +125,10 @@ export class JobControlServer implements AsyncDisposable {
   }
 
   /**
-   * Reads certificates and tokens anew; with `auth`, those that it names from now on. What cannot be used changes nothing, and the
-   * log says why. Never rejects.
+   * Reads certificates and tokens anew; those who may call are from now on those that `renewed` tells, asked when it is its turn.
+   * What cannot be used changes nothing, and the log says why. Never rejects.
    */
-  reload(renewed?: Pick<Configuration, "auth">): Promise<void> {
+  reload(renewed?: RenewedAuthentication): Promise<void> {
     return this.#security.reload(renewed);
   }
 

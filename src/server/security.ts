@@ -57,15 +57,11 @@ export class Security implements Disposable {
   }
 
   /**
-   * Reads them anew; what cannot be used changes nothing. With `auth`, those who may call are those of it from now on; whether
-   * somebody has to say who he is, the start has settled. Never rejects.
+   * Reads them anew; what cannot be used changes nothing. Those who may call are from now on those that `renewed` tells, if it
+   * tells any; whether somebody has to say who he is, the start has settled. Never rejects.
    */
-  reload(renewed?: Pick<Configuration, "auth">): Promise<void> {
-    if (renewed === undefined) return this.#keeper.reload();
-    const { auth } = renewed;
-    if ((auth !== undefined) === this.#isAuthenticated) return this.#keeper.reload({ auth });
-    this.#options.log.error({}, "Authentication stays as it was: it begins and ends with a start");
-    return this.#keeper.reload();
+  reload(renewed?: RenewedAuthentication): Promise<void> {
+    return this.#keeper.reload(renewed && (() => this.#renewal(renewed)));
   }
 
   /**
@@ -82,6 +78,13 @@ export class Security implements Disposable {
     this.#keeper[Symbol.dispose]();
   }
 
+  async #renewal(renewed: RenewedAuthentication): Promise<Configuration["auth"]> {
+    const found = await renewed();
+    if (found === undefined || (found.auth !== undefined) === this.#isAuthenticated) return found?.auth;
+    this.#options.log.error({}, "Authentication stays as it was: it begins and ends with a start");
+    return undefined;
+  }
+
   #useTls(tls: TlsMaterial): void {
     this.#tls = tls;
     this.handshakes?.update(tls);
@@ -90,6 +93,9 @@ export class Security implements Disposable {
     if ((this.certificateEndMs ?? 0) < clock.now()) log.warn({ validTo }, "The TLS certificate has expired");
   }
 }
+
+/** Tells who may call, as a configuration has it now; undefined where it cannot be used. Never rejects. */
+export type RenewedAuthentication = () => Promise<Pick<Configuration, "auth"> | undefined>;
 
 export interface SecurityOptions {
   readonly clock: Clock;

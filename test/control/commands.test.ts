@@ -202,7 +202,7 @@ describe("the token bucket", () => {
     expect(await stop).toMatchObject({ status: { state: "stopping" }, receipt: { tokenWaitMs: 500 } });
     expect(harness.runner.runs).toHaveLength(1);
     await harness.clock.advance(1000);
-    expect(await start).toMatchObject({ started: true, receipt: { queueWaitMs: 1000, tokenWaitMs: 1000 } });
+    expect(await start).toMatchObject({ started: true, receipt: { queueWaitMs: 500, tokenWaitMs: 1500 } });
   });
 
   it("costs nothing for a command whose caller has gone", async () => {

@@ -145,6 +145,37 @@ describe("GetCommand", () => {
     expect(await start).toMatchObject({ receipt: { queueWaitMs: 200, tokenWaitMs: 800 } });
   });
 
+  it("counts the wait for a token of a command that another went before, and that is cancelled behind it", async () => {
+    await using harness = await Harness.start({ types, rate: { rate: 1, burst: 1 } });
+    await harness.start("a");
+    const caller = new AbortController();
+    const start = harness.start("b", { requestId: "r" }, { signal: caller.signal }).catch(() => {});
+    await harness.clock.advance(400);
+    const stop = harness.stop("a");
+    await harness.clock.advance(100);
+    caller.abort();
+    await start;
+    expect(await harness.control.getCommand({ requestId: "r" })).toMatchObject({
+      outcome: "cancelled",
+      queueWaitMs: 100,
+      tokenWaitMs: 400,
+    });
+    await harness.clock.advance(500);
+    expect(await stop).toMatchObject({ receipt: { queueWaitMs: 0, tokenWaitMs: 600 } });
+  });
+
+  it("counts both waits for a token of a command that another went before, and was applied", async () => {
+    await using harness = await Harness.start({ types, rate: { rate: 1, burst: 1 } });
+    await harness.start("a");
+    const start = harness.start("b");
+    await harness.clock.advance(400);
+    const stop = harness.stop("a");
+    await harness.clock.advance(600);
+    expect(await stop).toMatchObject({ receipt: { queueWaitMs: 0, tokenWaitMs: 600 } });
+    await harness.clock.advance(1000);
+    expect(await start).toMatchObject({ receipt: { queueWaitMs: 600, tokenWaitMs: 1400 } });
+  });
+
   it("tells of the wait for a token of a Start that has had it, and waits for room in the queue of its type", async () => {
     const queue = { capacity: 1, fullMode: "wait" } as const;
     await using harness = await Harness.start({

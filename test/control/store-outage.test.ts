@@ -24,6 +24,23 @@ describe("a store that is lost", () => {
   });
 });
 
+describe("a store that is lost while commands wait", () => {
+  it("lets nobody wait: these are refused, those that come after them, and reads", async () => {
+    const store = new FailingStore();
+    await using harness = await Harness.start({ types, store, rate: { rate: 0.01, burst: 1 } });
+    await harness.start("a");
+    const refusal = { code: "STORE_UNAVAILABLE" };
+    const waiting = expect(harness.start("b")).rejects.toMatchObject(refusal);
+    await harness.start("a", { requestId: "kept", replyMode: "accepted" });
+    store.losing.abort(new Error("Store was lost"));
+    await harness.core.failure;
+    await waiting;
+    await expect(harness.start("b", { requestId: "later" })).rejects.toMatchObject(refusal);
+    await expect(harness.status("b")).rejects.toMatchObject(refusal);
+    expect(await harness.control.getCommand({ requestId: "kept" })).toMatchObject({ outcome: "accepted" });
+  });
+});
+
 describe("a store that cannot write", () => {
   it("refuses commands with what is wrong, and changes nothing", async () => {
     const store = new FailingStore();

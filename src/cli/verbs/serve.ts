@@ -7,6 +7,7 @@ import {
 import { JobControlServer } from "../../server/job-control-server.ts";
 import { createLog, type Log } from "../../server/log.ts";
 import { PortInUseError } from "../../server/port/tcp-listener.ts";
+import type { RenewedAuthentication } from "../../server/security.ts";
 import { CliError, exitCode } from "../exit-code.ts";
 import { problemOf } from "../problem.ts";
 import { isStoreError, refuseUnusable } from "../unusable.ts";
@@ -83,19 +84,18 @@ interface Reloading {
 
 /** As daemons do. Where there is nothing to reload, a terminal that is closed ends the server, as it ends any program. */
 function reloadOnHangUp(server: JobControlServer, reloading: Reloading): void {
-  if (server.hasSecrets || !process.stderr.isTTY) process.on("SIGHUP", () => void reload(server, reloading));
+  if (!server.hasSecrets && process.stderr.isTTY) return;
+  process.on("SIGHUP", () => void server.reload(() => renewed(reloading)));
 }
 
-/** Those who may call are taken from the configuration as it is now, if it can be used; nothing else is. */
-async function reload(server: JobControlServer, { sources, log }: Reloading): Promise<void> {
-  const renewed = await loadAuthentication(sources).then(
-    (auth) => ({ auth }),
-    (error: unknown) => {
-      log.error({ because: problemOf(error) }, "The configuration stays as it was");
-      return undefined;
-    },
-  );
-  await server.reload(renewed);
+/** Who may call, as the configuration has it now, if it can be used. */
+async function renewed({ sources, log }: Reloading): ReturnType<RenewedAuthentication> {
+  try {
+    return { auth: await loadAuthentication(sources) };
+  } catch (error) {
+    log.error({ because: problemOf(error) }, "The configuration stays as it was");
+    return undefined;
+  }
 }
 
 /**

@@ -30,7 +30,7 @@ import { type AcceptedCommand, emptyBatch, isEmpty, type JobStore } from "./job-
 import { Lanes, type LanesOptions } from "./lanes.ts";
 import { Leadership } from "./leadership.ts";
 import { QueuedCommand, type QueuedCommandOptions } from "./queued-command.ts";
-import { cancelled, drained, expired, leadLost, requestIdReused } from "./refusals.ts";
+import { cancelled, drained, expired, leadLost, requestIdReused, storeUnavailable } from "./refusals.ts";
 import { settlementOf } from "./settlement-of.ts";
 import { readable, refusalOf } from "./store-refusals.ts";
 import { StoreWrites } from "./store-writes.ts";
@@ -64,6 +64,8 @@ class LocalEngine implements Engine {
   readonly #outcomes = noOutcomes();
   #tokenWaitMs: TokenWaitOf = noWait;
   #committing: Promise<void> = Promise.resolve();
+  /** True once the store is lost: nobody leads any more. */
+  #isLost = false;
   /** Set once the engine ends. */
   #disposing: Promise<void> | undefined;
 
@@ -177,7 +179,15 @@ class LocalEngine implements Engine {
       await this.#committing;
       for (const entry of this.#lanes.taken) this.#fail(entry, leadLost);
     }
+    if (lost.aborted) this.#refuseAll();
     lost.throwIfAborted();
+  }
+
+  /** The store is lost. What it holds as accepted is for the next to settle; nobody waits for anything else. */
+  #refuseAll(): void {
+    this.#isLost = true;
+    for (const entry of this.#lanes.complete())
+      if (!entry.isDurable) entry.refuse("rejected", storeUnavailable);
   }
 
   async #commit(
@@ -222,7 +232,8 @@ class LocalEngine implements Engine {
 
   #enqueue(entry: QueuedCommand): void {
     const { full } = this.#store;
-    if (full !== undefined && beginsWork(entry.command)) entry.refuse("rejected", full);
+    if (this.#isLost) entry.refuse("rejected", storeUnavailable);
+    else if (full !== undefined && beginsWork(entry.command)) entry.refuse("rejected", full);
     else this.#lanes.enqueue(entry);
   }
 

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "../../async/clock.ts";
 import type { DeclaredIdentity } from "../../rpc/identities.ts";
+import { thrownText } from "../../runner/thrown-text.ts";
 import type { Log } from "../log.ts";
 import { readIdentities, readTls, type SecretsSource, secretFiles } from "./read-secrets.ts";
 import type { TlsMaterial } from "./tls-material.ts";
@@ -16,11 +17,13 @@ export class SecretKeeper implements Disposable {
   #files: ReturnType<typeof secretFiles>;
   readonly #certificates: WatchedFiles;
   #identities: WatchedFiles;
-  readonly #digests = new Map<string, readonly string[]>();
+  #digests = new Map<string, readonly string[]>();
   #timer: Timer | undefined;
   #reading: Promise<void> = Promise.resolve();
   /** The reading that is yet to begin, if there is one: however often it is asked for, it is one. */
   #next: Promise<void> | undefined;
+  /** What that one asks for those who may call. */
+  #renewal: Renewal | undefined;
   #isDisposed = false;
 
   constructor(source: SecretsSource, options: SecretKeeperOptions) {
@@ -43,30 +46,57 @@ export class SecretKeeper implements Disposable {
     const open = (await Promise.all(this.#parts.map((part) => part.look()))).flat();
     await this.#readTls();
     await this.#readTokens();
-    for (const file of open) {
-      if (this.#files.secret.has(file))
-        this.#options.log.warn({ file }, "Every user of the machine can read this secret");
-    }
+    this.#warnOf(open);
     this.#lookLater();
   }
 
-  /** Reads them anew, whether or not they have changed; with `auth`, those that it names from now on. Never rejects. */
-  reload({ auth }: Pick<SecretsSource, "auth"> = {}): Promise<void> {
-    if (auth !== undefined) this.#take(auth);
-    this.#next ??= this.#reading.then(() => {
-      this.#next = undefined;
-      return this.#renew({ isForced: true });
-    });
+  /**
+   * Reads them anew, whether or not they have changed. `renewal` is asked when it is their turn, and tells who may call from then
+   * on, or undefined where that stays as it is. Never rejects, as long as it does not.
+   */
+  reload(renewal?: Renewal): Promise<void> {
+    this.#renewal = renewal ?? this.#renewal;
+    this.#next ??= this.#reading.then(() => this.#reload());
     this.#reading = this.#next;
     return this.#next;
   }
 
-  #take(auth: NonNullable<SecretsSource["auth"]>): void {
-    this.#source = { ...this.#source, auth };
-    this.#files = secretFiles(this.#source);
-    this.#identities = this.#watched(this.#files.tokens);
+  async #reload(): Promise<void> {
+    const renewal = this.#renewal;
+    this.#next = undefined;
+    this.#renewal = undefined;
+    const auth = await renewal?.();
+    if (auth !== undefined) await this.#take(auth);
+    await this.#renew({ isForced: true });
+  }
+
+  /** Where these cannot be used, those of before are looked after as before: their tokens can still be taken back. */
+  async #take(auth: Authentication): Promise<void> {
+    const { log } = this.#options;
+    const source = { ...this.#source, auth };
+    const files = secretFiles(source);
+    // What a file once held counts no more when it is named again after it was not.
+    const digests = new Map([...this.#digests].filter(([file]) => files.secret.has(file)));
+    try {
+      await readIdentities(source, { digests, onUnusable: () => {} });
+    } catch (error) {
+      log.error({ because: thrownText(error) }, "The configuration stays as it was");
+      return;
+    }
+    this.#source = source;
+    this.#files = files;
+    this.#digests = digests;
+    this.#identities = this.#watched(files.tokens);
+    this.#warnOf(await this.#identities.look());
     // Where there were no files, nobody has looked after them.
     if (this.#timer === undefined) this.#lookLater();
+  }
+
+  #warnOf(open: readonly string[]): void {
+    for (const file of open) {
+      if (this.#files.secret.has(file))
+        this.#options.log.warn({ file }, "Every user of the machine can read this secret");
+    }
   }
 
   #watched(tokens: readonly string[]): WatchedFiles {
@@ -121,6 +151,11 @@ export class SecretKeeper implements Disposable {
     this.#options.onIdentities(await readIdentities(this.#source, renewal));
   }
 }
+
+type Authentication = NonNullable<SecretsSource["auth"]>;
+
+/** Tells who may call from now on; undefined where that stays as it is. Never rejects. */
+export type Renewal = () => Promise<Authentication | undefined>;
 
 export interface SecretKeeperOptions {
   readonly clock: Clock;

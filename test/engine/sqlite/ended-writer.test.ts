@@ -23,8 +23,8 @@ afterEach(async () => {
 });
 afterAll(() => folder[Symbol.dispose]());
 
-/** When a writer ends: with the next write, before it or after it is in the file; or at once. */
-type Moment = "before it is written" | "after it is written";
+/** When a writer ends: with the next write, before it or after it is in the file; or at once. One can also fail, and go on. */
+type Moment = "before it is written" | "after it is written" | "fails";
 
 /** A store whose writers end when the test says so, on a clock of the test. */
 class Ending {
@@ -32,8 +32,8 @@ class Ending {
   readonly clock = new FakeClock();
   readonly health: string[] = [];
   readonly store: JobStore;
-  /** Of the next writes, one for each writer. */
-  moments: Moment[] = [];
+  /** Of the next writes, one for each writer. Undefined: nothing happens to that one. */
+  moments: (Moment | undefined)[] = [];
   /** Set: no other writer can be had. */
   refusal: Error | undefined;
   writers = 0;
@@ -78,15 +78,18 @@ class Ending {
     const ended = Promise.withResolvers<Error>();
     const died = new Error("Thread of the store has ended");
     const connection = { ...inner, isUsable: true, ended: ended.promise };
-    this.end = async () => {
+    const end = async () => {
       connection.isUsable = false;
       await inner.close();
       ended.resolve(died);
     };
+    connection.close = end;
+    this.end = end;
     connection.call = async (method, ...argument) => {
       if (!connection.isUsable) throw died;
       const moment = method === "write" || method === "whatBecameOf" ? this.moments.shift() : undefined;
       if (moment === undefined) return inner.call(method, ...argument);
+      if (moment === "fails") throw new Error("disk I/O error");
       if (moment === "after it is written") await inner.call(method, ...argument);
       await this.end();
       throw died;
@@ -245,6 +248,45 @@ describe("SqliteStore, whose thread ends while nothing is written", () => {
     await ending.store[Symbol.asyncDispose]();
     expect(ending.clock.pendingTimers).toBe(0);
     expect(ending.store.lost?.aborted).toBe(false);
+  });
+});
+
+describe("SqliteStore, whose next thread", () => {
+  it("tells that a command was accepted also where it was settled with the same write", async () => {
+    const ending = await Ending.open();
+    ending.moments = [undefined, "after it is written"];
+    const first = ending.store.commit(changed(1));
+    const { receipts } = receiptOf("r", "applied");
+    const command = startOf(String(receipts[0]?.settlement.receipt.commandId));
+    const accepted = ending.store.commit({ ...emptyBatch, accepted: [{ command, acceptTimeMs: 1 }] });
+    const settled = ending.store.commit({ ...changed(2), receipts });
+    await ending.settle();
+    await Promise.all([first, accepted, settled]);
+    expect(ending.writers).toBe(2);
+    const { state } = await reopened(ending);
+    expect(state.pending).toEqual([]);
+  });
+
+  it("cannot tell what is written: asks another", async () => {
+    const ending = await Ending.open();
+    ending.moments = ["after it is written", "fails"];
+    const written = ending.store.commit(changed(1));
+    await ending.advance(1000);
+    await written;
+    await ending.store.commit(changed(2));
+    expect(ending.writers).toBe(3);
+  });
+
+  it("cannot tell, nor any that comes after it: is lost, and writes nothing more", async () => {
+    const ending = await Ending.open();
+    ending.moments = ["after it is written", "fails", "fails", "fails", "fails"];
+    const unknown = expect(ending.store.commit(changed(1))).rejects.toMatchObject({
+      message: "Store was lost; whether the command was applied is known after a restart",
+    });
+    for (const ms of [1000, 2000, 4000]) await ending.advance(ms);
+    await unknown;
+    expect(ending.store.lost?.aborted).toBe(true);
+    await expect(ending.store.commit(changed(2))).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
   });
 });
 

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { DeclaredIdentity } from "../../../src/rpc/identities.ts";
 import type { TokenConfiguration } from "../../../src/server/configuration/configuration.ts";
 import type { SecretsSource } from "../../../src/server/secrets/read-secrets.ts";
-import { SecretKeeper } from "../../../src/server/secrets/secret-keeper.ts";
+import { type Renewal, SecretKeeper } from "../../../src/server/secrets/secret-keeper.ts";
 import type { TlsMaterial } from "../../../src/server/secrets/tls-material.ts";
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
 import { Certificates } from "../../certificates.ts";
@@ -48,6 +48,10 @@ async function setup({ hasOther = false } = {}) {
   return { certificates, cert, key, file, other, clock, log, materials, identities, keeper, look };
 }
 
+function tells(tokens: readonly TokenConfiguration[]): Renewal {
+  return async () => ({ tokens, certificates: [] });
+}
+
 describe("SecretKeeper", () => {
   it("reads at the start, and anew when a file has changed", async () => {
     const { keeper, identities, look, file, log } = await setup();
@@ -65,10 +69,10 @@ describe("SecretKeeper", () => {
     const { keeper, identities, look, file, other } = await setup();
     await keeper.start();
     const sha256 = ["0".repeat(64)];
-    await keeper.reload({ auth: { tokens: [{ name: "fixed", role: "admin", sha256 }], certificates: [] } });
+    await keeper.reload(tells([{ name: "fixed", role: "admin", sha256 }]));
     expect(identities.at(-1)).toMatchObject([{ name: "fixed", role: "admin" }]);
     const tokens: TokenConfiguration[] = [{ name: "other", role: "read", file: other }];
-    await keeper.reload({ auth: { tokens, certificates: [] } });
+    await keeper.reload(tells(tokens));
     expect(identities.at(-1)).toMatchObject([{ name: "other" }]);
     const count = identities.length;
     writeFileSync(file, "the-second-of-the-tokens");
@@ -79,13 +83,70 @@ describe("SecretKeeper", () => {
     expect(identities.at(-1)).toHaveLength(2);
   });
 
+  it("asks who may call one time after the other, so that the last answer counts", async () => {
+    const { keeper, identities, other, file } = await setup();
+    await keeper.start();
+    const asked = Promise.withResolvers<void>();
+    const slow = Promise.withResolvers<void>();
+    const first = keeper.reload(async () => {
+      asked.resolve();
+      await slow.promise;
+      return tells([{ name: "earlier", role: "admin", file }])();
+    });
+    await asked.promise;
+    const passedOver = vi.fn(tells([]));
+    const later = [passedOver, tells([{ name: "later", role: "read", file: other }])].map((renewal) =>
+      keeper.reload(renewal),
+    );
+    slow.resolve();
+    await Promise.all([first, ...later]);
+    expect(identities.at(-1)).toMatchObject([{ name: "later" }]);
+    expect(passedOver).not.toHaveBeenCalled();
+  });
+
+  it("goes on to look after the files of before where others cannot be used", async () => {
+    const { keeper, identities, look, file, log } = await setup();
+    await keeper.start();
+    const next: TokenConfiguration = { name: "next", role: "read", file: `${file}-not-there` };
+    await keeper.reload(tells([next]));
+    expect(log.error).toHaveBeenCalledExactlyOnceWith(
+      { because: expect.stringContaining(`auth.tokens[0].file: ${next.file}: cannot read it`) },
+      "The configuration stays as it was",
+    );
+    expect(identities.at(-1)).toMatchObject([{ name: "ci" }]);
+    writeFileSync(file, "# nobody any more\n");
+    await look();
+    expect(identities.at(-1)).toEqual([]);
+  });
+
+  it("forgets what a file held that is not named any more, also where it is named again", async () => {
+    const { keeper, identities, file } = await setup();
+    await keeper.start();
+    const own: TokenConfiguration = { name: "ci", role: "read", file };
+    const fixed: TokenConfiguration = { name: "fixed", role: "read", sha256: ["0".repeat(64)] };
+    await keeper.reload(tells([fixed]));
+    rmSync(file);
+    await keeper.reload(tells([fixed, own]));
+    expect(identities.at(-1)).toMatchObject([{ name: "fixed" }]);
+  });
+
+  it("warns of a secret that everybody can read also where it is new", async () => {
+    const { keeper, other, log } = await setup();
+    await keeper.start();
+    chmodSync(other, 0o644);
+    await keeper.reload(tells([{ name: "other", role: "read", file: other }]));
+    expect(log.warn).toHaveBeenCalledExactlyOnceWith(
+      { file: other },
+      "Every user of the machine can read this secret",
+    );
+  });
+
   it("keeps the tokens of a file that cannot be read, wherever it stands among others", async () => {
     const { keeper, identities, file, other } = await setup();
     await keeper.start();
     const own: TokenConfiguration = { name: "ci", role: "read", file };
     rmSync(file);
-    const auth = { tokens: [{ name: "other", role: "read", file: other } as const, own], certificates: [] };
-    await keeper.reload({ auth });
+    await keeper.reload(tells([{ name: "other", role: "read", file: other }, own]));
     expect(identities.at(-1)).toMatchObject([{ name: "other" }, { name: "ci" }]);
   });
 

@@ -26,7 +26,7 @@ export class LastingWriter {
   #connection: StoreConnection | undefined;
   #connectedAtMs = 0;
   #files: FilesInPlace | undefined;
-  /** The next one, while there is none. Rejects where it is lost. */
+  /** The one in the place of the last that has ended. Rejects where it is lost; unset once this is closed. */
   #next: Promise<StoreConnection> | undefined;
   /** How many in a row were of no use. */
   #failures = 0;
@@ -85,6 +85,7 @@ export class LastingWriter {
   }
 
   #replace(error: Error): void {
+    this.#next = undefined;
     if (this.#closing.signal.aborted) return;
     const { clock, onEnded, onLost } = this.#options;
     if (clock.monotonic() - this.#connectedAtMs > lastsMs) this.#failures = 0;
@@ -132,9 +133,8 @@ export class LastingWriter {
         await last.ended;
         const connection = await this.#next;
         if (connection === undefined) throw new Error("Store is closed");
-        const result = await connection.call("whatBecameOf", batches).catch((error: unknown) => {
-          if (connection.isUsable) throw error;
-        });
+        // One that cannot tell is of no use, and makes room for another: nothing is written before that is known.
+        const result = await connection.call("whatBecameOf", batches).catch(() => connection.close());
         if (result) return result;
         last = connection;
       }

@@ -15,7 +15,6 @@ import type {
   WriteResult,
   WriterOptions,
 } from "./store-requests.ts";
-
 import { isWritten } from "./written-batch.ts";
 
 /** The one connection that writes, in the thread that has it: transactions, and what is done where they fail. */

@@ -2,8 +2,8 @@ import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { BatchRows } from "./store-requests.ts";
 
 /**
- * Whether a batch is in the file: all of it is, or nothing, so one of its rows tells. It has to be the last that was sent to be
- * written, as rows are settled, replaced and pruned by those that follow.
+ * Whether a batch is in the file: all of it is, or nothing, so one of its rows tells. It has to be of the last write, as rows are
+ * replaced and pruned by those that follow. What was accepted can be settled in the same write: its receipt is there then.
  */
 export function isWritten(database: DatabaseSync, batch: BatchRows): boolean {
   const { changes, accepted, receipts, refusals, runs, circuits } = batch;
@@ -17,9 +17,15 @@ export function isWritten(database: DatabaseSync, batch: BatchRows): boolean {
     circuits.at(-1),
   ];
   if (change !== undefined) return has("SELECT 1 FROM changes WHERE revision = ?", change[0]);
-  if (pending !== undefined) return has("SELECT 1 FROM pending WHERE command_id = ?", pending[0]);
-  if (receipt !== undefined) return has("SELECT 1 FROM receipts WHERE command_id = ?", receipt[0]);
-  if (refusal !== undefined) return has("SELECT 1 FROM refusals WHERE command_id = ?", refusal[0]);
+  const hasFate = (table: "receipts" | "refusals", commandId: string) =>
+    has(`SELECT 1 FROM ${table} WHERE command_id = ?`, commandId);
+  if (pending !== undefined) {
+    const [commandId] = pending;
+    if (has("SELECT 1 FROM pending WHERE command_id = ?", commandId)) return true;
+    return hasFate("receipts", commandId) || hasFate("refusals", commandId);
+  }
+  if (receipt !== undefined) return hasFate("receipts", receipt[0]);
+  if (refusal !== undefined) return hasFate("refusals", refusal[0]);
   if (run !== undefined) return has("SELECT 1 FROM runs WHERE run_id = ?", run[1]);
   if (circuit === undefined) return true;
   const [jobType, content] = circuit;
