@@ -1,22 +1,10 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/** What is tested in here runs in one process after another, file by file: nothing of it leaves anything behind. */
-const inProcess = [
-  "async",
-  "calendar",
-  "channel",
-  "client",
-  "control",
-  "engine",
-  "job",
-  "limiter",
-  "pipeline",
-  "rpc",
-  "server/configuration",
-  "server/grpc",
-  "server/web",
-].map((folder) => `test/${folder}/**/*.test.ts`);
+const all = ["test/**/*.test.ts"];
+
+/** These change what belongs to the process, for good: each file of them runs in one of its own. The others share a few. */
+const alone = ["scripts", "telemetry"].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
   test: {
@@ -26,8 +14,8 @@ export default defineConfig({
     // More than there are cores: much of their time the slow ones wait for processes of their own.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
     projects: [
-      { extends: true, test: { name: "in process", include: inProcess, isolate: false } },
-      { extends: true, test: { name: "by itself", include: ["test/**/*.test.ts"], exclude: inProcess } },
+      { extends: true, test: { name: "together", include: all, exclude: alone, isolate: false } },
+      { extends: true, test: { name: "alone", include: alone } },
     ],
   },
 });
