@@ -1,10 +1,29 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-const all = ["test/**/*.test.ts"];
+/** These change what belongs to the process, for good: each file of them has one of its own. The others share a few. */
+const alone = testsIn("scripts", "telemetry");
 
-/** These change what belongs to the process, for good: each file of them runs in one of its own. The others share a few. */
-const alone = ["scripts", "telemetry"].map((folder) => `test/${folder}/**/*.test.ts`);
+/** None of these takes long: hardly any starts a process, and none a browser. */
+const short = testsIn(
+  "async",
+  "calendar",
+  "channel",
+  "client",
+  "control",
+  "engine",
+  "job",
+  "limiter",
+  "pipeline",
+  "rpc",
+  "server/configuration",
+  "server/grpc",
+  "server/web",
+);
+
+function testsIn(...folders: readonly string[]): string[] {
+  return folders.map((folder) => `test/${folder}/**/*.test.ts`);
+}
 
 export default defineConfig({
   test: {
@@ -13,9 +32,14 @@ export default defineConfig({
     pool: "forks",
     // More than there are cores: much of their time the slow ones wait for processes of their own.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    // They begin in the order of their names, so that in the end short ones fill what the long ones leave.
     projects: [
-      { extends: true, test: { name: "together", include: all, exclude: alone, isolate: false } },
       { extends: true, test: { name: "alone", include: alone } },
+      {
+        extends: true,
+        test: { name: "long", include: ["test/**/*.test.ts"], exclude: [...alone, ...short], isolate: false },
+      },
+      { extends: true, test: { name: "short", include: short, isolate: false } },
     ],
   },
 });
