@@ -1,8 +1,11 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/** What is tested in here runs in one process after another, file by file: nothing of it leaves anything behind. */
-const inProcess = [
+/** These change what belongs to the process, for good: each file of them has one of its own. The others share a few. */
+const alone = testsIn("scripts", "telemetry");
+
+/** None of these takes long: hardly any starts a process, and none a browser. */
+const short = testsIn(
   "async",
   "calendar",
   "channel",
@@ -16,7 +19,11 @@ const inProcess = [
   "server/configuration",
   "server/grpc",
   "server/web",
-].map((folder) => `test/${folder}/**/*.test.ts`);
+);
+
+function testsIn(...folders: readonly string[]): string[] {
+  return folders.map((folder) => `test/${folder}/**/*.test.ts`);
+}
 
 export default defineConfig({
   test: {
@@ -25,9 +32,14 @@ export default defineConfig({
     pool: "forks",
     // More than there are cores: much of their time the slow ones wait for processes of their own.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    // They begin in the order of their names, so that in the end short ones fill what the long ones leave.
     projects: [
-      { extends: true, test: { name: "in process", include: inProcess, isolate: false } },
-      { extends: true, test: { name: "by itself", include: ["test/**/*.test.ts"], exclude: inProcess } },
+      { extends: true, test: { name: "alone", include: alone } },
+      {
+        extends: true,
+        test: { name: "long", include: ["test/**/*.test.ts"], exclude: [...alone, ...short], isolate: false },
+      },
+      { extends: true, test: { name: "short", include: short, isolate: false } },
     ],
   },
 });

@@ -14,9 +14,9 @@ let certificates: Certificates;
 let server: Child;
 let address: string;
 
-/** `jobctl` with a context of its own for each of those who call. */
+/** `jobctl` with a context for each of those who call. */
 function call(who: string, ...args: readonly string[]) {
-  return run([...args, "--context", who], { env: environment() });
+  return runHere([...args, "--context", who], { env: environment() });
 }
 
 function environment() {
@@ -90,7 +90,7 @@ describe.skipIf(noCertificates !== "")(`jobctl and a server that knows its calle
   });
 
   it("completes the jobs of such a server", async () => {
-    const { stdout } = await run(["complete", "--", "stop", "--context", "reader", "wai"], {
+    const { stdout } = await runHere(["complete", "--", "stop", "--context", "reader", "wai"], {
       env: environment(),
     });
     expect(stdout).toBe("waits\tstopped\n");

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { TemporaryFolder } from "../temporary-folder.ts";
+import { runHere } from "./jobctl-here.ts";
 import { killAll, run } from "./jobctl-process.ts";
 
 afterAll(killAll);
@@ -68,7 +69,7 @@ describe.concurrent("jobctl serve --check", () => {
   it("tells all that is wrong, a line each, and ends with 2", async () => {
     await using folder = await TemporaryFolder.with({ "c.yaml": "lgo: json\nrate: fast\n" });
     const file = join(folder.path, "c.yaml");
-    expect(await run(["serve", "--config", file, "--check"])).toEqual({
+    expect(await runHere(["serve", "--config", file, "--check"])).toEqual({
       code: 2,
       stdout: "",
       stderr: `jobctl: Invalid configuration: 2 problems

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { contextsPath, readContexts, writeContexts } from "../../src/cli/server/contexts-file.ts";
 import { type ServerOptions, serverOf } from "../../src/cli/server/server.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
+import { runHere } from "./jobctl-here.ts";
 import { killAll, run, serve } from "./jobctl-process.ts";
 
 let folder: TemporaryFolder;
@@ -207,12 +208,12 @@ describe("jobctl context", () => {
 
   it("gives servers names, and every verb finds them", async () => {
     const env = { XDG_CONFIG_HOME: home, JOBCONTROL_ADDRESS: "" };
-    const context = (...args: readonly string[]) => run(["context", ...args], { env });
+    const context = (...args: readonly string[]) => runHere(["context", ...args], { env });
     expect(await context("set", "here", "--address", address)).toMatchObject({
       code: 0,
       stdout: `here is ${address}: ask it with --context here, or always after jobctl context use here\n`,
     });
-    expect(await run(["status", "sum", "--context", "here"], { env })).toMatchObject({ code: 0 });
+    expect(await runHere(["status", "sum", "--context", "here"], { env })).toMatchObject({ code: 0 });
     await context("use", "here");
     expect(JSON.parse((await context("list", "--json")).stdout)).toEqual({
       file: file(),
@@ -221,7 +222,7 @@ describe("jobctl context", () => {
         { name: "here", current: true, address, tls: false, token: false },
       ],
     });
-    expect(await run(["status", "sum"], { env })).toMatchObject({ code: 0 });
+    expect(await runHere(["status", "sum"], { env })).toMatchObject({ code: 0 });
     expect((await context("remove", "here")).stdout).toBe(
       "Removed: here; asked from now on: default, 127.0.0.1:50051\n",
     );
@@ -238,7 +239,7 @@ describe("jobctl context", () => {
     expect((await set(["--tls", "--use"])).stdout).toBe("a is 127.0.0.1:1, TLS, token: asked from now on\n");
     const token = { address: "127.0.0.1:1", tls: {}, token: "s3cret" };
     expect(readContexts(file()).contexts.get("a")).toEqual(token);
-    const { stdout } = await run(["context", "list", "--json"], { env });
+    const { stdout } = await runHere(["context", "list", "--json"], { env });
     expect(stdout).not.toContain("s3cret");
     expect(JSON.parse(stdout).contexts[1]).toMatchObject({ name: "a", tls: {}, token: true });
     await set(["--address", "127.0.0.1:2"]);
@@ -247,8 +248,8 @@ describe("jobctl context", () => {
 
   it("names the context of a server that cannot be reached", async () => {
     const env = { XDG_CONFIG_HOME: home, JOBCONTROL_ADDRESS: "" };
-    await run(["context", "set", "gone", "--address", "127.0.0.1:1", "--use"], { env });
-    expect(await run(["list"], { env })).toMatchObject({
+    await runHere(["context", "set", "gone", "--address", "127.0.0.1:1", "--use"], { env });
+    expect(await runHere(["list"], { env })).toMatchObject({
       code: 6,
       stderr: expect.stringContaining("Cannot reach the service at 127.0.0.1:1 (context gone)"),
     });
@@ -273,7 +274,7 @@ describe("jobctl context", () => {
     ["the use of what there is not", ["use", "nope"], "No such context: nope"],
     ["to remove what is always there", ["remove", "default"], "cannot be removed"],
   ])("refuses %s, with 2, and writes nothing", async (_name, args, told) => {
-    const ended = await run(["context", ...args], { env: { XDG_CONFIG_HOME: home } });
+    const ended = await runHere(["context", ...args], { env: { XDG_CONFIG_HOME: home } });
     expect(ended).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(told) });
     expect(readContexts(file()).contexts.size).toBe(0);
   });

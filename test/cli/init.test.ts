@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { JobContext } from "../../src/index.ts";
 import { loadConfiguration } from "../../src/server/configuration/load-configuration.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
+import { runHere } from "./jobctl-here.ts";
 import { killAll, ready, run, start } from "./jobctl-process.ts";
 
 afterAll(killAll);
@@ -23,7 +24,7 @@ describe.concurrent("jobctl init", () => {
     ["YAML in a package of CommonJS", { "package.json": "{}" }, "jobcontrol.config.yaml", "jobs/hello.mts"],
   ])("writes %s", async (_name, files, configuration, module) => {
     await using folder = await TemporaryFolder.with(files);
-    const { code, stdout } = await run(["init", folder.path, "--json"]);
+    const { code, stdout } = await runHere(["init", folder.path, "--json"]);
     const written = [join(folder.path, configuration), join(folder.path, module)];
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ written });
@@ -35,7 +36,7 @@ describe.concurrent("jobctl init", () => {
   it("writes what is asked for, in a folder that it makes", async () => {
     await using folder = await TemporaryFolder.with(modules);
     const path = join(folder.path, "new/service");
-    expect(await run(["init", path, "--format", "yaml"])).toMatchObject({ code: 0 });
+    expect(await runHere(["init", path, "--format", "yaml"])).toMatchObject({ code: 0 });
     expect(existsSync(join(path, "jobcontrol.config.yaml"))).toBe(true);
     expect(existsSync(join(path, "jobs/hello.ts"))).toBe(true);
   });
@@ -43,7 +44,7 @@ describe.concurrent("jobctl init", () => {
   it("leads an editor to the schema, where the package is installed", async () => {
     const schema = "node_modules/jobcontrol/schema/config.schema.json";
     await using folder = await TemporaryFolder.with({ [schema]: "{}" });
-    await run(["init", folder.path]);
+    await runHere(["init", folder.path]);
     const text = readFileSync(join(folder.path, "jobcontrol.config.yaml"), "utf8");
     expect(text).toContain(`# yaml-language-server: $schema=./${schema}\n\n# Where the service listens.`);
     expect((await load(folder)).types).toHaveLength(1);
@@ -51,7 +52,7 @@ describe.concurrent("jobctl init", () => {
 
   it.each(["ts", "yaml"])("writes no comment in %s that would not be taken", async (format) => {
     await using folder = await TemporaryFolder.with(modules);
-    await run(["init", folder.path, "--format", format]);
+    await runHere(["init", folder.path, "--format", format]);
     const file = join(folder.path, `jobcontrol.config.${format}`);
     const text = readFileSync(file, "utf8");
     // Settings begin with a small letter or a quote, sentences with a capital.
@@ -64,7 +65,7 @@ describe.concurrent("jobctl init", () => {
 
   it("writes a job that counts, tells how far it is, and greets", async () => {
     await using folder = await TemporaryFolder.with(modules);
-    await run(["init", folder.path]);
+    await runHere(["init", folder.path]);
     const module = (await import(pathToFileURL(join(folder.path, "jobs/hello.ts")).href)) as {
       run: (ctx: Partial<JobContext>) => Promise<unknown>;
     };
@@ -83,7 +84,7 @@ describe.concurrent("jobctl init", () => {
 
   it("writes what is served, without a word of warning", async () => {
     await using folder = await TemporaryFolder.create();
-    await run(["init", folder.path]);
+    await runHere(["init", folder.path]);
     const file = join(folder.path, "jobcontrol.config.yaml");
     const server = start(["serve", "--config", file, "--listen", "127.0.0.1:0", "--json"]);
     let said = "";
@@ -97,7 +98,7 @@ describe.concurrent("jobctl init", () => {
     "writes nothing where there is a %s already",
     async (name) => {
       await using folder = await TemporaryFolder.with({ ...modules, [name]: "mine" });
-      const ended = await run(["init", folder.path]);
+      const ended = await runHere(["init", folder.path]);
       expect(ended).toMatchObject({ code: 2, stdout: "" });
       expect(ended.stderr).toContain(
         `There is a file already: ${join(folder.path, name)} (nothing is overwritten`,
@@ -112,7 +113,7 @@ describe.concurrent("jobctl init", () => {
 
   it("writes no TypeScript where it would not be loaded, and says what to do", async () => {
     await using folder = await TemporaryFolder.with({ "package.json": '{ "type": "commonjs" }' });
-    expect(await run(["init", folder.path, "--format", "ts"])).toMatchObject({
+    expect(await runHere(["init", folder.path, "--format", "ts"])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("npm pkg set type=module, or take --format yaml"),
     });
@@ -125,7 +126,7 @@ describe.concurrent("jobctl init", () => {
     async () => {
       await using folder = await TemporaryFolder.create();
       chmodSync(folder.path, 0o500);
-      const ended = await run(["init", folder.path]);
+      const ended = await runHere(["init", folder.path]);
       chmodSync(folder.path, 0o700);
       expect(ended).toMatchObject({
         code: 1,
@@ -137,7 +138,7 @@ describe.concurrent("jobctl init", () => {
   it.runIf(existsSync("/proc/self"))(
     "says so where no folder can be made, instead of trying for ever",
     async () => {
-      const ended = await run(["init", "/proc/self/new/service"]);
+      const ended = await runHere(["init", "/proc/self/new/service"]);
       const problem = "no folder can be made in /proc/self: /proc/self/new";
       expect(ended).toEqual({ code: 1, stdout: "", stderr: `jobctl: Cannot write: ${problem}\n` });
     },
@@ -146,7 +147,7 @@ describe.concurrent("jobctl init", () => {
   it("says what to do next in words that a shell understands", async () => {
     await using folder = await TemporaryFolder.create();
     const path = join(folder.path, "it's new");
-    const { stdout } = await run(["init", path, "--json"]);
+    const { stdout } = await runHere(["init", path, "--json"]);
     const [cd] = (JSON.parse(stdout) as { next: string[] }).next;
     expect(cd).toMatch(/^cd '.*'$/);
     expect(execFileSync("sh", ["-c", `${cd} && pwd`], { encoding: "utf8" })).toBe(`${path}\n`);

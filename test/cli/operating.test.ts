@@ -138,7 +138,7 @@ describe("jobctl stats", () => {
   });
 });
 
-describe("jobctl limits", () => {
+describe.concurrent("jobctl limits", () => {
   it("shows the limits, and changes them", async () => {
     const own = await serve();
     const limits = (...args: readonly string[]) => runHere(["limits", ...args, "--address", own.address]);
@@ -159,7 +159,7 @@ describe("jobctl limits", () => {
   });
 });
 
-describe("jobctl drain", () => {
+describe.concurrent("jobctl drain", () => {
   it("tells what became of the commands that waited, and the server exits with 0", async () => {
     const { server, address } = await serve();
     await runHere(["start", "forever", "--address", address]);

@@ -30,7 +30,7 @@ describe.concurrent("jobctl serve", () => {
     ["a format that there is not", ["--config", config, "--log", "yaml"], "--log"],
     ["two formats at once", ["--config", config, "--log", "pretty", "--json"], "--json"],
   ])("refuses %s, with 2", async (_name, args, told) => {
-    const ended = await run(["serve", ...args]);
+    const ended = await runHere(["serve", ...args]);
     expect(ended).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(told) });
     expect(ended.stderr).toMatch(/^(jobctl: |\{"error":\{"message":)/);
     expect(ended.stderr).not.toContain("    at ");

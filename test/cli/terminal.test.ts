@@ -105,9 +105,9 @@ describe.skipIf(noTerminal !== "").concurrent(`jobctl top, on a terminal${noTerm
 
   it("gives the terminal back when its time is over, and says so where it can be read", async () => {
     using terminal = await open();
-    terminal.enter("jobctl top --timeout 1s; echo after $?");
+    terminal.enter("jobctl top --timeout 2s; echo after $?");
     await terminal.until(/^q quit/m);
-    await terminal.until(/^jobctl: Not done within 1s\nafter 7$/m);
+    await terminal.until(/^jobctl: Not done within 2s\nafter 7$/m);
     expect(terminal.modes).toEqual(usual);
   });
 

@@ -79,7 +79,7 @@ export class Terminal implements Disposable {
         if (!expected.test(screen)) throw new Error(`Expected ${expected} on the screen:\n${screen}`);
         return screen;
       },
-      { timeout: 20_000, interval: 20 },
+      { timeout: 20_000, interval: 40 },
     );
   }
 

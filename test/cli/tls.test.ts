@@ -45,8 +45,8 @@ describe.skipIf(noCertificates !== "")(`jobctl over TLS${noCertificates}`, () =>
     const address = `https://127.0.0.1:${service.port}`;
     const access = ["--address", address, "--tls-ca", certFile];
     await run(["context", "set", "there", ...access, "--token-file", "-"], { env, input: "of-context" });
-    expect(await run(["list", "--context", "there"], { env })).toMatchObject({ code: 0 });
-    expect(await run(["list", ...access], { env })).toMatchObject({ code: 0 });
+    expect(await runHere(["list", "--context", "there"], { env })).toMatchObject({ code: 0 });
+    expect(await runHere(["list", ...access], { env })).toMatchObject({ code: 0 });
     expect(service.tokens).toEqual(["Bearer of-context", "Bearer of-variable"]);
   });
 
@@ -102,7 +102,7 @@ describe.skipIf(noCertificates !== "")(`jobctl over TLS${noCertificates}`, () =>
 
   it("sends no token over plain text to another machine", async () => {
     const env = { JOBCONTROL_TOKEN: "t" };
-    expect(await run(["list", "--address", "jobs.example.com:1"], { env })).toEqual({
+    expect(await runHere(["list", "--address", "jobs.example.com:1"], { env })).toEqual({
       code: 2,
       stdout: "",
       stderr:

@@ -1,40 +1,51 @@
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { PostOffice, type Received, refused } from "../../examples/email/jobs/post-office.ts";
 import { JobState, type JobStatus } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { killAll } from "../cli/jobctl-process.ts";
+import { freePort } from "./free-port.ts";
 import { ServedExample } from "./served-example.ts";
 
-/** The e-mail example, and the mail server that it sends to: a real one, which waits where a test says so. */
+/**
+ * The e-mail example, and the mail server that it sends to: a real one, which waits where a test says so. Each test has an outbox
+ * and a mail server of its own; the server of the jobs, which keeps nothing of either, is the same for most.
+ */
 const file = "examples/email/outbox.db";
 const account = "shop:open-sesame";
+let port: number;
 let office: PostOffice;
 let received: Received[];
 let onLetter: (letter: Received) => unknown;
 let example: ServedExample;
+
+beforeAll(async () => {
+  port = await freePort();
+  await serveFor(account);
+});
 
 beforeEach(async () => {
   removeOutbox();
   received = [];
   onLetter = () => {};
   office = await openOffice();
-  await serveFor(account);
 });
 
 afterEach(async () => {
-  example[Symbol.dispose]();
-  await killAll();
-  vi.unstubAllEnvs();
   await office[Symbol.asyncDispose]();
   removeOutbox();
+});
+
+afterAll(async () => {
+  await serverIsKilled();
+  vi.unstubAllEnvs();
 });
 
 function removeOutbox(): void {
   for (const name of [file, `${file}-wal`, `${file}-shm`]) rmSync(name, { force: true });
 }
 
-function openOffice(port = 0): Promise<PostOffice> {
+function openOffice(): Promise<PostOffice> {
   const note = async (letter: Received) => {
     received.push(letter);
     await onLetter(letter);
@@ -43,8 +54,13 @@ function openOffice(port = 0): Promise<PostOffice> {
 }
 
 async function serveFor(user: string): Promise<void> {
-  vi.stubEnv("SMTP_URL", `smtp://${user}@127.0.0.1:${office.port}`);
+  vi.stubEnv("SMTP_URL", `smtp://${user}@127.0.0.1:${port}`);
   example = await ServedExample.start("email");
+}
+
+async function serverIsKilled(): Promise<void> {
+  example[Symbol.dispose]();
+  await killAll();
 }
 
 async function write(...to: string[]): Promise<void> {
@@ -160,12 +176,11 @@ describe("the e-mail example", () => {
 
   it("tries again when there is no server, without touching a letter", async () => {
     await write("customer@example.org");
-    const { port } = office;
     await office[Symbol.asyncDispose]();
     const status = await example.runUntil("send-letters", {}, ({ state }) => state === JobState.RETRYING);
     expect(status.currentRun?.error?.message).toContain("ECONNREFUSED");
     expect(states()).toEqual({ waiting: 1 });
-    office = await openOffice(port);
+    office = await openOffice();
     expect(await example.done("send-letters")).toMatchObject({
       state: JobState.SUCCEEDED,
       result: { sent: 1 },
@@ -179,8 +194,7 @@ describe("the e-mail example", () => {
     await example.client.jobs.start({ jobId: "send-letters" });
     await vi.waitFor(() => expect(received).toHaveLength(4));
     // The server of the jobs dies with four letters on their way, and another takes over.
-    example[Symbol.dispose]();
-    await killAll();
+    await serverIsKilled();
     open();
     await serveFor(account);
     expect(await example.run("send-letters")).toMatchObject({ result: { sent: 10, inDoubt: 20 } });
@@ -206,8 +220,18 @@ describe("the e-mail example", () => {
     expect(recipients()).toEqual(customers(8));
   });
 
+  it("takes no address that a mail server could take for two", async () => {
+    for (const to of ["a@x.org, b@x.org", "a@x.org\r\nBcc: b@x.org", "<a@x.org>", ""]) {
+      expect(await example.run("write-letters", { to: [to] })).toMatchObject({
+        state: JobState.FAILED,
+        message: expect.stringContaining("Not an address"),
+      });
+    }
+  });
+
+  // Last, as the server of the jobs is another from here on.
   it("keeps its password to itself, also where the server does not take it", async () => {
-    example[Symbol.dispose]();
+    await serverIsKilled();
     await serveFor("shop:hunter2");
     await write("customer@example.org");
     const status = await example.run("send-letters");
@@ -218,14 +242,5 @@ describe("the e-mail example", () => {
     );
     expect(told).not.toContain("hunter2");
     expect(states()).toEqual({ waiting: 1 });
-  });
-
-  it("takes no address that a mail server could take for two", async () => {
-    for (const to of ["a@x.org, b@x.org", "a@x.org\r\nBcc: b@x.org", "<a@x.org>", ""]) {
-      expect(await example.run("write-letters", { to: [to] })).toMatchObject({
-        state: JobState.FAILED,
-        message: expect.stringContaining("Not an address"),
-      });
-    }
   });
 });

@@ -1,13 +1,14 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { killAll } from "../cli/jobctl-process.ts";
 import { freePort } from "./free-port.ts";
 import { ServedExample } from "./served-example.ts";
 
-/** The calls of the example, at an API that does as each test says. */
+/** The calls of the example, at an API that does as each test says: one for all, and always at the port that the example knows. */
 const key = "s3cret-key";
+let port: number;
 let server: Server;
 let calls: Call[];
 let answer: (call: Call) => unknown;
@@ -20,23 +21,26 @@ interface Call {
   readonly response: ServerResponse;
 }
 
-beforeEach(async () => {
-  calls = [];
-  answer = give;
-  const port = await freePort();
+beforeAll(async () => {
+  port = await freePort();
   server = createServer((request, response) => {
     const product = Number(request.url?.split("/").at(-1));
     const call = { product, atMs: performance.now(), request, response };
     calls.push(call);
     answer(call);
   });
-  await once(server.listen(port, "127.0.0.1"), "listening");
   vi.stubEnv("API_URL", `http://127.0.0.1:${port}`);
   vi.stubEnv("API_KEY", key);
   example = await ServedExample.start("http-calls");
 });
 
-afterEach(async () => {
+beforeEach(async () => {
+  calls = [];
+  answer = give;
+  if (!server.listening) await once(server.listen(port, "127.0.0.1"), "listening");
+});
+
+afterAll(async () => {
   example[Symbol.dispose]();
   await killAll();
   vi.unstubAllEnvs();

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { killAll } from "../cli/jobctl-process.ts";
 import { freePort } from "./free-port.ts";
@@ -12,14 +12,15 @@ const file = "examples/logs/collected.jsonl";
 let port: number;
 let example: ServedExample;
 
-beforeEach(async () => {
-  rmSync(file, { force: true });
+beforeAll(async () => {
   port = await freePort();
   vi.stubEnv("SYSLOG_PORT", String(port));
   example = await ServedExample.start("logs");
 });
 
-afterEach(async () => {
+beforeEach(() => rmSync(file, { force: true }));
+
+afterAll(async () => {
   example[Symbol.dispose]();
   await killAll();
   vi.unstubAllEnvs();

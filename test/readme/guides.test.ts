@@ -7,6 +7,9 @@ import { type Block, blocksIn } from "./documents.ts";
 import { shapeOf, stepsIn } from "./transcript.ts";
 import { typed } from "./typed.ts";
 
+/** A look is a process: not at every moment. */
+const patience = { timeout: 15_000, interval: 300 };
+
 /** What a newcomer does, in the order of the page: writes files, serves them anew where they changed, and types. */
 describe.each([
   ["docs/first-job.md", { servers: 2 }],
@@ -37,7 +40,7 @@ describe.each([
           const printed = await typed(command, { address, cwd: folder.path });
           expect(shapeOf(printed.replaceAll(folder.path, "/srv"))).toEqual(shapeOf(output));
         };
-        if (/jobctl (list|watch)/.test(command)) await vi.waitFor(look, { timeout: 15_000 });
+        if (/jobctl (list|watch)/.test(command)) await vi.waitFor(look, patience);
         else await look();
       });
     }

@@ -1,11 +1,11 @@
-import { run } from "../cli/jobctl-process.ts";
+import { runHere } from "../cli/jobctl-here.ts";
 
 const helps = new Map<string, Promise<string>>();
 
 /** What `jobctl VERB --help` prints; each verb is asked once. */
 export function helpOf(verbs: readonly string[]): Promise<string> {
   const key = verbs.join(" ");
-  const known = helps.get(key) ?? run([...verbs, "--help"]).then(({ stdout }) => stdout);
+  const known = helps.get(key) ?? runHere([...verbs, "--help"]).then(({ stdout }) => stdout);
   helps.set(key, known);
   return known;
 }

@@ -15,6 +15,9 @@ import { typed } from "./typed.ts";
 const readme = readFileSync("README.md", "utf8");
 const served = ["--config", "examples/quickstart/jobcontrol.config.ts", "--store", "memory:"];
 
+/** A look is a process: not at every moment. */
+const patience = { timeout: 15_000, interval: 300 };
+
 const readsOnly = /jobctl (list|status|watch)/;
 
 afterAll(killAll);
@@ -39,7 +42,7 @@ describe.each(transcribed)("The transcripts of %s", (document) => {
       else expect(shapeOf(printed).slice(0, cut)).toEqual(shown.slice(0, cut));
     };
     // What is seen of jobs that go on by themselves depends on the moment: a look may be taken again.
-    if (readsOnly.test(command)) await vi.waitFor(look, { timeout: 15_000 });
+    if (readsOnly.test(command)) await vi.waitFor(look, patience);
     else await look();
   });
 

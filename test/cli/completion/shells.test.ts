@@ -2,17 +2,19 @@ import { spawnSync } from "node:child_process";
 import { delimiter, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runHere } from "../jobctl-here.ts";
-import { killAll, run, serve } from "../jobctl-process.ts";
+import { killAll, serve } from "../jobctl-process.ts";
 import { noTerminal, Terminal } from "../terminal.ts";
 
 let env: Record<string, string>;
+let bashScript: string;
 
 beforeAll(async () => {
   const { address } = await serve();
   const { PATH = "", HOME = "" } = process.env;
   const path = [resolve("test/cli/bin"), PATH].join(delimiter);
   env = { PATH: path, HOME, JOBCONTROL_ADDRESS: address };
-  await run(["start", "mail:1@a", "--type", "forever", "--address", address]);
+  await runHere(["start", "mail:1@a", "--type", "forever", "--address", address]);
+  ({ stdout: bashScript } = await runHere(["completion", "bash"]));
 });
 
 afterAll(killAll);
@@ -23,8 +25,11 @@ function why(shell: string): string {
 
 /** What bash would put in the place of its own last word. */
 function inBash(line: string): string[] {
-  const script = `eval "$(jobctl completion bash)"; COMP_LINE=$1 COMP_POINT=\${#1}; _jobctl; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout, stderr } = spawnSync("bash", ["-c", script, "bash", line], { encoding: "utf8", env });
+  const script = `eval "$2"; COMP_LINE=$1 COMP_POINT=\${#1}; _jobctl; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout, stderr } = spawnSync("bash", ["-c", script, "bash", line, bashScript], {
+    encoding: "utf8",
+    env,
+  });
   expect(stderr).toBe("");
   return stdout.split("\n").filter((word) => word !== "");
 }
