@@ -20,13 +20,8 @@ describe.skipIf(noCertificates !== "")(`jobctl over TLS${noCertificates}`, () =>
   });
 
   it("calls a server with the certificates and the token of its options", async () => {
-    const { certFile, cert: ca } = certificates.authority;
-    await using service = await SecureService.open({
-      ...own,
-      ca,
-      requestCert: true,
-      rejectUnauthorized: true,
-    });
+    const { certFile } = certificates.authority;
+    await using service = await serviceThatAsks();
     const deployer = certificates.signed("deployer");
     const ended = await runHere([
       "list",
@@ -68,13 +63,8 @@ describe.skipIf(noCertificates !== "")(`jobctl over TLS${noCertificates}`, () =>
   });
 
   it("says what to do where the server asks who calls", async () => {
-    const { certFile, cert: ca } = certificates.authority;
-    await using service = await SecureService.open({
-      ...own,
-      ca,
-      requestCert: true,
-      rejectUnauthorized: true,
-    });
+    const { certFile } = certificates.authority;
+    await using service = await serviceThatAsks();
     const ended = await runHere(["list", "--address", `127.0.0.1:${service.port}`, "--tls-ca", certFile]);
     expect(ended).toMatchObject({
       code: 1,
@@ -110,3 +100,9 @@ describe.skipIf(noCertificates !== "")(`jobctl over TLS${noCertificates}`, () =>
     });
   });
 });
+
+/** One that takes nobody in without a certificate of the authority. */
+function serviceThatAsks(): Promise<SecureService> {
+  const { cert: ca } = certificates.authority;
+  return SecureService.open({ ...own, ca, requestCert: true, rejectUnauthorized: true });
+}

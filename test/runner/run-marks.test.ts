@@ -21,6 +21,9 @@ async function killedServer(folder: string, witness: Witness, script: string): P
   await once(server, "exit");
 }
 
+/** A process that is asked to end, says so, and goes on. */
+const doesNotHeed = `process.on("SIGTERM", () => arrive("asked")); arrive("work");`;
+
 describe("RunMarks.endLeftovers()", () => {
   it("ends a process that outlived its server, and all that it has started", async () => {
     await using folder = await TemporaryFolder.create();
@@ -56,11 +59,7 @@ describe("RunMarks.endLeftovers()", () => {
     await using folder = await TemporaryFolder.create();
     await using witness = await Witness.open();
     const clock = new FakeClock();
-    await killedServer(
-      join(folder.path, "runs"),
-      witness,
-      `process.on("SIGTERM", () => arrive("asked")); arrive("work");`,
-    );
+    await killedServer(join(folder.path, "runs"), witness, doesNotHeed);
     const ended = new RunMarks({ folder: join(folder.path, "runs"), clock }).endLeftovers();
     await clock.advance(0);
     await witness.arrival("asked");
@@ -76,11 +75,7 @@ describe("RunMarks.endLeftovers()", () => {
     await using folder = await TemporaryFolder.create();
     await using witness = await Witness.open();
     const clock = new FakeClock();
-    await killedServer(
-      join(folder.path, "runs"),
-      witness,
-      `process.on("SIGTERM", () => arrive("asked")); arrive("work");`,
-    );
+    await killedServer(join(folder.path, "runs"), witness, doesNotHeed);
     const given = new AbortController();
     const marks = new RunMarks({ folder: join(folder.path, "runs"), clock });
     const ended = marks.endLeftovers({ signal: given.signal });
