@@ -1,5 +1,6 @@
-import { type Abortable, abortable } from "../async/abort.ts";
+import type { Abortable } from "../async/abort.ts";
 import type { Clock } from "../async/clock.ts";
+import { LoopTurn } from "../async/loop-turn.ts";
 import { nextTurn } from "../async/next-turn.ts";
 import { WakeUp } from "../async/wake-up.ts";
 import type { CommandQueue, Lease } from "../engine/engine.ts";
@@ -12,6 +13,7 @@ import {
   type CommandApplierOptions,
   takesEffect,
 } from "./command-applier.ts";
+import { type Condition, Conditions } from "./conditions.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { EventRate } from "./event-rate.ts";
 import { largestBatch, OpenBatch, type SentBatch } from "./open-batch.ts";
@@ -50,13 +52,16 @@ export class Consumer {
   readonly #applied: EventRate;
   readonly #shown: (revision: number) => Promise<void>;
   readonly #wakeUp = new WakeUp();
-  readonly #conditions = new Set<Condition>();
+  readonly #turn: LoopTurn;
+  readonly #conditions = new Conditions();
   readonly #events = new EventQueue();
   readonly #applier: CommandApplier;
   /** The batch that fills. */
   readonly #open = new OpenBatch();
   /** The batch that is being committed. */
   #underWay: SentBatch | undefined;
+  /** Commands of batches that were sent, whose callers have not been told yet. */
+  #unanswered = 0;
   /** What is to be seen in the hub before the next batch fills. */
   #committedRevision = 0;
   #fault: { readonly error: unknown } | undefined;
@@ -74,6 +79,7 @@ export class Consumer {
     this.#supervisor = supervisor;
     this.#applier = new CommandApplier({ supervisor, tokens, clock, tracing });
     this.#clock = clock;
+    this.#turn = new LoopTurn(clock);
     this.#applied = applied;
     this.#shown = shown;
   }
@@ -119,25 +125,14 @@ export class Consumer {
   stop(): void {
     this.#stopped = true;
     this.#wakeUp.wake();
-    for (const { resolve } of this.#conditions) resolve();
+    this.#conditions.end();
   }
 
-  /**
-   * Resolves after the first round at whose end `isMet`, given the commands that still wait and those that were set
-   * aside, or when there will be no more rounds.
-   * Cancellation: rejects with the signal's reason.
-   */
-  async until(isMet: Condition["isMet"], { signal }: Abortable = {}): Promise<void> {
-    if (this.#stopped) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const condition = { isMet, resolve };
-    this.#conditions.add(condition);
+  /** As `Conditions.until`; looks at once, and whenever something has changed. */
+  until(isMet: Condition, options: Abortable = {}): Promise<void> {
+    const met = this.#conditions.until(isMet, options);
     this.#wakeUp.wake();
-    try {
-      await abortable(promise, signal);
-    } finally {
-      this.#conditions.delete(condition);
-    }
+    return met;
   }
 
   async #round(lease: Lease): Promise<void> {
@@ -152,9 +147,9 @@ export class Consumer {
     if (tokenInMs > 0 && (this.#events.isEmpty || this.#retryInMs > 0)) await this.#rest(commands, tokenInMs);
   }
 
-  /** Whatever there is to do: connections and timers have their turns. */
+  /** Whatever there is to do, and whoever keeps it busy in microtasks alone: connections and timers have their turns. */
   async #letOthersWork(): Promise<void> {
-    if (this.pulse.busyMs < longestTurnMs) return;
+    if (!this.#turn.isLong) return;
     await nextTurn();
     this.pulse.works();
   }
@@ -183,9 +178,11 @@ export class Consumer {
     this.#underWay = sent;
     this.pulse.sent();
     this.#triesAside = true;
+    this.#unanswered += decisions.length;
     lease
       .commit({ changes, jobs, runs, circuits, decisions }, { onWritten: () => this.#land(lease, sent) })
-      .catch((error: unknown) => this.#fail(lease, error));
+      .catch((error: unknown) => this.#fail(lease, error))
+      .finally(() => this.#answered(lease, sent));
     return true;
   }
 
@@ -201,8 +198,13 @@ export class Consumer {
       this.#committedRevision = batch.revision;
       this.#supervisor.carryOut(batch);
     }
-    this.#resolveConditions(lease.commands);
     this.#wakeUp.wake();
+  }
+
+  /** Whoever waited for a command of the batch has been told. */
+  #answered({ commands }: Lease, { decisions }: SentBatch): void {
+    this.#unanswered -= decisions.length;
+    this.#lookAtConditions(commands);
   }
 
   /** The batch could not be committed. The engine has told the callers; what happened to the jobs has happened, and is tried again. */
@@ -221,7 +223,6 @@ export class Consumer {
     this.#events.putBack([...sent.events, ...events]);
     commands.giveBack(decisions.map(({ delivery }) => delivery));
     if (this.#retryInMs === 0) this.#retryAtMs = this.#clock.monotonic() + retryCommitMs;
-    this.#resolveConditions(commands);
   }
 
   get #retryInMs(): number {
@@ -260,7 +261,7 @@ export class Consumer {
 
   /** Waits for an event, and for what it lacks: a token, another try to write, or else a command. */
   async #rest(commands: CommandQueue, tokenInMs = 0): Promise<void> {
-    this.#resolveConditions(commands);
+    this.#lookAtConditions(commands);
     if (tokenInMs === 0 && this.#supervisor.isRecovered && this.#canFill) this.#listen(commands);
     const lacks = [tokenInMs, this.#retryInMs].filter((ms) => ms > 0);
     const timer =
@@ -271,9 +272,9 @@ export class Consumer {
     timer?.cancel();
   }
 
-  #resolveConditions({ count, asideCount }: CommandQueue): void {
-    const waiting = count + this.#open.decisions.length + (this.#underWay?.decisions.length ?? 0);
-    for (const condition of this.#conditions) if (condition.isMet(waiting, asideCount)) condition.resolve();
+  #lookAtConditions({ count, asideCount }: CommandQueue): void {
+    const waiting = count + this.#open.decisions.length + this.#unanswered;
+    this.#conditions.look(waiting, asideCount);
   }
 
   #listen(commands: CommandQueue): void {
@@ -287,14 +288,6 @@ export class Consumer {
   }
 }
 
-interface Condition {
-  readonly isMet: (waiting: number, setAside: number) => boolean;
-  readonly resolve: () => void;
-}
-
 const nothing: Pick<Batch, "changes" | "jobs" | "runs" | "circuits"> = new Batch(0);
-
-/** How long it works at a stretch while others wait for their turn of the event loop. */
-const longestTurnMs = 2;
 
 const retryCommitMs = 500;

@@ -39,8 +39,8 @@ export class FakeClock implements Clock {
 
   /**
    * Moves both clocks on by `ms`. Every timer that falls due on the way fires at its own moment, also those
-   * that are set meanwhile; before the first, and after each, all promises that can settle do. `advance(0)`
-   * fires what is due now. Rejects with what a callback throws.
+   * that are set meanwhile; before the first, and after each, all promises that can settle do, and who waits for turns of
+   * the event loop has them. `advance(0)` fires what is due now. Rejects with what a callback throws.
    */
   async advance(ms: number): Promise<void> {
     if (!(ms >= 0)) throw new RangeError(`Cannot move the clock by: ${ms}`);
@@ -59,12 +59,12 @@ export class FakeClock implements Clock {
   }
 
   async #advanceTo(endMs: number): Promise<void> {
-    await turn();
+    await othersTurns();
     for (let next = this.#timers[0]; next !== undefined && next.dueMs <= endMs; next = this.#timers[0]) {
       this.#timers.shift();
       this.#monotonicMs = next.dueMs;
       next.callback();
-      await turn();
+      await othersTurns();
     }
     this.#monotonicMs = endMs;
   }
@@ -74,6 +74,16 @@ export class FakeClock implements Clock {
     if (index >= 0) this.#timers.splice(index, 1);
   }
 }
+
+/** Turns of the event loop, until nobody waits for one any more. Who waits for one again and again is not waited for for ever. */
+async function othersTurns(): Promise<void> {
+  for (let turns = 0; turns < mostTurns; turns++) {
+    await turn();
+    if (!process.getActiveResourcesInfo().includes("Immediate")) return;
+  }
+}
+
+const mostTurns = 1000;
 
 interface FakeTimer {
   readonly dueMs: number;

@@ -91,6 +91,7 @@ class ScriptedRunner implements Runner {
 }
 
 export interface HarnessOptions {
+  readonly clock?: FakeClock;
   readonly types?: readonly (Partial<JobType> & { name: string })[];
   readonly rate?: { rate: number; burst: number };
   readonly lane?: Partial<LaneOptions>;
@@ -107,7 +108,7 @@ export interface HarnessOptions {
 
 /** A core on a fake clock, with runs that the test scripts. */
 export class Harness implements AsyncDisposable {
-  readonly clock = new FakeClock();
+  readonly clock: FakeClock;
   readonly runner = new ScriptedRunner();
   readonly bucket: TokenBucket | undefined;
   readonly core: Core;
@@ -115,6 +116,7 @@ export class Harness implements AsyncDisposable {
   constructor({ types = [{ name: "job" }], rate, lane, ring = 1000, ...options }: HarnessOptions) {
     const { maxWatchers = 100, maxJobs = 1000, maxWaiters = 10, output = {} } = options;
     const { store = createMemoryStore({ history: ring }), degradedAt } = options;
+    this.clock = options.clock ?? new FakeClock();
     const { clock, runner } = this;
     this.bucket = rate && new TokenBucket({ ...rate, clock });
     const lanes = priorities.map((priority) => ({

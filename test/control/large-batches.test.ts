@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { Harness } from "./core-harness.ts";
 
 const t = { name: "t", template: true };
@@ -53,5 +54,30 @@ describe("a core whose ring is smaller than what happens at a time", () => {
     for (const run of harness.runner.runs) run.fail("ABORTED");
     await harness.settle();
     await drained;
+  });
+});
+
+/** Goes on by itself, as a real one does: a little whenever somebody looks. */
+class PassingClock extends FakeClock {
+  #looks = 0;
+
+  override monotonic(): number {
+    return super.monotonic() + this.#looks++ * 0.01;
+  }
+}
+
+describe("a core with callers in its own process", () => {
+  it("leaves all else its turns of the event loop, though they wait for nothing but answers", async () => {
+    await using harness = await Harness.start({ clock: new PassingClock() });
+    let hadTurn = false;
+    setImmediate(() => {
+      hadTurn = true;
+    });
+    const caller = async () => {
+      let calls = 0;
+      for (; !hadTurn && calls < 10_000; calls++) await harness.status("job");
+      return calls;
+    };
+    for (const calls of await Promise.all([caller(), caller(), caller()])) expect(calls).toBeLessThan(10_000);
   });
 });

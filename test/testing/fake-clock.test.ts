@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sleep } from "../../src/async/abort.ts";
+import { nextTurn } from "../../src/async/next-turn.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 
 describe("FakeClock", () => {
@@ -66,6 +67,33 @@ describe("FakeClock.advance()", () => {
     await clock.advance(5);
     await woken;
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("lets those have their turns who wait for some, one after the other, before any time goes by", async () => {
+    const clock = new FakeClock();
+    const seenAt: number[] = [];
+    const waiting = async () => {
+      for (let turns = 0; turns < 20; turns++) await nextTurn();
+      seenAt.push(clock.monotonic());
+    };
+    const waits = [waiting(), waiting()];
+    clock.setTimer(10, () => waits.push(waiting()));
+    await clock.advance(20);
+    expect(seenAt).toEqual([0, 0, 10]);
+    await Promise.all(waits);
+  });
+
+  it("does not wait for ever for those who wait for one turn after the other", async () => {
+    const clock = new FakeClock();
+    let goesOn = true;
+    const endless = async () => {
+      while (goesOn) await nextTurn();
+    };
+    const going = endless();
+    await clock.advance(10);
+    expect(clock.monotonic()).toBe(10);
+    goesOn = false;
+    await going;
   });
 
   it("fires a delay of 0 or less at advance(0), and not before", async () => {

@@ -21,6 +21,7 @@ import type {
   Ticket,
   TokenWaitOf,
 } from "../engine.ts";
+import { Answers } from "./answers.ts";
 import { ChangeFeed } from "./change-feed.ts";
 import { CommandIndex } from "./command-index.ts";
 import { EarlierAnswers } from "./earlier-answers.ts";
@@ -55,6 +56,7 @@ class LocalEngine implements Engine {
   readonly #writes: StoreWrites;
   readonly #changes: ChangeFeed;
   readonly #fates: FateLog;
+  readonly #answers: Answers;
   readonly #earlier: EarlierAnswers;
   readonly #lanes: Lanes;
   readonly #commandOptions: Omit<QueuedCommandOptions, "content">;
@@ -75,6 +77,7 @@ class LocalEngine implements Engine {
     this.#writes = new StoreWrites(store, { clock, observer });
     this.#changes = new ChangeFeed(store, clock);
     this.#fates = new FateLog({ commit: (batch) => this.#writes.commit(batch), clock });
+    this.#answers = new Answers(clock);
     const capacity = lanes.reduce((most, lane) => Math.max(most, lane.capacity), mostAsked) + maxWaiters;
     this.#earlier = new EarlierAnswers({ receipt: (id) => store.receipt(id), capacity });
     this.#lanes = new Lanes({ lanes, maxWaiters });
@@ -208,7 +211,7 @@ class LocalEngine implements Engine {
     }
     onWritten?.();
     if (changes.length > 0) this.#changes.wake();
-    for (const { entry, settlement } of settled) entry.settle(settlement);
+    await this.#answers.tell(settled);
     void this.#fates.flush();
   }
 
