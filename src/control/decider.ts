@@ -24,8 +24,8 @@ export class Decider {
     const nowMs = this.#clock.now();
     const slot = event.kind === "recovered" ? this.#table.slotAgainFor(job, type) : this.#table.slotFor(type);
     const circuit = this.#table.circuit(type.name);
-    const chance = { runId: crypto.randomUUID(), random: Math.random() };
-    const context: Context = { nowMs, type, slot, circuit, command, cron: cronTimes, ...chance };
+    const random = Math.random();
+    const context: Context = { nowMs, type, slot, circuit, command, cron: cronTimes, random, newRunId };
     return transition(job, event, context);
   }
 
@@ -46,6 +46,8 @@ export class Decider {
 export function beginsWork(decided: Transition): boolean {
   return decided.kind === "changed" && decided.effects.some(({ kind }) => kind === "startRun");
 }
+
+const newRunId = () => crypto.randomUUID();
 
 interface Deciding {
   readonly type: JobType;

@@ -15,8 +15,8 @@ export class SortedStatuses {
     const at = this.#blockOf(jobId);
     const block = this.#owned(at);
     const index = firstFrom(block, jobId);
-    const isNew = block[index]?.jobId !== jobId;
-    block.splice(index, isNew ? 0 : 1, status);
+    if (block[index]?.jobId === jobId) block[index] = status;
+    else block.splice(index, 0, status);
     if (block.length > largestBlock) this.#split(at, block);
   }
 

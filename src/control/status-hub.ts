@@ -14,10 +14,34 @@ export interface StatusHubOptions {
   readonly clock: Clock;
 }
 
-/** A change in the ring, with the message that all watchers share. */
-export interface PublishedChange {
+/** A change in the ring, with the message that all watchers share: it is made for the first of them. */
+export class PublishedChange {
   readonly change: Change;
-  readonly message: ChangeMessage;
+  readonly #epoch: string;
+  readonly #serverTimeMs: number;
+  #message: ChangeMessage | undefined;
+
+  constructor(
+    change: Change,
+    { epoch, serverTimeMs }: { readonly epoch: string; readonly serverTimeMs: number },
+  ) {
+    this.change = change;
+    this.#epoch = epoch;
+    this.#serverTimeMs = serverTimeMs;
+  }
+
+  get message(): ChangeMessage {
+    const { revision, kind, status, previousState } = this.change;
+    this.#message ??= {
+      kind,
+      status,
+      previousState,
+      resumeToken: formatResumeToken(this.#epoch, revision),
+      coalesced: 0,
+      serverTimeMs: this.#serverTimeMs,
+    };
+    return this.#message;
+  }
 }
 
 /**
@@ -160,11 +184,9 @@ export class StatusHub {
   }
 
   #keep(change: Change): void {
-    const { revision, kind, status, previousState } = change;
-    const resumeToken = formatResumeToken(this.#epoch, revision);
-    const serverTimeMs = this.#clock.now();
-    const message = { kind, status, previousState, resumeToken, coalesced: 0, serverTimeMs };
-    this.#ring[revision % this.#ringSize] = { change, message };
+    const { revision, status } = change;
+    const told = { epoch: this.#epoch, serverTimeMs: this.#clock.now() };
+    this.#ring[revision % this.#ringSize] = new PublishedChange(change, told);
     this.#lastRevisions.set(status.jobId, revision);
   }
 

@@ -66,8 +66,8 @@ export interface Context {
   readonly random: number;
   readonly cron: CronTimes;
   readonly type: JobType;
-  /** The id of the run, should one begin. */
-  readonly runId: string;
+  /** An id for the run that begins. */
+  readonly newRunId: () => string;
   /** Whether a run of the type may begin now, or else whether the job may wait for its turn. */
   readonly slot: Slot;
   /** The circuit breaker of the type; not heeded where it has none. */

@@ -2,6 +2,7 @@ import { sleep } from "../async/abort.ts";
 import type { Clock } from "../async/clock.ts";
 import type { RunResult } from "../job/run-result.ts";
 import { traceparentOf } from "../job/trace.ts";
+import { withoutStack } from "../job/without-stack.ts";
 import type { JobContext } from "./job-context.ts";
 import { copyJsonObject } from "./json-result.ts";
 import { plainText } from "./plain-text.ts";
@@ -45,7 +46,7 @@ export class FunctionRun implements Run {
   stop(): void {
     if (this.#report.over || this.#abort.signal.aborted) return;
     if (this.#signalTaken || this.#sleeping > 0) this.#report.acknowledge();
-    this.#abort.abort(new DOMException("The job was asked to stop", "AbortError"));
+    this.#abort.abort(abortError("The job was asked to stop"));
   }
 
   kill(): void {
@@ -53,7 +54,7 @@ export class FunctionRun implements Run {
     const message = "The function did not end when it was asked to, and was abandoned";
     this.#report.end(failed("ABANDONED", message, false));
     // Its last chance to let go of what it holds.
-    this.#abort.abort(new DOMException("The job was abandoned", "AbortError"));
+    this.#abort.abort(abortError("The job was abandoned"));
   }
 
   async #carryOut(): Promise<void> {
@@ -129,6 +130,11 @@ export interface FunctionRunOptions {
 
 /** What a function tells of its run. */
 export type FunctionReport = Pick<RunReport, "over" | "progress" | "acknowledge" | "end">;
+
+/** It says all by its message: nothing of the job is in its stack. */
+function abortError(message: string): DOMException {
+  return withoutStack(() => new DOMException(message, "AbortError"));
+}
 
 /** A sleep that the job does not wait for must not end the server when a stop rejects it. */
 function handled(promise: Promise<void>): Promise<void> {

@@ -86,7 +86,7 @@ export class Subject {
       circuit: this.circuit,
       random,
       cron: cronTimes,
-      runId: `${this.runName}-${this.#runs + 1}`,
+      newRunId: () => `${this.runName}-${this.#runs + 1}`,
     };
     const decided = transition(this.job, event, context);
     if (decided.kind === "rejected") return decided.refusal.code;

@@ -18,9 +18,9 @@ import { afterRun, endRun, settle, timedOutReason, type Why } from "./run-end.ts
 
 /** The life of one run: how it begins, what it tells, and how it ends. */
 export function beginRun(job: Job, { scheduledTimeMs, command }: Occasion, context: Context): Transition {
-  const { nowMs, runId, type } = context;
+  const { nowMs, newRunId, type } = context;
   const run: RunStatus = {
-    runId,
+    runId: newRunId(),
     state: "running",
     attempt: 1,
     maxAttempts: type.retry?.maxAttempts ?? 1,
