@@ -1,5 +1,6 @@
 import { atTime } from "../async/at-time.ts";
 import type { Clock, Timer } from "../async/clock.ts";
+import { PassingMap } from "../async/passing-map.ts";
 import { type Alarm, alarmOf, type Job } from "../job/job.ts";
 import type { AlarmTime } from "../job/job-event.ts";
 import type { PostedEvent } from "./posted-event.ts";
@@ -20,7 +21,7 @@ export interface JobTimersOptions {
  */
 export class JobTimers {
   readonly #options: JobTimersOptions;
-  readonly #set = new Map<string, Alarm & { readonly timer: Timer }>();
+  readonly #set = new PassingMap<string, Alarm & { readonly timer: Timer }>();
   /** By the job: a job has one run at a time. */
   readonly #heldBack = new Map<string, Timer>();
 

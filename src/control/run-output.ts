@@ -23,7 +23,8 @@ interface OutputStep {
 export class RunOutput {
   readonly runId: string;
   readonly #options: RunOutputOptions;
-  readonly #readers = new Set<() => void>();
+  /** Made for the first of them: most runs have none. */
+  #readers: Set<() => void> | undefined;
   #pieces: Piece[] = [];
   /** The oldest line that is kept. */
   #first = 0;
@@ -82,10 +83,11 @@ export class RunOutput {
 
   /** Has `wake` called whenever there may be something to read. Returns what ends it. */
   subscribe(wake: () => void): () => void {
-    this.#readers.add(wake);
+    const readers = this.#readers ?? new Set();
+    this.#readers = readers.add(wake);
     return () => {
-      this.#readers.delete(wake);
-      if (this.#readers.size === 0) this.#latest = undefined;
+      readers.delete(wake);
+      if (readers.size === 0) this.#latest = undefined;
     };
   }
 
@@ -119,7 +121,7 @@ export class RunOutput {
   }
 
   #wakeReaders(): void {
-    for (const wake of this.#readers) wake();
+    for (const wake of this.#readers ?? []) wake();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../async/clock.ts";
+import { PassingMap } from "../async/passing-map.ts";
 import { assertNever } from "../job/assert-never.ts";
 import type { Job } from "../job/job.ts";
 import type { Effect } from "../job/job-event.ts";
@@ -31,7 +32,7 @@ export interface RunsOptions {
  */
 export class Runs {
   readonly #options: RunsOptions;
-  readonly #active = new Map<string, ActiveRun>();
+  readonly #active = new PassingMap<string, ActiveRun>();
 
   constructor(options: RunsOptions) {
     this.#options = options;

@@ -1,6 +1,7 @@
 import { type Abortable, abortable } from "../async/abort.ts";
 import type { Clock } from "../async/clock.ts";
 import { LinkedList } from "../async/linked-list.ts";
+import { PassingMap } from "../async/passing-map.ts";
 import type { Recovered } from "../engine/engine.ts";
 import type { Change } from "../job/job.ts";
 import type { JobStatus } from "../job/job-status.ts";
@@ -208,7 +209,7 @@ export interface Subscriber {
 /** Who wants to hear of which job. A change costs those whom it concerns, and nobody else. */
 class Audience {
   readonly #ofAll = new Set<Subscriber>();
-  readonly #ofJob = new Map<string, Set<Subscriber>>();
+  readonly #ofJob = new PassingMap<string, Set<Subscriber>>();
 
   add(jobIds: ReadonlySet<string>, subscriber: Subscriber): void {
     if (jobIds.size === 0) this.#ofAll.add(subscriber);

@@ -1,5 +1,6 @@
 import type { Abortable } from "../async/abort.ts";
 import type { Clock } from "../async/clock.ts";
+import { PassingMap } from "../async/passing-map.ts";
 import { assertNever } from "../job/assert-never.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { FunctionRun, type FunctionRunOptions } from "./function-run.ts";
@@ -37,7 +38,7 @@ export function createRunner(options: RunnerOptions): Runner {
 
 class LocalRunner implements Runner {
   readonly #options: RunnerOptions;
-  readonly #running = new Map<Run, RunReport>();
+  readonly #running = new PassingMap<Run, RunReport>();
   /** By their work; each is made when it is first needed. */
   readonly #pools = new Map<ThreadWork, ThreadPool>();
   #disposed = false;

@@ -1,11 +1,12 @@
+import { PassingMap } from "../../async/passing-map.ts";
 import { isChange } from "../../job/command.ts";
 import type { ReceiptId } from "../engine.ts";
 import type { QueuedCommand } from "./queued-command.ts";
 
 /** The commands that change a job and are not settled yet, by both of their ids. */
 export class CommandIndex {
-  readonly #byCommandId = new Map<string, QueuedCommand>();
-  readonly #byRequestId = new Map<string, QueuedCommand>();
+  readonly #byCommandId = new PassingMap<string, QueuedCommand>();
+  readonly #byRequestId = new PassingMap<string, QueuedCommand>();
 
   find(id: ReceiptId): QueuedCommand | undefined {
     return "commandId" in id ? this.#byCommandId.get(id.commandId) : this.#byRequestId.get(id.requestId);

@@ -1,5 +1,6 @@
 import type { Abortable } from "../../async/abort.ts";
 import { LinkedList } from "../../async/linked-list.ts";
+import { PassingMap } from "../../async/passing-map.ts";
 import { WakeUp } from "../../async/wake-up.ts";
 import { type Command, priorities } from "../../job/command.ts";
 import type { CommandQueue, Delivery, LaneStats } from "../engine.ts";
@@ -30,7 +31,7 @@ export class Lanes implements CommandQueue {
   readonly #aside = new Set<QueuedCommand>();
   readonly #maxAside: number;
   /** Starts that wait, by job: a Stop overtakes them. */
-  readonly #starts = new Map<string, Set<QueuedCommand>>();
+  readonly #starts = new PassingMap<string, Set<QueuedCommand>>();
   /** What was read and is not settled yet. */
   readonly #taken = new LinkedList<QueuedCommand>();
   /** Counts acceptances, and the times that a command was taken, in one order. */
