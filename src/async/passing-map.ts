@@ -38,11 +38,15 @@ export class PassingMap<K, V> {
     this.#left = 0;
   }
 
+  /** In the order in which they came, as all of these. What comes meanwhile may be seen, or not. */
+  entries(): MapIterator<[K, V]> {
+    return this.#map.entries();
+  }
+
   keys(): MapIterator<K> {
     return this.#map.keys();
   }
 
-  /** In the order in which they came. What comes or goes meanwhile may be seen, or not. */
   values(): MapIterator<V> {
     return this.#map.values();
   }

@@ -20,6 +20,7 @@ describe("PassingMap", () => {
           expect(map.has(key)).toBe(expected.has(key));
         }
         expect(map.size).toBe(expected.size);
+        expect([...map.entries()]).toEqual([...expected.entries()]);
         expect([...map.keys()]).toEqual([...expected.keys()]);
         expect([...map.values()]).toEqual([...expected.values()]);
       }),

@@ -4,8 +4,10 @@ import { HistoryGoneError } from "../engine.ts";
 /** The last changes, in memory: so many of them, and at least those of the last two batches, without a gap. */
 export class ChangeHistory {
   readonly #size: number;
-  /** By revision, in their order. */
-  readonly #changes = new Map<number, Change>();
+  /** The change of revision r is at r modulo their number, which grows with what is kept. */
+  #slots: Change[] = [];
+  /** How many are kept. */
+  #count = 0;
   #revision = 0;
   /** How many there were in the last batch. */
   #lastBatch = 0;
@@ -23,34 +25,45 @@ export class ChangeHistory {
 
   /** The lowest revision after which every change is still here. */
   get oldestCursor(): number {
-    return this.#revision - this.#changes.size;
+    return this.#revision - this.#count;
   }
 
   /** Takes in the changes of a batch. */
   add(changes: readonly Change[]): void {
     if (changes.length === 0) return;
-    for (const change of changes) {
-      this.#revision = change.revision;
-      this.#changes.set(change.revision, change);
-    }
-    const kept = Math.max(this.#size, this.#lastBatch + changes.length);
+    const most = Math.max(this.#size, this.#lastBatch + changes.length);
+    const count = Math.min(most, this.#count + changes.length);
+    if (count > this.#slots.length) this.#grow(Math.min(most, 2 * count));
+    for (const change of changes) this.#put(change);
+    this.#revision = changes.at(-1)?.revision ?? this.#revision;
     this.#lastBatch = changes.length;
-    for (const revision of this.#changes.keys()) {
-      if (this.#changes.size <= kept) return;
-      this.#changes.delete(revision);
-    }
+    this.#count = count;
   }
 
   /** What `JobStore.history` promises. */
   page(after: number, limit: number): readonly Change[] {
     if (after > this.#revision) throw new HistoryGoneError(`Revision has not happened yet: ${after}`);
     if (after < this.oldestCursor) throw new HistoryGoneError(`Revision is no longer kept: ${after}`);
-    const last = Math.min(this.#revision, after + limit);
-    const page: Change[] = [];
+    return this.#between(after, Math.min(this.#revision, after + limit));
+  }
+
+  #grow(length: number): void {
+    const kept = this.#between(this.oldestCursor, this.#revision);
+    this.#slots = new Array(length);
+    for (const change of kept) this.#put(change);
+  }
+
+  #put(change: Change): void {
+    this.#slots[change.revision % this.#slots.length] = change;
+  }
+
+  /** Those after one revision, up to another. */
+  #between(after: number, last: number): Change[] {
+    const found: Change[] = [];
     for (let revision = after + 1; revision <= last; revision++) {
-      const change = this.#changes.get(revision);
-      if (change !== undefined) page.push(change);
+      const change = this.#slots[revision % this.#slots.length];
+      if (change !== undefined) found.push(change);
     }
-    return page;
+    return found;
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../../async/clock.ts";
+import { PassingMap } from "../../async/passing-map.ts";
 import type { ReceiptId } from "../engine.ts";
 import { emptyBatch, type JobStore, type StoredReceipt } from "./job-store.ts";
 
@@ -21,7 +22,7 @@ export class FateLog {
   readonly #commit: JobStore["commit"];
   readonly #clock: Clock;
   /** By command id, oldest first. */
-  readonly #unwritten = new Map<string, Fate>();
+  readonly #unwritten = new PassingMap<string, Fate>();
   #writing: Promise<void> | undefined;
   #retry: Timer | undefined;
   #ended = false;
@@ -65,7 +66,7 @@ export class FateLog {
   async #write(): Promise<void> {
     this.#cancelRetry();
     while (this.#unwritten.size > 0) {
-      const fates = [...this.#unwritten];
+      const fates = [...this.#unwritten.entries()];
       try {
         await this.#commit({ ...emptyBatch, receipts: fates.map(([, { stored }]) => stored) });
       } catch {

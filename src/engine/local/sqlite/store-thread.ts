@@ -1,6 +1,7 @@
 import { getCompileCacheDir } from "node:module";
 import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
+import { PassingMap } from "../../../async/passing-map.ts";
 import { StoreError } from "./store-error.ts";
 import type {
   ConnectionRole,
@@ -15,7 +16,7 @@ import type {
 export class StoreThread implements StoreConnection {
   readonly #worker: Worker;
   readonly #onPart: OnPart;
-  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #waiting = new PassingMap<number, PromiseWithResolvers<unknown>>();
   readonly #opened: Promise<unknown>;
   readonly #exited: Promise<Error>;
   #requests = 0;
