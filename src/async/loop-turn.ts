@@ -1,5 +1,4 @@
 import type { Clock } from "./clock.ts";
-import { nextTurn } from "./next-turn.ts";
 
 /**
  * How long the present turn of the event loop has gone on. Whoever awaits only what others do in the same turn goes on in it
@@ -18,11 +17,13 @@ export class LoopTurn {
     const nowMs = this.#clock.monotonic();
     if (this.#beganAtMs === undefined) {
       this.#beganAtMs = nowMs;
-      void nextTurn().then(() => {
-        this.#beganAtMs = undefined;
-      });
+      setImmediate(LoopTurn.#end, this);
     }
     return nowMs - this.#beganAtMs;
+  }
+
+  static #end(turn: LoopTurn): void {
+    turn.#beganAtMs = undefined;
   }
 
   /** True where all else has waited long enough: the rest is for the next turn. */
