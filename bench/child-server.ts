@@ -9,6 +9,9 @@ export interface ChildServer extends Disposable {
   readonly startMs: number;
 }
 
+/** Options of Node's with which `deploy/` has the server started. */
+export const asDeployed: readonly string[] = ["--max-semi-space-size=8"];
+
 /** Starts a server that prints a line ending in its address when it is ready. */
 export async function startServer(...args: readonly string[]): Promise<ChildServer> {
   const startedAt = performance.now();

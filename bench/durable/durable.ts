@@ -1,8 +1,11 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
 import { createSqliteStore } from "../../src/engine/local/sqlite/sqlite-store.ts";
+import { asDeployed } from "../child-server.ts";
 import { rotated } from "../rounds.ts";
 import { BullMqPairs } from "./bullmq-pairs.ts";
 import { type Contender, Scores } from "./contender.ts";
@@ -13,13 +16,20 @@ import { RedisProcess, redisVersion } from "./redis-process.ts";
 /**
  * What durability costs: pairs of Start and Stop on the SQLite store, beside the memory store, and beside BullMQ on a
  * Redis that writes its file before it answers (`appendfsync always`) and one that does so once a second (`everysec`);
- * in one process, without gRPC, so that nothing hides it, with all files in one folder. They take turns, round by round.
+ * in one process, without gRPC, so that nothing hides it, with all files in one folder. They take turns, round by round. That
+ * process has the options with which the server is deployed.
  */
 const rounds = 5;
 const roundMs = 1500;
 const outstanding = [1, 10, 100];
 
 export async function durable(): Promise<void> {
+  const child = spawn(process.execPath, [...asDeployed, import.meta.filename], { stdio: "inherit" });
+  const [code] = await once(child, "exit");
+  if (code !== 0) throw new Error(`It ended with ${code}`);
+}
+
+async function compareAll(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "jobcontrol-bench-"));
   const redis = redisVersion();
   if (statfsSync(folder).type === tmpfs) console.log(`${folder} is in memory: nothing here is durable`);
@@ -60,4 +70,4 @@ async function compare(folder: string, callers: number, hasRedis: boolean): Prom
   console.table(scores.map((score) => memory && score.row(memory)));
 }
 
-if (import.meta.main) await durable();
+if (import.meta.main) await compareAll();

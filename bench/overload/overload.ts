@@ -3,7 +3,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { Priority } from "../../gen/jobcontrol/v1/command_pb.ts";
 import { StartRequestSchema } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { createJobControlClient, describeFailure, type JobControlClient } from "../../src/client/index.ts";
-import { startJobControl, startServer } from "../child-server.ts";
+import { asDeployed, startJobControl, startServer } from "../child-server.ts";
 import { rotated } from "../rounds.ts";
 import { quantile, summary } from "../statistics.ts";
 import { limit } from "./limit.ts";
@@ -18,8 +18,6 @@ const roundMs = 4000;
 /** By then the tokens that were saved up are gone, and the lane is full. */
 const settledMs = 1000;
 const path = "/jobcontrol.v1.JobControlService/Start";
-/** As the image and the unit in `deploy/` start it. */
-const asDeployed = ["--max-semi-space-size=8"];
 
 export async function overload(): Promise<void> {
   using server = await startJobControl("bench/overload/jobcontrol.config.ts", ...asDeployed);
