@@ -72,8 +72,9 @@ describe("WatchOutput on the wire", () => {
     await once(stream, "data");
     run.write("two");
     run.succeed();
+    const ended = once(stream, "end");
     await test.harness.clock.advance(5);
-    await once(stream, "end");
+    await ended;
     expect(texts).toEqual(["one", "two"]);
     expect(test.wire.bugs).toEqual([]);
   });
