@@ -223,13 +223,12 @@ export class Controller implements JobControl {
   }
 
   /** Waits, without holding anybody up, until the run that is being stopped has ended. */
-  async #stopped({ jobId, uid, currentRun }: JobStatus, { signal }: Call): Promise<JobStatus | undefined> {
-    for (;;) {
-      const status = this.#hub.status(jobId);
-      if (status?.uid !== uid || status.currentRun?.runId !== currentRun?.runId) return status;
-      if (status.state !== "stopping") return status;
-      await this.#hub.changed(jobId, { signal });
-    }
+  #stopped({ jobId, uid, currentRun }: JobStatus, call: Call): Promise<JobStatus | undefined> {
+    const isAnother = (status: JobStatus) =>
+      status.uid !== uid || status.currentRun?.runId !== currentRun?.runId;
+    const hasEnded = (status: JobStatus | undefined) =>
+      status === undefined || isAnother(status) || status.state !== "stopping";
+    return this.#hub.until(jobId, hasEnded, call);
   }
 }
 

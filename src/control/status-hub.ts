@@ -119,7 +119,7 @@ export class StatusHub {
       this.#statuses.set(jobId, status);
       this.#inOrder.set(status);
     }
-    for (const milestone of this.#milestones) if (milestone.revision <= revision) milestone.resolve();
+    if (this.#milestones.size > 0) this.#pass(revision);
     this.#audience.wake(jobId, revision);
   }
 
@@ -159,16 +159,25 @@ export class StatusHub {
   }
 
   /**
-   * Resolves at the next change of the job.
+   * Resolves with the status of the job as soon as that is as asked; undefined: there is no such job.
    * Cancellation: rejects with the signal's reason.
    */
-  async changed(jobId: string, { signal }: Abortable = {}): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
+  async until(
+    jobId: string,
+    isMet: (status: JobStatus | undefined) => boolean,
+    { signal }: Abortable = {},
+  ): Promise<JobStatus | undefined> {
+    if (isMet(this.status(jobId))) return this.status(jobId);
+    const { promise, resolve } = Promise.withResolvers<JobStatus | undefined>();
+    const look = () => {
+      const status = this.status(jobId);
+      if (isMet(status)) resolve(status);
+    };
     const jobIds = new Set([jobId]);
-    const subscriber = { wake: () => resolve() };
+    const subscriber = { wake: look };
     this.subscribe(jobIds, subscriber);
     try {
-      await abortable(promise, signal);
+      return await abortable(promise, signal);
     } finally {
       this.unsubscribe(jobIds, subscriber);
     }
@@ -182,6 +191,10 @@ export class StatusHub {
   /** Ends what `subscribe` began with the same jobs. */
   unsubscribe(jobIds: ReadonlySet<string>, subscriber: Subscriber): void {
     this.#audience.remove(jobIds, subscriber);
+  }
+
+  #pass(reached: number): void {
+    for (const { revision, resolve } of this.#milestones) if (revision <= reached) resolve();
   }
 
   #keep(change: Change): void {

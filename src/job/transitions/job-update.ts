@@ -42,10 +42,14 @@ export function firstOccasion(
 /** The next time of its schedule, and when the run begins that belongs to it. */
 export function setNextTime(job: Job, timeMs: number | undefined, { random }: Context): Job {
   const { schedule } = job.status;
-  if (schedule === undefined || timeMs === undefined)
-    return update(job, { nextRunTimeMs: undefined }, { dueMs: undefined });
+  if (schedule === undefined || timeMs === undefined) return withoutNextTime(job);
   const delayMs = Math.floor(random * ((schedule.jitterMs ?? 0) + 1));
   return update(job, { nextRunTimeMs: timeMs + delayMs }, { dueMs: timeMs });
+}
+
+function withoutNextTime(job: Job): Job {
+  if (job.status.nextRunTimeMs === undefined && job.dueMs === undefined) return job;
+  return update(job, { nextRunTimeMs: undefined }, { dueMs: undefined });
 }
 
 /** The next time of its schedule; of an interval it is counted from where that was set going. Undefined without a schedule. */
