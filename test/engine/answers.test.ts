@@ -1,23 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { nextTurn } from "../../src/async/next-turn.ts";
 import { Answers } from "../../src/engine/local/answers.ts";
-import type { Settlement } from "../../src/job/settlement.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 
 /** Commands by number, and those of them that were told, in their order. */
 function setup() {
   const told: number[] = [];
   const ended = (from: number, count: number) =>
-    Array.from({ length: count }, (_, index) => {
-      const settlement: Settlement = { receipt: receiptOf(`${from + index}`), revision: from + index };
-      return { entry: { settle: ({ revision }: Settlement) => void told.push(revision) }, settlement };
-    });
+    Array.from({ length: count }, (_, index) => ({ tell: () => void told.push(from + index) }));
   return { answers: new Answers(new FakeClock()), told, ended };
-}
-
-function receiptOf(commandId: string): Settlement["receipt"] {
-  const waits = { spaceWaitMs: 0, queueWaitMs: 0, tokenWaitMs: 0 };
-  return { commandId, requestId: "", outcome: "applied", acceptTimeMs: 0, ...waits };
 }
 
 const upTo = (end: number) => Array.from({ length: end }, (_, number) => number);

@@ -1,10 +1,10 @@
 import type { Clock } from "../../async/clock.ts";
 import { LoopTurn } from "../../async/loop-turn.ts";
 import { nextTurn } from "../../async/next-turn.ts";
-import type { Settled } from "./settlement-of.ts";
+import type { QueuedCommand } from "./queued-command.ts";
 
-/** A command, and how it ended. */
-type Ended = Pick<Settled, "settlement"> & { readonly entry: Pick<Settled["entry"], "settle"> };
+/** A command that has ended. */
+type Ended = Pick<QueuedCommand, "tell">;
 
 /**
  * Tells callers what became of their commands, commit by commit. Callers go on in the same turn of the event loop in which they
@@ -19,17 +19,17 @@ export class Answers {
   }
 
   /** Resolves once all of these are told, after those of earlier calls. Never rejects. */
-  tell(settled: readonly Ended[]): Promise<void> {
-    this.#told = this.#tell(settled, this.#told);
+  tell(ended: readonly Ended[]): Promise<void> {
+    this.#told = this.#tell(ended, this.#told);
     return this.#told;
   }
 
-  async #tell(settled: readonly Ended[], earlier: Promise<void>): Promise<void> {
+  async #tell(ended: readonly Ended[], earlier: Promise<void>): Promise<void> {
     await earlier;
-    for (const [index, { entry, settlement }] of settled.entries()) {
+    for (const [index, command] of ended.entries()) {
       const isNextFew = index > 0 && index % fewAtOnce === 0;
       if (isNextFew || (index === 0 && this.#turn.isLong)) await nextTurn();
-      entry.settle(settlement);
+      command.tell();
     }
   }
 }

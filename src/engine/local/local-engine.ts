@@ -211,8 +211,10 @@ class LocalEngine implements Engine {
     }
     onWritten?.();
     if (changes.length > 0) this.#changes.wake();
-    await this.#answers.tell(settled);
+    // All of it has ended by now, whenever its callers hear of it: nothing else can become of it any more.
+    for (const { entry, settlement } of settled) entry.end(settlement);
     void this.#fates.flush();
+    await this.#answers.tell(settled.map(({ entry }) => entry));
   }
 
   #restored({ command, acceptTimeMs }: AcceptedCommand): readonly [QueuedCommand, number] {
