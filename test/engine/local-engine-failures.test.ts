@@ -128,6 +128,22 @@ describe("LocalEngine.commit()", () => {
     expect(round.fates).toEqual(Array(2).fill("rejected STORE_FULL"));
   });
 
+  it("tells all whom it concerns, though its leader fails as it hears that it is written", async () => {
+    const bench = await setup({ error: new Error("never") });
+    const fate = fateOf(bench.engine.submit(bench.start()));
+    const batch = bench.batch(await bench.drain(), 1);
+    const reader = bench.engine.changes(0)[Symbol.asyncIterator]();
+    const change = reader.next();
+    const onWritten = () => {
+      throw new Error("a fault of the leader's");
+    };
+    await expect((await bench.lease).commit(batch, { onWritten })).rejects.toThrow("a fault of the leader's");
+    await bench.stopLeading();
+    expect(await fate).toBe("applied");
+    expect((await change).value).toMatchObject({ revision: 1 });
+    await reader.return?.();
+  });
+
   it("frees the request ids of what it could not write", async () => {
     const bench = await setup({ commit: 1, error: new Error("no") });
     await commitRound(bench, { name: "again", revision: 0 });
