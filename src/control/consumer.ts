@@ -149,8 +149,7 @@ export class Consumer {
 
   /** Whatever there is to do, and whoever keeps it busy in microtasks alone: connections and timers have their turns. */
   async #letOthersWork(): Promise<void> {
-    if (!this.#turn.isLong) return;
-    await nextTurn();
+    if (this.#turn.isLong) await nextTurn();
     this.pulse.works();
   }
 
@@ -215,7 +214,7 @@ export class Consumer {
     this.#wakeUp.wake();
     if (sent === undefined || !(error instanceof JobControlError)) {
       this.#fault ??= { error };
-      this.#stopped = true;
+      this.stop();
       return;
     }
     const { events, decisions } = this.#open.take();
