@@ -38,7 +38,7 @@ export class PassingMap<K, V> {
     this.#left = 0;
   }
 
-  /** In the order in which they came, as all of these. What comes meanwhile may be seen, or not. */
+  /** In the order in which they came, as all of these. What comes or goes meanwhile may be seen, or not. */
   entries(): MapIterator<[K, V]> {
     return this.#map.entries();
   }

@@ -149,8 +149,7 @@ export class Consumer {
 
   /** Whatever there is to do, and whoever keeps it busy in microtasks alone: connections and timers have their turns. */
   async #letOthersWork(): Promise<void> {
-    if (!this.#turn.isLong) return;
-    await nextTurn();
+    if (this.#turn.isLong) await nextTurn();
     this.pulse.works();
   }
 
@@ -203,8 +202,14 @@ export class Consumer {
 
   /** Whoever waited for a command of the batch has been told. */
   #answered({ commands }: Lease, { decisions }: SentBatch): void {
+    if (this.#isAhead) this.#wakeUp.wake();
     this.#unanswered -= decisions.length;
     this.#lookAtConditions(commands);
+  }
+
+  /** True where so many callers are still to be told that what comes has to wait in its lane, which is bounded. */
+  get #isAhead(): boolean {
+    return this.#unanswered >= mostUnanswered;
   }
 
   /** The batch could not be committed. The engine has told the callers; what happened to the jobs has happened, and is tried again. */
@@ -215,7 +220,7 @@ export class Consumer {
     this.#wakeUp.wake();
     if (sent === undefined || !(error instanceof JobControlError)) {
       this.#fault ??= { error };
-      this.#stopped = true;
+      this.stop();
       return;
     }
     const { events, decisions } = this.#open.take();
@@ -245,6 +250,7 @@ export class Consumer {
 
   /** While a batch is being committed the next one fills, as far as it goes; but not while the store cannot write. */
   get #canFill(): boolean {
+    if (this.#isAhead) return false;
     return this.#underWay === undefined || (this.#retryAtMs === undefined && !this.#open.isFull);
   }
 
@@ -289,5 +295,8 @@ export class Consumer {
 }
 
 const nothing: Pick<Batch, "changes" | "jobs" | "runs" | "circuits"> = new Batch(0);
+
+/** Callers are told a few at a time, in their order: whoever is beyond these would be told no sooner. */
+const mostUnanswered = 4 * largestBatch;
 
 const retryCommitMs = 500;

@@ -66,6 +66,25 @@ describe("Core.consumer", () => {
     await harness.settle();
     expect(harness.core.consumer.busyMs).toBe(0);
   });
+
+  it("is not stuck where it goes on, however long there is always more to do", async () => {
+    const lane = { capacity: 1000 };
+    await using harness = await Harness.start({ types, lane, rate: { rate: 1, burst: 1 } });
+    let token = Promise.withResolvers<number>();
+    Object.assign(harness.bucket ?? {}, { take: () => token.promise });
+    const calls = Array.from({ length: 500 }, () => harness.status("a"));
+    let longestMs = 0;
+    for (let tokens = 0; tokens < calls.length; tokens++) {
+      await harness.clock.advance(100);
+      longestMs = Math.max(longestMs, harness.core.consumer.busyMs);
+      const { resolve } = token;
+      token = Promise.withResolvers();
+      resolve(0);
+    }
+    await Promise.all(calls);
+    // No longer than a batch, which has at most 64 commands.
+    expect(longestMs).toBeLessThanOrEqual(64 * 100);
+  });
 });
 
 describe("progress", () => {
@@ -97,6 +116,21 @@ describe("Core.failure", () => {
     await expect(harness.core.start()).rejects.toThrow("lost the history");
     expect(String(await harness.core.failure)).toContain("lost the history");
     expect(harness.core.consumer.hasFailed).toBe(true);
+    await harness.core[Symbol.asyncDispose]();
+  });
+
+  it("tells of what cannot be carried out; it leaves nothing that a drain would wait for", async () => {
+    const harness = await Harness.start({ types });
+    await harness.start("a");
+    harness.runner.start = () => {
+      throw new Error("a fault of our own");
+    };
+    // That is committed.
+    expect(await harness.start("b")).toMatchObject({ started: true });
+    expect(String(await harness.core.failure)).toContain("a fault of our own");
+    const drained = harness.core.drain({ timeoutMs: 600_000 });
+    await harness.clock.advance(1000);
+    await drained;
     await harness.core[Symbol.asyncDispose]();
   });
 });

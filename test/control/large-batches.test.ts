@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { nextTurn } from "../../src/async/next-turn.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { Harness } from "./core-harness.ts";
 
@@ -67,6 +68,21 @@ class PassingClock extends FakeClock {
 }
 
 describe("a core with callers in its own process", () => {
+  it("takes no more commands than it can answer: what comes too fast waits in its lane", async () => {
+    await using harness = await Harness.start({ lane: { capacity: 100_000 } });
+    const calls: Promise<unknown>[] = [];
+    let told = 0;
+    let mostUntold = 0;
+    for (let turns = 0; turns < 100; turns++) {
+      for (let more = 0; more < 64; more++) calls.push(harness.status("job").then(() => told++));
+      await nextTurn();
+      const waiting = harness.admin.stats().lanes.reduce((sum, { depth }) => sum + depth, 0);
+      mostUntold = Math.max(mostUntold, calls.length - told - waiting);
+    }
+    expect(mostUntold).toBeLessThan(500);
+    await Promise.all(calls);
+  });
+
   it("leaves all else its turns of the event loop, though they wait for nothing but answers", async () => {
     await using harness = await Harness.start({ clock: new PassingClock() });
     let hadTurn = false;

@@ -1,8 +1,14 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { nextTurn } from "../../src/async/next-turn.ts";
 import { HistoryGoneError } from "../../src/engine/engine.ts";
 import { ChangeHistory } from "../../src/engine/local/change-history.ts";
 import type { Change } from "../../src/job/job.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
 
 /** Changes with consecutive revisions. */
 function changes(from: number, count: number): Change[] {
@@ -50,5 +56,23 @@ describe("ChangeHistory", () => {
     expect(revisions(history.page(100, 10))).toEqual([101, 102, 103, 104]);
     expect(() => history.page(99, 10)).toThrow(HistoryGoneError);
     expect(() => history.page(105, 10)).toThrow(HistoryGoneError);
+  });
+
+  it("lets go of a batch beyond its size once two have followed it", async () => {
+    const history = new ChangeHistory(10);
+    const large = changes(1, 1000);
+    const oneOfThem = new WeakRef(large[500] as Change);
+    history.add(large.splice(0));
+    await nextTurn();
+    collectGarbage();
+    expect(oneOfThem.deref()).toBeDefined();
+    await nextTurn();
+    history.add(changes(1001, 1));
+    history.add(changes(1002, 1));
+    collectGarbage();
+    expect(oneOfThem.deref()).toBeUndefined();
+    expect(revisions(history.page(history.oldestCursor, 100))).toEqual(
+      Array.from({ length: 10 }, (_, index) => 993 + index),
+    );
   });
 });

@@ -128,6 +128,22 @@ describe("LocalEngine.commit()", () => {
     expect(round.fates).toEqual(Array(2).fill("rejected STORE_FULL"));
   });
 
+  it("tells all whom it concerns, though its leader fails as it hears that it is written", async () => {
+    const bench = await setup({ error: new Error("never") });
+    const fate = fateOf(bench.engine.submit(bench.start()));
+    const batch = bench.batch(await bench.drain(), 1);
+    const reader = bench.engine.changes(0)[Symbol.asyncIterator]();
+    const change = reader.next();
+    const onWritten = () => {
+      throw new Error("a fault of the leader's");
+    };
+    await expect((await bench.lease).commit(batch, { onWritten })).rejects.toThrow("a fault of the leader's");
+    await bench.stopLeading();
+    expect(await fate).toBe("applied");
+    expect((await change).value).toMatchObject({ revision: 1 });
+    await reader.return?.();
+  });
+
   it("frees the request ids of what it could not write", async () => {
     const bench = await setup({ commit: 1, error: new Error("no") });
     await commitRound(bench, { name: "again", revision: 0 });
@@ -153,6 +169,52 @@ describe("LocalEngine.commit()", () => {
     expect(await fate).toBe("cancelled COMMAND_CANCELLED");
     expect((await bench.queue()).tryRead()).toBeUndefined();
     expect(bench.engine.stats().outcomes).toMatchObject({ cancelled: 1, applied: 0 });
+  });
+});
+
+describe("callers of a batch that is so large that they are told in several turns of the event loop", () => {
+  const count = 40;
+
+  /** That many Starts, taken, in a batch with a change. */
+  async function taken(bench: EngineBench, over: Parameters<EngineBench["start"]>[0]) {
+    const starts = Array.from({ length: count }, (_, at) => bench.start({ ...over, jobId: `job-${at}` }));
+    const fates = starts.map((start) => fateOf(bench.engine.submit(start)));
+    return { fates, last: starts.at(-1)?.commandId ?? "", batch: bench.batch(await bench.drain(), 1) };
+  }
+
+  it.each([
+    { replyMode: "applied", failing: 2 },
+    // Each of them is written when it is accepted.
+    { replyMode: "accepted", failing: count + 2 },
+  ] as const)(
+    "hear that they were $replyMode and committed, though the next commit fails and its leader ends before they are told",
+    async ({ replyMode, failing }) => {
+      const bench = await setup({ commit: failing, error: new Error("no") }, { capacity: count });
+      const { commit } = await bench.lease;
+      const { fates, batch } = await taken(bench, { replyMode });
+      const next = Promise.withResolvers<unknown>();
+      const onWritten = () => next.resolve(commit(bench.batch([], 1)).catch((error: unknown) => error));
+      void commit(batch, { onWritten });
+      expect(await next.promise).toMatchObject({ code: "STORE_UNAVAILABLE" });
+      await bench.stopLeading();
+      // None of them is there to be applied again.
+      expect(bench.waiting).toEqual({ depth: 0, writers: 0 });
+      expect(await Promise.all(fates)).toEqual(Array(count).fill("applied"));
+    },
+  );
+
+  it("have their receipts by the time that anybody is told of what they changed", async () => {
+    const bench = await setup({ error: new Error("never") }, { capacity: count });
+    const { fates, last, batch } = await taken(bench, {});
+    const reader = bench.engine.changes(0)[Symbol.asyncIterator]();
+    const change = reader.next();
+    const committed = (await bench.lease).commit(batch);
+    await change;
+    expect(await bench.engine.receipt({ commandId: last })).toMatchObject({ outcome: "applied" });
+    expect(bench.engine.stats().outcomes).toMatchObject({ applied: count });
+    await reader.return?.();
+    await committed;
+    expect(await Promise.all(fates)).toEqual(Array(count).fill("applied"));
   });
 });
 

@@ -4,7 +4,7 @@ import { HistoryGoneError } from "../engine.ts";
 /** The last changes, in memory: so many of them, and at least those of the last two batches, without a gap. */
 export class ChangeHistory {
   readonly #size: number;
-  /** The change of revision r is at r modulo their number, which grows with what is kept. */
+  /** The change of revision r is at r modulo their number, which follows what is kept. */
   #slots: Change[] = [];
   /** How many are kept. */
   #count = 0;
@@ -33,7 +33,8 @@ export class ChangeHistory {
     if (changes.length === 0) return;
     const most = Math.max(this.#size, this.#lastBatch + changes.length);
     const count = Math.min(most, this.#count + changes.length);
-    if (count > this.#slots.length) this.#grow(Math.min(most, 2 * count));
+    if (count > this.#slots.length || this.#slots.length > 2 * most)
+      this.#resize(Math.min(most, 2 * count), count - changes.length);
     for (const change of changes) this.#put(change);
     this.#revision = changes.at(-1)?.revision ?? this.#revision;
     this.#lastBatch = changes.length;
@@ -47,8 +48,9 @@ export class ChangeHistory {
     return this.#between(after, Math.min(this.#revision, after + limit));
   }
 
-  #grow(length: number): void {
-    const kept = this.#between(this.oldestCursor, this.#revision);
+  /** Keeps the last so many in another number of slots. */
+  #resize(length: number, count: number): void {
+    const kept = this.#between(this.#revision - count, this.#revision);
     this.#slots = new Array(length);
     for (const change of kept) this.#put(change);
   }

@@ -209,10 +209,15 @@ class LocalEngine implements Engine {
       for (const { entry } of settled) this.#failCommit(entry, refusal);
       throw new JobControlError(refusal, { cause });
     }
-    onWritten?.();
-    if (changes.length > 0) this.#changes.wake();
-    await this.#answers.tell(settled);
-    void this.#fates.flush();
+    try {
+      onWritten?.();
+    } finally {
+      // It is written, whatever its leader comes to: from now on nothing else can become of the commands, whenever their callers are told.
+      if (changes.length > 0) this.#changes.wake();
+      for (const { entry, settlement } of settled) entry.end(settlement);
+      void this.#fates.flush();
+      await this.#answers.tell(settled.map(({ entry }) => entry));
+    }
   }
 
   #restored({ command, acceptTimeMs }: AcceptedCommand): readonly [QueuedCommand, number] {

@@ -210,12 +210,24 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
     this.settle(this.isDurable ? { receipt: this.receipt("accepted"), revision: 0 } : settlement);
   }
 
-  /** The first settlement stands; every caller hears it. */
+  /** It ends, and every caller hears how. */
   settle(settlement: Settlement): void {
+    this.end(settlement);
+    this.tell();
+  }
+
+  /** It ends, for all but its callers: they hear of it by `tell`. The first settlement stands. */
+  end(settlement: Settlement): void {
     if (this.#stage === "settled") return;
     this.#stage = "settled";
     this.#settlement = settlement;
     this.#options.onSettled(this);
+  }
+
+  /** Every caller hears how it has ended. */
+  tell(): void {
+    const settlement = this.#settlement;
+    if (settlement === undefined) return;
     for (const caller of this.#callers) caller.settle(settlement);
     this.#callers.length = 0;
   }

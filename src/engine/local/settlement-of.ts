@@ -2,7 +2,7 @@ import type { Receipt, Settlement } from "../../job/settlement.ts";
 import type { Decision } from "../engine.ts";
 import type { QueuedCommand } from "./queued-command.ts";
 
-export interface Settled {
+interface Settled {
   readonly entry: QueuedCommand;
   readonly settlement: Settlement;
 }
