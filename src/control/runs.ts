@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "../async/clock.ts";
+import { nextTurn } from "../async/next-turn.ts";
 import { PassingMap } from "../async/passing-map.ts";
 import { assertNever } from "../job/assert-never.ts";
 import type { Job } from "../job/job.ts";
@@ -118,6 +119,8 @@ class Observer implements RunObserver {
   readonly #output: RunOutput;
   #unsent: Progress | undefined;
   #pause: Timer | undefined;
+  #hasAcknowledged = false;
+  #hasEnded = false;
 
   constructor(options: RunsOptions, run: RunIdentity) {
     this.#options = options;
@@ -134,27 +137,35 @@ class Observer implements RunObserver {
     if (this.#pause === undefined) this.#sendProgress();
   }
 
+  /** Of what ends as soon as it is asked to, the end tells this too: one change in place of two. */
   acknowledged(): void {
-    const { jobId, uid, runId } = this.#run;
-    this.#options.post({ jobId, uid, event: { kind: "acknowledged", runId } });
+    this.#hasAcknowledged = true;
+    void nextTurn().then(() => {
+      if (!this.#hasEnded) this.#post({ kind: "acknowledged", runId: this.#run.runId });
+    });
   }
 
   ended(result: RunResult): void {
-    const { jobId, uid, runId } = this.#run;
+    this.#hasEnded = true;
     this.#pause?.cancel();
     this.#sendProgress();
     this.#pause?.cancel();
-    this.#options.post({ jobId, uid, event: { kind: "ended", runId, result } });
+    const acknowledged = this.#hasAcknowledged;
+    this.#post({ kind: "ended", runId: this.#run.runId, result, acknowledged });
   }
 
   #sendProgress(): void {
-    const { jobId, uid, runId } = this.#run;
     const progress = this.#unsent;
     this.#pause = undefined;
     if (progress === undefined) return;
     this.#unsent = undefined;
-    this.#options.post({ jobId, uid, event: { kind: "progressed", runId, progress } });
+    this.#post({ kind: "progressed", runId: this.#run.runId, progress });
     this.#pause = this.#options.clock.setTimer(progressPauseMs, () => this.#sendProgress());
+  }
+
+  #post(event: PostedEvent["event"]): void {
+    const { jobId, uid } = this.#run;
+    this.#options.post({ jobId, uid, event });
   }
 }
 

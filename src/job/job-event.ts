@@ -24,7 +24,7 @@ export type JobEvent =
   | { readonly kind: "progressed"; readonly runId: string; readonly progress: Progress }
   /** The work was told that it should stop. */
   | { readonly kind: "acknowledged"; readonly runId: string }
-  | { readonly kind: "ended"; readonly runId: string; readonly result: RunResult }
+  | EndedEvent
   /** The same: the grace of a stopped run has passed. */
   | { readonly kind: "graceOver"; readonly timeMs: number }
   /** The same: an attempt has taken as long as it may. */
@@ -42,6 +42,14 @@ export interface AlarmTime {
   readonly timeMs: number;
   /** Set: the wall clock was put back before the time came, and so much of the wait is still to pass. */
   readonly leftMs?: number;
+}
+
+export interface EndedEvent {
+  readonly kind: "ended";
+  readonly runId: string;
+  readonly result: RunResult;
+  /** True: it was told that it should stop, as by `acknowledged`. Default: false */
+  readonly acknowledged?: boolean;
 }
 
 export interface StartEvent extends Assignment {

@@ -434,6 +434,12 @@ describe("the state machine, under any events", () => {
       runId: subject.status.currentRun?.runId ?? "",
       result,
     })),
+    fc.constantFrom(succeeded, failed).map((result) => (subject: Subject) => ({
+      kind: "ended" as const,
+      runId: subject.status.currentRun?.runId ?? "",
+      result,
+      acknowledged: true,
+    })),
     fc.constant((subject: Subject) => ({
       kind: "acknowledged" as const,
       runId: subject.status.currentRun?.runId ?? "",

@@ -1,6 +1,6 @@
 import { assertNever } from "../assert-never.ts";
 import type { Job, Occasion } from "../job.ts";
-import type { Context, Effect, Transition } from "../job-event.ts";
+import type { Context, Effect, EndedEvent, Transition } from "../job-event.ts";
 import type { Progress, RunStatus } from "../job-status.ts";
 import type { RunResult } from "../run-result.ts";
 import { afterFailure, beginAttempt, givesWay } from "./attempt.ts";
@@ -15,6 +15,7 @@ import {
   withReason,
 } from "./job-update.ts";
 import { afterRun, endRun, settle, timedOutReason, type Why } from "./run-end.ts";
+import { withAcknowledgement } from "./stop.ts";
 
 /** The life of one run: how it begins, what it tells, and how it ends. */
 export function beginRun(job: Job, { scheduledTimeMs, command }: Occasion, context: Context): Transition {
@@ -56,7 +57,9 @@ function finishTimedOut(job: Job, { result }: { result: RunResult }, context: Co
   return finish(ended, { result: late }, context);
 }
 
-export function finishStopped(job: Job, { result }: { result: RunResult }, context: Context): Transition {
+export function finishStopped(stopping: Job, event: EndedEvent, context: Context): Transition {
+  const { result, acknowledged = false } = event;
+  const job = acknowledged ? withAcknowledgement(stopping) : stopping;
   const { status, afterStop = { kind: "stopped" } } = job;
   const lost = afterStop.kind === "lost";
   const current = endRun(job, lost ? "lost" : "stopped", { nowMs: context.nowMs, result });

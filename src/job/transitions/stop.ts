@@ -161,9 +161,12 @@ export function force(job: Job, _event: unknown, { nowMs }: Context): Transition
 }
 
 export function acknowledge(job: Job): Transition {
+  const acknowledged = withAcknowledgement(job);
+  return acknowledged === job ? unchanged : changed(acknowledged);
+}
+
+export function withAcknowledgement(job: Job): Job {
   const current = runOf(job);
-  if (current.stopping === undefined || current.stopping.acknowledged) return unchanged;
-  return changed(
-    update(job, { currentRun: { ...current, stopping: { ...current.stopping, acknowledged: true } } }),
-  );
+  if (current.stopping === undefined || current.stopping.acknowledged) return job;
+  return update(job, { currentRun: { ...current, stopping: { ...current.stopping, acknowledged: true } } });
 }
