@@ -155,6 +155,8 @@ export class Consumer {
 
   /** Decides about the events and commands that there are. Resolves with the time until there is a token for more. */
   async #fill(commands: CommandQueue): Promise<number> {
+    if (!this.#supervisor.isRecovered && this.#retryInMs === 0)
+      await this.#supervisor.recover({ turn: this.#turn });
     this.#stageEvents();
     if (!this.#takesCommands) {
       this.#applier.refuse(commands, this.#open, largestBatch);
@@ -187,8 +189,12 @@ export class Consumer {
 
   /** The batch is committed: first the store gets the next one, and then what follows from this one is carried out. */
   #land(lease: Lease, { decisions, hasChanges }: SentBatch): void {
-    this.#underWay = undefined;
     this.pulse.landed();
+    if (hasChanges && !this.#supervisor.isRecovered) {
+      void this.#landRecovery(this.#supervisor.takeCommitted());
+      return;
+    }
+    this.#underWay = undefined;
     this.#applied.add(decisions.filter(({ outcome }) => takesEffect(outcome)).length);
     const batch = hasChanges ? this.#supervisor.takeCommitted() : undefined;
     if (hasChanges) this.#retryAtMs = undefined;
@@ -197,6 +203,20 @@ export class Consumer {
       this.#committedRevision = batch.revision;
       this.#supervisor.carryOut(batch);
     }
+    this.#wakeUp.wake();
+  }
+
+  /** What follows from a restart is committed. Nothing is decided on top of it before it is carried out. */
+  async #landRecovery(batch: Batch): Promise<void> {
+    this.#committedRevision = batch.revision;
+    try {
+      await this.#supervisor.carryOutRecovery(batch, { turn: this.#turn });
+    } catch (error) {
+      this.#fault ??= { error };
+      this.stop();
+    }
+    this.#underWay = undefined;
+    this.#retryAtMs = undefined;
     this.#wakeUp.wake();
   }
 
@@ -236,7 +256,6 @@ export class Consumer {
 
   #stageEvents(): void {
     if (this.#retryInMs > 0) return;
-    this.#supervisor.recover();
     const events = this.#events.take(largestBatch - this.#open.events.length);
     for (const event of events) if (this.#supervisor.handle(event)) this.#open.events.push(event);
   }
@@ -259,8 +278,8 @@ export class Consumer {
     const { isRecovered } = this.#supervisor;
     if (!this.#canFill) return true;
     if (this.#retryInMs > 0) return count === 0 || !isRecovered;
-    // Commands wait for what follows from a restart, and while that is being written there is nothing to do for it.
-    if (!isRecovered) return this.#underWay !== undefined && this.#events.isEmpty;
+    // All else waits for what follows from a restart, and while that is being written there is nothing to do for it.
+    if (!isRecovered) return this.#underWay !== undefined;
     const triesAside = asideCount > 0 && this.#triesAside;
     return this.#events.isEmpty && count === 0 && !triesAside;
   }

@@ -1,6 +1,8 @@
 import type { Clock, Timer } from "../async/clock.ts";
+import type { InTurnsOptions } from "../async/in-turns.ts";
+import { LoopTurn } from "../async/loop-turn.ts";
 import { TimeLimit } from "../async/time-limit.ts";
-import type { Engine, Recovered } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { Change } from "../job/job.ts";
 import type { JobType } from "../job/job-type.ts";
 import type { AdjustableTokens } from "../limiter/token-source.ts";
@@ -10,6 +12,7 @@ import type { Meter } from "../telemetry/meter.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { AdminControl, DrainedCommands, DrainRequest } from "./admin-control.ts";
 import { Administrator } from "./administrator.ts";
+import { CommittedChanges } from "./committed-changes.ts";
 import { Consumer } from "./consumer.ts";
 import type { ConsumerState } from "./consumer-state.ts";
 import { Controller } from "./controller.ts";
@@ -79,11 +82,17 @@ export class Core implements AsyncDisposable {
   #leading: Promise<void> = Promise.resolve();
   #following: Promise<void> = Promise.resolve();
   #sweep: Timer | undefined;
+  #sweeping: Promise<void> = Promise.resolve();
+  /** For what is done with all jobs, or with very many changes. */
+  readonly #turns: InTurnsOptions;
+  readonly #changes: CommittedChanges;
 
   constructor(options: CoreOptions) {
     const { engine, runner, tokens, clock, watch, types, maxJobs = 100_000 } = options;
     const { degradedAt = defaultDegradedAt } = options;
     this.#options = options;
+    this.#turns = { turn: new LoopTurn(clock), signal: this.#disposing.signal };
+    this.#changes = new CommittedChanges(engine, this.#turns);
     this.#hub = new StatusHub({ ring: watch.ring, clock });
     this.#output = new OutputHub({ ...options.output, clock });
     this.#drainLimit = new TimeLimit({ clock });
@@ -156,21 +165,32 @@ export class Core implements AsyncDisposable {
     return { hasFailed: this.#failed.signal.aborted, busyMs, commitMs };
   }
 
-  /** Takes over what the engine holds and begins to apply commands. Resolves when the first can be answered. */
+  /**
+   * Takes over what the engine holds and begins to apply commands. Resolves when the first can be answered. Nothing is shown,
+   * and nothing applied, before all is taken over.
+   */
   async start({ onHeld = async () => {} }: CoreStart = {}): Promise<void> {
-    const { engine, runner } = this.#options;
+    const { engine, runner, watch } = this.#options;
     const { signal } = this.#disposing;
     const recovered = await openEngine(engine, { signal, onHeld });
     // Only now is it certain that no other server is at work.
     await runner.recover({ signal });
-    this.#hub.restore(recovered, await this.#changesBefore(recovered));
-    this.#supervisor.restore(recovered);
+    const recent = await this.#changes.before(recovered, watch.ring);
+    const showJobs = await this.#supervisor.restore(recovered, this.#turns);
+    const showStatuses = await this.#hub.restore({ ...recovered, recent }, this.#turns);
+    signal.throwIfAborted();
+    showJobs();
+    showStatuses();
     const { revision } = this.#supervisor;
-    this.#following = this.#follow(recovered.revision).catch((error) => this.#fail(error));
+    this.#following = this.#changes
+      .follow(recovered.revision, (change) => this.#show(change))
+      .catch((error) => this.#fail(error));
     this.#leading = engine
       .lead(0, (lease) => this.#consumer.run(lease), { signal })
       .catch((error) => this.#fail(error));
-    await this.#hub.reached(revision, { signal: AbortSignal.any([signal, this.#failed.signal]) });
+    const endsOrFails = { signal: AbortSignal.any([signal, this.#failed.signal]) };
+    await this.#consumer.until(() => this.#supervisor.isRecovered, endsOrFails);
+    await this.#hub.reached(revision, endsOrFails);
     this.#sweepJobs();
   }
 
@@ -189,28 +209,16 @@ export class Core implements AsyncDisposable {
     if (this.#disposing.signal.aborted) return;
     this.#controller.drain();
     this.#controller.closeWatches();
-    this.#sweep?.cancel();
     this.#drainLimit[Symbol.dispose]();
     this.#consumer.stop();
     await this.#leading;
     this.#disposing.abort();
+    this.#sweep?.cancel();
     await this.#following;
+    await this.#sweeping;
     this.#supervisor.dispose();
     await this.#options.runner[Symbol.asyncDispose]();
     await this.#options.engine[Symbol.asyncDispose]();
-  }
-
-  /** The last changes that the engine knows of, as many as the hub's ring takes. */
-  async #changesBefore({ revision, oldestCursor }: Recovered): Promise<Change[]> {
-    const { engine, watch } = this.#options;
-    const recent: Change[] = [];
-    const after = Math.max(oldestCursor, revision - watch.ring);
-    if (after === revision) return recent;
-    for await (const change of engine.changes(after, { signal: this.#disposing.signal })) {
-      recent.push(change);
-      if (change.revision === revision) break;
-    }
-    return recent;
   }
 
   async #drain(): Promise<void> {
@@ -260,13 +268,9 @@ export class Core implements AsyncDisposable {
     return this.#commandsDrained.promise;
   }
 
-  /** Shows the hubs every change that the engine has committed. */
-  async #follow(after: number): Promise<void> {
-    const changes = this.#options.engine.changes(after, { signal: this.#disposing.signal });
-    for await (const change of changes) {
-      this.#hub.publish(change);
-      if (change.kind === "removed") this.#output.forget(change.status.uid);
-    }
+  #show(change: Change): void {
+    this.#hub.publish(change);
+    if (change.kind === "removed") this.#output.forget(change.status.uid);
   }
 
   #fail(error: unknown): void {
@@ -295,7 +299,11 @@ export class Core implements AsyncDisposable {
   }
 
   #sweepJobs(): void {
-    this.#supervisor.postExpired();
+    const { signal } = this.#disposing;
+    if (signal.aborted) return;
+    this.#sweeping = this.#supervisor.postExpired(this.#turns).catch((error) => {
+      if (!signal.aborted) this.#fail(error);
+    });
     this.#supervisor.postFreeSlots();
     this.#sweep = this.#options.clock.setTimer(sweepMs, () => this.#sweepJobs());
   }

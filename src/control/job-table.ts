@@ -1,4 +1,5 @@
 import type { Clock } from "../async/clock.ts";
+import { type InTurnsOptions, inTurns } from "../async/in-turns.ts";
 import type { Recovered } from "../engine/engine.ts";
 import { type Circuit, closedCircuit, isUntroubled, withoutProbes } from "../job/circuit.ts";
 import type { Job } from "../job/job.ts";
@@ -28,10 +29,13 @@ export class JobTable {
   }
 
   /** Takes over what the engine held. */
-  restore({ jobs, circuits, revision }: Pick<Recovered, "jobs" | "circuits" | "revision">): void {
+  async restore(
+    { jobs, circuits, revision }: Pick<Recovered, "jobs" | "circuits" | "revision">,
+    turns: InTurnsOptions,
+  ): Promise<void> {
     this.#revision = revision;
     this.#batch = new Batch(revision);
-    for (const job of jobs) this.#put(job.status.jobId, job);
+    await inTurns(jobs, (job) => this.#put(job.status.jobId, job), turns);
     for (const [typeName, circuit] of circuits) this.#putCircuit(typeName, circuit);
   }
 

@@ -1,9 +1,10 @@
 import { type Abortable, abortable } from "../async/abort.ts";
 import type { Clock } from "../async/clock.ts";
+import { type InTurnsOptions, inTurns } from "../async/in-turns.ts";
 import { LinkedList } from "../async/linked-list.ts";
 import { PassingMap } from "../async/passing-map.ts";
 import type { Recovered } from "../engine/engine.ts";
-import type { Change } from "../job/job.ts";
+import type { Change, Job } from "../job/job.ts";
 import type { JobStatus } from "../job/job-status.ts";
 import { formatResumeToken } from "./resume-token.ts";
 import { SortedStatuses } from "./sorted-statuses.ts";
@@ -13,6 +14,12 @@ export interface StatusHubOptions {
   /** How many of the last changes are kept for watchers; the most that one can lie behind. */
   readonly ring: number;
   readonly clock: Clock;
+}
+
+/** What the engine held. */
+export interface Restored extends Pick<Recovered, "epoch" | "revision" | "jobs"> {
+  /** The last changes, up to the revision. */
+  readonly recent: readonly Change[];
 }
 
 /** A change in the ring, with the message that all watchers share: it is made for the first of them. */
@@ -54,8 +61,8 @@ export class StatusHub {
   readonly #clock: Clock;
   /** The change of revision r is at r modulo the ring's size. */
   readonly #ring: PublishedChange[] = [];
-  readonly #statuses = new Map<string, JobStatus>();
-  readonly #inOrder = new SortedStatuses();
+  #statuses = new Map<string, JobStatus>();
+  #inOrder = new SortedStatuses();
   /** The revision of the last change of every job that is there, or was removed within the ring. */
   readonly #lastRevisions = new Map<string, number>();
   readonly #audience = new Audience();
@@ -92,17 +99,29 @@ export class StatusHub {
     return formatResumeToken(this.#epoch, this.#revision);
   }
 
-  /** Begins with what the engine held, and with the last changes before that, so that watches resume from there. */
-  restore({ epoch, revision, jobs }: Omit<Recovered, "circuits">, recent: readonly Change[]): void {
-    this.#epoch = epoch;
-    this.#revision = revision;
-    this.#firstRevision = revision - recent.length;
-    for (const change of recent) this.#keep(change);
-    for (const { status } of jobs) {
-      this.#statuses.set(status.jobId, status);
-      this.#inOrder.set(status);
+  /**
+   * Takes over what the engine held, and the last changes before that, so that watches resume from there. Resolves with what
+   * shows it: until then nothing of it is to be seen.
+   * Cancellation: rejects with the signal's reason.
+   */
+  async restore({ jobs, ...recovered }: Restored, turns: InTurnsOptions): Promise<() => void> {
+    const { epoch, revision, recent } = recovered;
+    const statuses = new Map<string, JobStatus>();
+    const inOrder = new SortedStatuses();
+    await inTurns(recent, (change) => this.#keep(change, epoch), turns);
+    const take = ({ status }: Job) => {
+      statuses.set(status.jobId, status);
+      inOrder.set(status);
       this.#lastRevisions.set(status.jobId, status.revision);
-    }
+    };
+    await inTurns(jobs, take, turns);
+    return () => {
+      this.#epoch = epoch;
+      this.#revision = revision;
+      this.#firstRevision = revision - recent.length;
+      this.#statuses = statuses;
+      this.#inOrder = inOrder;
+    };
   }
 
   /** Takes in the next change and wakes whom it concerns. */
@@ -110,7 +129,7 @@ export class StatusHub {
     const { revision, status } = change;
     const { jobId } = status;
     this.#forgetOverwritten(revision);
-    this.#keep(change);
+    this.#keep(change, this.#epoch);
     this.#revision = revision;
     if (change.kind === "removed") {
       this.#statuses.delete(jobId);
@@ -197,9 +216,9 @@ export class StatusHub {
     for (const { revision, resolve } of this.#milestones) if (revision <= reached) resolve();
   }
 
-  #keep(change: Change): void {
+  #keep(change: Change, epoch: string): void {
     const { revision, status } = change;
-    const told = { epoch: this.#epoch, serverTimeMs: this.#clock.now() };
+    const told = { epoch, serverTimeMs: this.#clock.now() };
     this.#ring[revision % this.#ringSize] = new PublishedChange(change, told);
     this.#lastRevisions.set(status.jobId, revision);
   }

@@ -1,5 +1,5 @@
 import type { Clock } from "../async/clock.ts";
-import type { Recovered } from "../engine/engine.ts";
+import { type InTurnsOptions, inTurns } from "../async/in-turns.ts";
 import type { ChangeCommand, Command, CommandReference, StartCommand } from "../job/command.ts";
 import type { Job } from "../job/job.ts";
 import type { JobEvent, Transition } from "../job/job-event.ts";
@@ -14,6 +14,7 @@ import { JobTimers } from "./job-timers.ts";
 import { JobTypes } from "./job-types.ts";
 import type { OutputHub } from "./output-hub.ts";
 import type { PostedEvent } from "./posted-event.ts";
+import { type RecoveredJobs, Recovery } from "./recovery.ts";
 import { jobNotFound, staleEtag, tooManyJobs, typeNotFound, wrongType } from "./refusals.ts";
 import { Retention } from "./retention.ts";
 import { Runs, type RunsOptions } from "./runs.ts";
@@ -52,9 +53,10 @@ export class Supervisor {
   readonly #queues: TypeQueues;
   readonly #runs: Runs;
   readonly #timers: JobTimers;
-  readonly #retention = new Retention();
-  /** What the engine held, until what follows from it is committed. */
-  #recovered: readonly Job[] | undefined;
+  readonly #retention: Retention;
+  readonly #recovery: Recovery;
+  /** What others are shown: nothing until all is restored. */
+  #shown: JobTable;
   /** True: no run begins any more, unless a command asks for it. */
   #draining = false;
 
@@ -62,6 +64,7 @@ export class Supervisor {
     this.#options = options;
     this.#types = new JobTypes(options.types);
     this.#table = new JobTable(options.clock);
+    this.#shown = new JobTable(options.clock);
     this.#decider = new Decider(this.#table, options.clock);
     this.#queues = new TypeQueues({
       table: this.#table,
@@ -71,6 +74,15 @@ export class Supervisor {
     });
     this.#runs = new Runs(options);
     this.#timers = new JobTimers(options);
+    const { clock, post } = options;
+    this.#retention = new Retention({ table: this.#table, types: this.#types, clock, post });
+    this.#recovery = new Recovery({
+      table: this.#table,
+      types: this.#types,
+      decider: this.#decider,
+      queues: this.#queues,
+      recover: (job) => void this.#apply(job, { kind: "recovered" }),
+    });
   }
 
   /** The last revision that was given out. */
@@ -86,7 +98,7 @@ export class Supervisor {
   /** How the declared types do, in their order. */
   get typeStats(): readonly TypeStats[] {
     const nowMs = this.#options.clock.now();
-    return this.#types.all.map((type) => typeStatsOf(type, this.#table, nowMs));
+    return this.#types.all.map((type) => typeStatsOf(type, this.#shown, nowMs));
   }
 
   /** What has been staged since the last batch. */
@@ -96,7 +108,7 @@ export class Supervisor {
 
   /** As the last commit left it. */
   committed(jobId: string): Job | undefined {
-    return this.#table.committed(jobId);
+    return this.#shown.committed(jobId);
   }
 
   /** With what is staged. */
@@ -105,33 +117,24 @@ export class Supervisor {
   }
 
   /**
-   * Takes over what the engine held. What was going on when the last server ended is over, and every declared
-   * type gets a job of its name: both are staged.
+   * Takes over what the engine held, and stages what follows from the restart (`Recovery`). Resolves with what shows it to others.
+   * Cancellation: rejects with the signal's reason; it is to be disposed of.
    */
-  restore(recovered: Pick<Recovered, "jobs" | "circuits" | "revision">): void {
-    this.#table.restore(recovered);
-    this.#recovered = recovered.jobs;
-    this.recover();
+  async restore(recovered: RecoveredJobs, turns: InTurnsOptions): Promise<() => void> {
+    await this.#recovery.begin(recovered, turns);
+    return () => {
+      this.#shown = this.#table;
+    };
   }
 
-  /** False until what follows from a restart is committed. */
+  /** False until what follows from a restart is carried out. */
   get isRecovered(): boolean {
-    return this.#recovered === undefined;
+    return this.#recovery.isOver;
   }
 
-  /** Stages what follows from a restart, unless that is committed, or staged already. */
-  recover(): void {
-    const jobs = this.#recovered;
-    if (jobs === undefined || this.#table.isSealed || !this.#table.batch.isEmpty) return;
-    this.#table.recoverCircuits((typeName) => this.#types.named(typeName)?.breaker !== undefined);
-    for (const type of this.#types.all) {
-      if (!type.template && this.#table.get(type.name) === undefined)
-        this.#table.stage({ before: undefined, after: this.#decider.newJob(type.name, type) });
-    }
-    for (const job of jobs) this.#apply(job, { kind: "recovered" });
-    // Only now, when every lost run has left its slot: a run that begins before would be taken for a lost one.
-    for (const job of jobs) this.#queues.move(this.#types.of(job.status));
-    if (this.#table.batch.isEmpty) this.#recovered = undefined;
+  /** Stages what follows from a restart once more, where it could not be committed. */
+  recover(turns: InTurnsOptions): Promise<void> {
+    return this.#recovery.stage(turns);
   }
 
   /**
@@ -192,21 +195,23 @@ export class Supervisor {
 
   /** The sealed batch is committed: another can be sealed. */
   takeCommitted(): Batch {
-    this.#recovered = undefined;
     return this.#table.takeCommitted();
   }
 
   /** Does what follows from a batch that is committed. */
-  carryOut({ effects, before, circuits, circuitsBefore }: Batch): void {
+  carryOut(batch: Batch): void {
     this.#retention.committed();
-    for (const [typeName, circuit] of circuits) {
-      // While it probes it is not closed yet, and has not opened anew.
-      const wasClosed = circuitsBefore.get(typeName)?.state === "closed";
-      if (wasClosed !== (circuit.state === "closed"))
-        this.#options.journal?.circuitChanged(typeName, circuit);
-    }
-    for (const { job, effect } of effects) this.#runs.carryOut(job, effect);
-    for (const jobId of before.keys()) this.#timers.follow(jobId, this.#table.committed(jobId));
+    this.#tellCircuits(batch);
+    for (const { job, effect } of batch.effects) this.#runs.carryOut(job, effect);
+    for (const jobId of batch.before.keys()) this.#setTimer(jobId);
+  }
+
+  /** The same for what follows from a restart, which may be much: meanwhile nothing else is decided. */
+  async carryOutRecovery(batch: Batch, turns: InTurnsOptions): Promise<void> {
+    this.#tellCircuits(batch);
+    await inTurns(batch.effects, ({ job, effect }) => this.#runs.carryOut(job, effect), turns);
+    await inTurns(batch.before.keys(), (jobId) => this.#setTimer(jobId), turns);
+    this.#recovery.end();
   }
 
   /** The sealed batch could not be committed: every job is again as before it. Its timers were never changed. */
@@ -238,13 +243,12 @@ export class Supervisor {
     }
   }
 
-  /** Posts the end of every settled job that its type keeps no longer. A declared type's own job stays. */
-  postExpired(): void {
-    const nowMs = this.#options.clock.now();
-    for (const { status } of this.#table.all()) {
-      if (this.#retention.ends(status, this.#types.of(status), nowMs))
-        this.#post(status, { kind: "expired" });
-    }
+  /**
+   * Posts the end of every settled job that its type keeps no longer. A declared type's own job stays.
+   * Cancellation: rejects with the signal's reason.
+   */
+  postExpired(turns: InTurnsOptions): Promise<void> {
+    return this.#retention.postExpired(turns);
   }
 
   /** No timer of it fires any more. Runs that are going on are the runner's to end. */
@@ -297,6 +301,19 @@ export class Supervisor {
     const { status } = this.#decider.stage(this.#table.get(job.status.jobId), decided);
     this.#queues.move(type);
     return { outcome: "applied", answer: { ...answer, status } };
+  }
+
+  #tellCircuits({ circuits, circuitsBefore }: Batch): void {
+    for (const [typeName, circuit] of circuits) {
+      // While it probes it is not closed yet, and has not opened anew.
+      const wasClosed = circuitsBefore.get(typeName)?.state === "closed";
+      if (wasClosed !== (circuit.state === "closed"))
+        this.#options.journal?.circuitChanged(typeName, circuit);
+    }
+  }
+
+  #setTimer(jobId: string): void {
+    this.#timers.follow(jobId, this.#table.committed(jobId));
   }
 
   #post({ jobId, uid }: Job["status"], event: JobEvent): void {

@@ -97,8 +97,8 @@ describe("listRuns()", () => {
     const running = { ...ended("r2"), state: "running", endTimeMs: undefined } as const;
     const hub = new StatusHub({ ring: 10, clock: new FakeClock() });
     const job = createJob({ jobId: "a", jobType: "a", uid: "u", nowMs: 0 });
-    const jobs = [{ ...job, status: { ...job.status, currentRun: running } }];
-    hub.restore({ epoch: "e", revision: 1, oldestCursor: 1, jobs }, []);
+    const status = { ...job.status, currentRun: running };
+    hub.publish({ revision: 1, kind: "changed", status, progressOnly: false });
     const engine = {
       runs: async (_jobId: string, { before, size }: RunPageRequest) => {
         const runs = [ended("r2"), ended("r1")].slice(before === "r2" ? 1 : 0);

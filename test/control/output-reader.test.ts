@@ -17,7 +17,7 @@ class Hubs {
   readonly #job = createJob({ jobId: "job", jobType: "type", uid: "u-1", nowMs: 0 });
 
   constructor() {
-    this.#status.restore({ epoch: "e", revision: 1, oldestCursor: 1, jobs: [this.#job] }, []);
+    this.show({});
   }
 
   /** Shows a change, and lets everything happen that follows from it. */

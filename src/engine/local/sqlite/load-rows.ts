@@ -23,12 +23,12 @@ export function loadRows(database: DatabaseSync, { changes, onPart }: LoadOption
   const content = "json_quote(job_id) || ',' || ifnull(input, 'null') || ',' || ifnull(result, 'null')";
   const data = { columns: content, table: "job_data", key: "rowid", after: 0, atATime: 200 };
   for (const json of parts(database, data)) onPart({ kind: "data", json });
-  const jobs = { columns: "status || ',' || rest", table: "jobs", key: "rowid", after: 0, atATime: 1000 };
+  const jobs = { columns: "status || ',' || rest", table: "jobs", key: "rowid", after: 0, atATime: 250 };
   for (const json of parts(database, jobs)) onPart({ kind: "jobs", json });
   const [range] = all<[number | null]>("SELECT max(revision) FROM changes");
   const columns = "revision || ',' || status || ',' || rest";
   const after = (range?.[0] ?? 0) - changes;
-  const lastChanges = { columns, table: "changes", key: "revision", after, atATime: 1000 };
+  const lastChanges = { columns, table: "changes", key: "revision", after, atATime: 250 };
   for (const json of parts(database, lastChanges)) onPart({ kind: "changes", json });
   const last = (table: string) =>
     `SELECT time_ms FROM ${table} WHERE number = (SELECT max(number) FROM ${table})`;

@@ -15,7 +15,7 @@ import type {
   PendingRow,
   ReceiptRow,
 } from "./store-requests.ts";
-import type { StoredContent } from "./stored-content.ts";
+import type { JobData, StoredContent } from "./stored-content.ts";
 
 /** What the store's rows mean: JSON of the core's own words. */
 
@@ -38,19 +38,20 @@ export function encodeBatch(batch: StoredBatch, stored: StoredContent, nowMs: nu
 
 /** Makes of the parts that a store is loaded in what is in it. Throws a `SyntaxError` where a row is damaged. */
 export class StateDecoder {
-  readonly #data = new Map<string, Pick<Job, "input" | "result">>();
   readonly #text = new TextDecoder();
+  /** By the ids of their jobs. */
+  readonly data = new Map<string, JobData>();
   readonly jobs: Job[] = [];
   readonly changes: Change[] = [];
 
   add(part: LoadedPart): void {
     switch (part.kind) {
       case "data":
-        for (const data of this.#parse<ParsedData>(part.json)) this.#data.set(data[0], decodeData(data));
+        for (const data of this.#parse<ParsedData>(part.json)) this.data.set(data[0], decodeData(data));
         break;
       case "jobs":
         for (const job of this.#parse<ParsedJob>(part.json))
-          this.jobs.push(decodeJob(job, this.#data.get(job[0].jobId)));
+          this.jobs.push(decodeJob(job, this.data.get(job[0].jobId)));
         break;
       case "changes":
         for (const change of this.#parse<ParsedChange>(part.json)) this.changes.push(decodeChange(change));
@@ -92,13 +93,13 @@ function encodeJob(job: Job, stored: StoredContent): JobUpdateRow {
 
 type ParsedJob = readonly [status: JobStatus, rest: Pick<Job, "generation" | "forced">];
 
-function decodeJob([status, rest]: ParsedJob, data: Pick<Job, "input" | "result"> | undefined): Job {
+function decodeJob([status, rest]: ParsedJob, data: JobData | undefined): Job {
   return { ...rest, ...data, status };
 }
 
 type ParsedData = readonly [jobId: string, input: JsonObject | null, result: JsonObject | null];
 
-function decodeData([, input, result]: ParsedData): Pick<Job, "input" | "result"> {
+function decodeData([, input, result]: ParsedData): JobData {
   return { input: input ?? undefined, result: result ?? undefined };
 }
 

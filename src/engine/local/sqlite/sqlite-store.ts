@@ -1,11 +1,14 @@
 import { abortable } from "../../../async/abort.ts";
 import { type Clock, systemClock } from "../../../async/clock.ts";
+import { inTurns } from "../../../async/in-turns.ts";
+import { LoopTurn } from "../../../async/loop-turn.ts";
 import { nextTurn } from "../../../async/next-turn.ts";
 import { JobControlError, type Refusal } from "../../../job/errors.ts";
 import type { Change } from "../../../job/job.ts";
 import type { OpenOptions, ReceiptId, RunPage, RunPageRequest } from "../../engine.ts";
 import { ChangeHistory } from "../change-history.ts";
 import {
+  emptyBatch,
   type JobStore,
   receiptRetentionMs,
   type StoredBatch,
@@ -13,6 +16,7 @@ import {
   type StoredState,
 } from "../job-store.ts";
 import { storeFull, storeLost, storeUnavailable } from "../refusals.ts";
+import { isLarge, joinedRows, partsOf } from "./batch-parts.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { HealthWatch } from "./health-watch.ts";
 import { realPathOf } from "./real-path.ts";
@@ -67,13 +71,14 @@ class SqliteStore implements JobStore {
   readonly #group: GroupCommit;
   readonly #health: HealthWatch;
   #history: ChangeHistory;
-  readonly #stored = new StoredContent();
+  #stored = new StoredContent();
   #decoder = new StateDecoder();
   #onHeld: () => void = () => {};
   #decoding: Promise<void> = Promise.resolve();
   /** Set where a row means nothing. */
   #undecodable: StoreError | undefined;
   readonly #historySize: number;
+  readonly #turn: LoopTurn;
   readonly #lost = new AbortController();
   #disposing: Promise<void> | undefined;
 
@@ -84,6 +89,7 @@ class SqliteStore implements JobStore {
     this.#file = realPathOf(options.file);
     this.#time = new StoreTime(clock);
     this.#historySize = history;
+    this.#turn = new LoopTurn(clock);
     this.#history = new ChangeHistory(history);
     const retention = retentionOf({ ...options, history });
     this.#connections = new StoreConnections(
@@ -167,9 +173,9 @@ class SqliteStore implements JobStore {
     if (this.#undecodable !== undefined) throw this.#undecodable;
     const { circuits, pending } = this.#decodeFew(rows);
     this.#time.begin(newestMs);
-    const { jobs, changes } = this.#decoder;
-    const byId = new Map(jobs.map((job) => [job.status.jobId, job]));
-    this.#stored.add({ accepted: pending, changes: [], jobs: byId, receipts: [] });
+    const { data, jobs, changes } = this.#decoder;
+    this.#stored = new StoredContent(data);
+    this.#stored.add({ ...emptyBatch, accepted: pending });
     this.#history = new ChangeHistory(this.#historySize, changes);
     this.#decoder = new StateDecoder();
     this.#health.begin();
@@ -208,7 +214,9 @@ class SqliteStore implements JobStore {
 
   /** One transaction. What it wrote is in memory before anybody hears of it. */
   async #write(batches: readonly StoredBatch[]): Promise<WriteResult["faults"]> {
-    const rows = batches.map((batch) => this.#encode(batch));
+    const rows: BatchRows[] = [];
+    for (const batch of batches)
+      rows.push(isLarge(batch) ? await this.#encodeInTurns(batch) : this.#encode(batch));
     const result = await this.#connections
       .write(rows)
       .catch((error: unknown) => failed(error, batches.length));
@@ -226,6 +234,12 @@ class SqliteStore implements JobStore {
     const rows = encodeBatch(batch, this.#stored, this.#time.now());
     this.#stored.add(batch);
     return rows;
+  }
+
+  async #encodeInTurns(batch: StoredBatch): Promise<BatchRows> {
+    const parts: BatchRows[] = [];
+    await inTurns(partsOf(batch), (part) => parts.push(this.#encode(part)), { turn: this.#turn });
+    return joinedRows(parts);
   }
 
   async #probe(): Promise<WriteResult> {

@@ -163,6 +163,13 @@ export interface Request {
   readonly argument: unknown;
 }
 
+/** A part of the rows of one of the batches that the request of this id is about, which comes after it with the rest. */
+export interface RequestPart {
+  readonly id: number;
+  readonly batch: number;
+  readonly rows: BatchRows;
+}
+
 /** The one of id 0 tells that the thread is open, and of the writer what it found, after the parts of that. */
 export type Response =
   | { readonly part: OpeningPart }

@@ -1,12 +1,16 @@
 import { getCompileCacheDir } from "node:module";
 import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
+import { nextTurn } from "../../../async/next-turn.ts";
 import { PassingMap } from "../../../async/passing-map.ts";
+import { areMany, partsOfRows } from "./batch-parts.ts";
 import { StoreError } from "./store-error.ts";
 import type {
+  BatchRows,
   ConnectionRole,
   OnPart,
   Request,
+  RequestPart,
   Response,
   StoreConnection,
   StoreRequests,
@@ -54,15 +58,38 @@ export class StoreThread implements StoreConnection {
     ...[argument]: Parameters<StoreRequests[Method]>
   ): Promise<ReturnType<StoreRequests[Method]>> {
     if (this.#failure !== undefined) throw this.#failure;
-    const request: Request = { id: ++this.#requests, method, argument };
-    this.#worker.postMessage(request);
-    return (await this.#answerTo(request.id)) as ReturnType<StoreRequests[Method]>;
+    const id = ++this.#requests;
+    const answer = this.#answerTo(id) as Promise<ReturnType<StoreRequests[Method]>>;
+    const send = (whole: unknown) =>
+      this.#worker.postMessage({ id, method, argument: whole } satisfies Request);
+    if (isBatches(argument) && argument.some(areMany)) {
+      // The thread may end meanwhile.
+      answer.catch(() => {});
+      send(await this.#sendParts(id, argument));
+    } else {
+      send(argument);
+    }
+    return answer;
   }
 
   async close(): Promise<void> {
     await this.call("close").catch(() => {});
     await this.#worker.terminate();
     await this.#exited;
+  }
+
+  /** Resolves with what is left of the batches. */
+  async #sendParts(id: number, batches: readonly BatchRows[]): Promise<readonly BatchRows[]> {
+    const rest: BatchRows[] = [];
+    for (const [batch, all] of batches.entries()) {
+      const parts = areMany(all) ? [...partsOfRows(all)] : [all];
+      for (const rows of parts.slice(0, -1)) {
+        this.#worker.postMessage({ id, batch, rows } satisfies RequestPart);
+        await nextTurn();
+      }
+      rest.push(...parts.slice(-1));
+    }
+    return rest;
   }
 
   #answerTo(id: number): Promise<unknown> {
@@ -89,6 +116,11 @@ export class StoreThread implements StoreConnection {
     this.#waiting.clear();
     return this.#failure;
   }
+}
+
+/** Only batches are lists. */
+function isBatches(argument: unknown): argument is readonly BatchRows[] {
+  return Array.isArray(argument);
 }
 
 /** The sources run as they are; the package has them compiled. */

@@ -1,7 +1,15 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { joinedRows } from "./batch-parts.ts";
 import { StoreError } from "./store-error.ts";
 import { openHandler } from "./store-handler.ts";
-import type { ConnectionRole, OpeningPart, Request, Response } from "./store-requests.ts";
+import type {
+  BatchRows,
+  ConnectionRole,
+  OpeningPart,
+  Request,
+  RequestPart,
+  Response,
+} from "./store-requests.ts";
 
 /**
  * A thread of a SQLite store: opens its connection, tells so, and answers requests one by one. Where it cannot open,
@@ -10,11 +18,27 @@ import type { ConnectionRole, OpeningPart, Request, Response } from "./store-req
 function serve(options: ConnectionRole): void {
   respond(0, () => {
     const { handler, loaded } = openHandler(options, sendPart);
-    parentPort?.on("message", ({ id, method, argument }: Request) => {
-      respond(id, () => handler[method]?.(argument as never));
+    let parts: RequestPart[] = [];
+    parentPort?.on("message", (message: Request | RequestPart) => {
+      if ("rows" in message) {
+        parts.push(message);
+        return;
+      }
+      const { id, method, argument } = message;
+      const sentAhead = parts.filter((part) => part.id === id);
+      parts = parts.filter((part) => part.id !== id);
+      respond(id, () => handler[method]?.(whole(argument, sentAhead) as never));
     });
     return loaded;
   });
+}
+
+/** What is asked, with the parts that were sent ahead. */
+function whole(argument: unknown, parts: readonly RequestPart[]): unknown {
+  if (parts.length === 0) return argument;
+  const rest = argument as readonly BatchRows[];
+  const rowsOf = (batch: number) => parts.filter((part) => part.batch === batch).map(({ rows }) => rows);
+  return rest.map((rows, batch) => joinedRows([...rowsOf(batch), rows]));
 }
 
 /** Without a copy: the bytes are the other thread's from then on. */

@@ -6,10 +6,15 @@ import type { StoredBatch } from "../job-store.ts";
  * they have changed, and the commands that are pending. It runs ahead of the file by what is under way.
  */
 export class StoredContent {
-  readonly #data = new Map<string, Pick<Job, "input" | "result">>();
+  readonly #data: Map<string, JobData>;
   /** Jobs of which a batch has failed: their data is written again, whatever it is. */
   readonly #doubtful = new Set<string>();
   readonly #pending = new Set<string>();
+
+  /** Begins with what the file holds; `data` is its own from then on. Default: nothing */
+  constructor(data = new Map<string, JobData>()) {
+    this.#data = data;
+  }
 
   /** True where the file has the input and the result of the job already. */
   hasData({ status: { jobId }, input, result }: Job): boolean {
@@ -53,6 +58,9 @@ export class StoredContent {
     this.#doubtful.delete(jobId);
   }
 }
+
+/** What of a job has a row of its own. */
+export type JobData = Pick<Job, "input" | "result">;
 
 export interface FailedBatch {
   readonly batch: StoredBatch;

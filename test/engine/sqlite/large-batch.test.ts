@@ -1,0 +1,109 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { nextTurn } from "../../../src/async/next-turn.ts";
+import { emptyBatch, type StoredBatch } from "../../../src/engine/local/job-store.ts";
+import { areMany, joinedRows, partsOfRows } from "../../../src/engine/local/sqlite/batch-parts.ts";
+import { encodeBatch } from "../../../src/engine/local/sqlite/row-codec.ts";
+import { createSqliteStore } from "../../../src/engine/local/sqlite/sqlite-store.ts";
+import { StoredContent } from "../../../src/engine/local/sqlite/stored-content.ts";
+import type { Change, Job } from "../../../src/job/job.ts";
+import { FakeClock } from "../../../src/testing/fake-clock.ts";
+import { change, jobOf, receiptOf, run } from "../job-store-suite.ts";
+import { inlineConnection } from "./inline-connection.ts";
+import { StoreFolder } from "./store-folder.ts";
+
+const folder = new StoreFolder();
+afterAll(() => folder[Symbol.dispose]());
+
+const jobCount = 2000;
+const jobIdAt = (index: number) => (index === 0 ? "job" : `job-${index}`);
+
+/** What follows from a restart: each job changes, and has a run in the history. */
+function recoveryOf(first: number, onEncoded = () => {}): StoredBatch {
+  const jobs = new Map<string, Job>();
+  const changes: Change[] = [];
+  const runs = [];
+  for (let index = 0; index < jobCount; index++) {
+    const jobId = jobIdAt(index);
+    const job = jobOf(first + index, jobId);
+    const status = { ...job.status, jobId };
+    const toJSON = () => {
+      onEncoded();
+      return status;
+    };
+    jobs.set(jobId, { ...job, status, input: { index } });
+    changes.push({ ...change(first + index), status: Object.assign(Object.create({ toJSON }), status) });
+    runs.push({ ...run(`run-${first + index}`), jobId });
+  }
+  return { ...emptyBatch, changes, jobs, runs };
+}
+
+describe("SqliteStore.commit() of a batch about very many jobs", () => {
+  it("writes all of it, also beside small ones, through the thread", async () => {
+    const file = folder.newFile();
+    await using store = createSqliteStore({ file });
+    await store.load();
+    const last = change(2 * jobCount + 1, "removed");
+    await Promise.all([
+      store.commit(recoveryOf(1)),
+      store.commit(receiptOf("a", "applied")),
+      store.commit(recoveryOf(jobCount + 1)),
+      store.commit({ ...emptyBatch, changes: [last] }),
+    ]);
+    await using again = createSqliteStore({ file: folder.copy(file) });
+    const { revision, jobs } = await again.load();
+    expect(revision).toBe(last.revision);
+    const kept = jobs.map(({ status, input }) => [status.jobId, status.revision, input]);
+    const expected = Array.from({ length: jobCount - 1 }, (_, index) => {
+      return [jobIdAt(index + 1), jobCount + index + 2, { index: index + 1 }];
+    });
+    expect(kept).toEqual(expected);
+    const { runs } = await again.runs("job-7", { size: 9 });
+    expect(runs.map(({ runId }) => runId)).toEqual([`run-${jobCount + 8}`, "run-8"]);
+    expect(await again.receipt({ commandId: "a" })).toBeDefined();
+  });
+
+  it("leaves the event loop its turns while it encodes it", async () => {
+    let workMs = 0;
+    class WorkClock extends FakeClock {
+      override monotonic(): number {
+        return super.monotonic() + workMs;
+      }
+    }
+    const store = createSqliteStore({ file: folder.newFile(), clock: new WorkClock() }, inlineConnection);
+    await using _store = store;
+    await store.load();
+    const works = () => {
+      workMs += 0.01;
+    };
+    let isWritten = false;
+    const written = store.commit(recoveryOf(1, works)).then(() => {
+      isWritten = true;
+    });
+    let longestMs = 0;
+    for (let lastMs = 0; !isWritten; lastMs = workMs) {
+      longestMs = Math.max(longestMs, workMs - lastMs);
+      await nextTurn();
+    }
+    await written;
+    expect(workMs).toBeGreaterThan(15);
+    expect(longestMs).toBeLessThan(5);
+  });
+});
+
+describe("partsOfRows()", () => {
+  const rowsOf = (batch: StoredBatch) => encodeBatch(batch, new StoredContent(), 5);
+
+  it("makes parts that are not large, and together are the whole", () => {
+    const rows = rowsOf({ ...recoveryOf(1), circuits: new Map([["t", { state: "closed", failures: 1 }]]) });
+    const parts = [...partsOfRows(rows)];
+    expect(parts.length).toBeGreaterThan(5);
+    expect(parts.filter(areMany)).toEqual([]);
+    expect(joinedRows(parts)).toEqual(rows);
+  });
+
+  it("finds nothing to part in a small batch", () => {
+    const rows = rowsOf(receiptOf("a", "applied"));
+    expect(areMany(rows)).toBe(false);
+    expect([...partsOfRows(rows)]).toEqual([rows]);
+  });
+});
