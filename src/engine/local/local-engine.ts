@@ -1,13 +1,11 @@
 import type { Abortable } from "../../async/abort.ts";
 import type { Clock } from "../../async/clock.ts";
 import { beginsWork, type Command, isChange } from "../../job/command.ts";
-import { JobControlError, type Refusal } from "../../job/errors.ts";
+import { JobControlError } from "../../job/errors.ts";
 import type { Change } from "../../job/job.ts";
 import { type Outcome, outcomes, type Receipt, type Settlement } from "../../job/settlement.ts";
 import { withoutStack } from "../../job/without-stack.ts";
 import type {
-  Commit,
-  CommitOptions,
   Engine,
   EngineCapabilities,
   EngineObserver,
@@ -19,7 +17,6 @@ import type {
   RunPage,
   RunPageRequest,
   Ticket,
-  TokenWaitOf,
 } from "../engine.ts";
 import { Answers } from "./answers.ts";
 import { ChangeFeed } from "./change-feed.ts";
@@ -27,15 +24,14 @@ import { CommandIndex } from "./command-index.ts";
 import { EarlierAnswers } from "./earlier-answers.ts";
 import { FateLog } from "./fate-log.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { type AcceptedCommand, emptyBatch, isEmpty, type JobStore } from "./job-store.ts";
+import { type AcceptedCommand, emptyBatch, type JobStore } from "./job-store.ts";
 import { Lanes, type LanesOptions } from "./lanes.ts";
-import { Leadership } from "./leadership.ts";
 import { QueuedCommand, type QueuedCommandOptions } from "./queued-command.ts";
-import { cancelled, drained, expired, leadLost, requestIdReused, storeUnavailable } from "./refusals.ts";
-import { settlementOf } from "./settlement-of.ts";
+import { cancelled, drained, expired, requestIdReused, storeUnavailable } from "./refusals.ts";
 import { readable, refusalOf } from "./store-refusals.ts";
 import { StoreWrites } from "./store-writes.ts";
 import { storedReceipts } from "./stored-receipts.ts";
+import { Terms } from "./terms.ts";
 
 export interface LocalEngineOptions extends LanesOptions {
   readonly store: JobStore;
@@ -56,18 +52,13 @@ class LocalEngine implements Engine {
   readonly #writes: StoreWrites;
   readonly #changes: ChangeFeed;
   readonly #fates: FateLog;
-  readonly #answers: Answers;
   readonly #earlier: EarlierAnswers;
   readonly #lanes: Lanes;
+  readonly #terms: Terms;
   readonly #commandOptions: Omit<QueuedCommandOptions, "content">;
   /** Commands that are not settled yet. */
   readonly #commands = new CommandIndex();
-  readonly #leadership = new Leadership();
   readonly #outcomes = noOutcomes();
-  #tokenWaitMs: TokenWaitOf = noWait;
-  #committing: Promise<void> = Promise.resolve();
-  /** True once the store is lost: nobody leads any more. */
-  #isLost = false;
   /** Set once the engine ends. */
   #disposing: Promise<void> | undefined;
 
@@ -77,13 +68,20 @@ class LocalEngine implements Engine {
     this.#writes = new StoreWrites(store, { clock, observer });
     this.#changes = new ChangeFeed(store, clock);
     this.#fates = new FateLog({ commit: (batch) => this.#writes.commit(batch), clock });
-    this.#answers = new Answers(clock);
     const capacity = lanes.reduce((most, lane) => Math.max(most, lane.capacity), mostAsked) + maxWaiters;
     this.#earlier = new EarlierAnswers({ receipt: (id) => store.receipt(id), capacity });
     this.#lanes = new Lanes({ lanes, maxWaiters });
+    this.#terms = new Terms({
+      store,
+      writes: this.#writes,
+      lanes: this.#lanes,
+      changes: this.#changes,
+      answers: new Answers(clock),
+      fates: this.#fates,
+    });
     this.#commandOptions = {
       clock,
-      tokenWaitMs: (entry) => this.#tokenWaitMs(entry),
+      tokenWaitMs: (entry) => this.#terms.tokenWaitMs(entry),
       onPlaced: (entry) => void this.#acceptForGood(entry),
       onAbandoned: (entry, outcome) => this.#abandon(entry, outcome),
       onRefused: (entry, settlement) => this.#endWithoutCommit(entry, settlement),
@@ -120,7 +118,7 @@ class LocalEngine implements Engine {
   }
 
   lead(_shard: number, onLead: (lease: Lease) => Promise<void>, options: Abortable = {}): Promise<void> {
-    return this.#leadership.take((term) => this.#lead(term, onLead), options);
+    return this.#terms.lead(onLead, options);
   }
 
   changes(after: number, options: Abortable = {}): AsyncIterable<Change> {
@@ -164,62 +162,6 @@ class LocalEngine implements Engine {
     await this.#store[Symbol.asyncDispose]();
   }
 
-  /** One term. What its leader took and did not commit when it ends has nobody any more who would. */
-  async #lead(term: number, onLead: (lease: Lease) => Promise<void>): Promise<void> {
-    const commit = (batch: Commit, options: CommitOptions = {}) => {
-      const committed = this.#commit(batch, term, options);
-      this.#committing = committed.catch(() => {});
-      return committed;
-    };
-    const explainWaits = (tokenWaitMs: TokenWaitOf) => {
-      this.#tokenWaitMs = tokenWaitMs;
-    };
-    const { lost = neverLost } = this.#store;
-    try {
-      await onLead({ term, lost, commands: this.#lanes, explainWaits, commit });
-    } finally {
-      this.#tokenWaitMs = noWait;
-      await this.#committing;
-      for (const entry of this.#lanes.taken) this.#fail(entry, leadLost);
-    }
-    if (lost.aborted) this.#refuseAll();
-    lost.throwIfAborted();
-  }
-
-  /** The store is lost. What it holds as accepted is for the next to settle; nobody waits for anything else. */
-  #refuseAll(): void {
-    this.#isLost = true;
-    for (const entry of this.#lanes.complete())
-      if (!entry.isDurable) entry.refuse("rejected", storeUnavailable);
-  }
-
-  async #commit(
-    { changes, jobs, runs, circuits, decisions }: Commit,
-    term: number,
-    { onWritten }: CommitOptions,
-  ): Promise<void> {
-    const settled = decisions.map((decision) => settlementOf(decision));
-    const receipts = settled.flatMap(({ entry, settlement }) => storedReceipts(entry, settlement));
-    try {
-      if (term !== this.#leadership.term) throw new JobControlError(leadLost);
-      const batch = { ...emptyBatch, changes, jobs, runs, circuits, receipts };
-      if (!isEmpty(batch)) await this.#writes.commit(batch);
-    } catch (cause) {
-      const refusal = refusalOf(cause);
-      for (const { entry } of settled) this.#failCommit(entry, refusal);
-      throw new JobControlError(refusal, { cause });
-    }
-    try {
-      onWritten?.();
-    } finally {
-      // It is written, whatever its leader comes to: from now on nothing else can become of the commands, whenever their callers are told.
-      if (changes.length > 0) this.#changes.wake();
-      for (const { entry, settlement } of settled) entry.end(settlement);
-      void this.#fates.flush();
-      await this.#answers.tell(settled.map(({ entry }) => entry));
-    }
-  }
-
   #restored({ command, acceptTimeMs }: AcceptedCommand): readonly [QueuedCommand, number] {
     const entry = this.#queued(command);
     this.#commands.add(entry);
@@ -240,7 +182,7 @@ class LocalEngine implements Engine {
 
   #enqueue(entry: QueuedCommand): void {
     const { full } = this.#store;
-    if (this.#isLost) entry.refuse("rejected", storeUnavailable);
+    if (this.#terms.isLost) entry.refuse("rejected", storeUnavailable);
     else if (full !== undefined && beginsWork(entry.command)) entry.refuse("rejected", full);
     else this.#lanes.enqueue(entry);
   }
@@ -280,19 +222,6 @@ class LocalEngine implements Engine {
     this.#lanes.withdraw(entry);
   }
 
-  /** A batch that it was in could not be written. What needs no writing is read again, in another batch. */
-  #failCommit(entry: QueuedCommand, refusal: Refusal): void {
-    if (!isChange(entry.command)) this.#lanes.giveBack([entry]);
-    else if (entry.isDurable) this.#lanes.putAside(entry);
-    else entry.refuse("rejected", refusal);
-  }
-
-  /** The leader's work on it was for nothing. What was accepted for good is not refused, but waits for another try. */
-  #fail(entry: QueuedCommand, refusal: Refusal): void {
-    if (entry.isDurable) this.#lanes.giveBack([entry]);
-    else entry.refuse("rejected", refusal);
-  }
-
   /** What the store holds as accepted is settled only once it holds the fate instead. */
   #endWithoutCommit(entry: QueuedCommand, settlement: Settlement): void {
     const [stored] = storedReceipts(entry, settlement);
@@ -314,9 +243,6 @@ class LocalEngine implements Engine {
 
 /** Where the lanes take less, so many requests may wait all the same until it is known whether they are new. */
 const mostAsked = 1000;
-
-const noWait: TokenWaitOf = () => 0;
-const neverLost = new AbortController().signal;
 
 function noOutcomes(): Record<Outcome, number> {
   return Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
