@@ -26,7 +26,6 @@ describe.skipIf(missing !== undefined)("python3-grpcio", () => {
       requestedBy: true,
       resumed: [
         "CHANGED STOPPING",
-        "CHANGED STOPPING",
         "CHANGED STOPPED",
         "SNAPSHOT_END",
         "CLOSING CLOSE_REASON_UNTIL_MET",
