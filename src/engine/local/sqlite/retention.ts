@@ -59,9 +59,11 @@ const sql = {
       AND revision < (SELECT min(revision) FROM changes) + ?`,
   receipts: oldest("receipts"),
   refusals: oldest("refusals"),
-  runsOfJob: `DELETE FROM runs WHERE number IN (
-    SELECT number FROM runs WHERE uid = (SELECT uid FROM jobs WHERE job_id = ?)
-    ORDER BY number DESC LIMIT -1 OFFSET ?)`,
+  runsOfJob: `DELETE FROM runs
+    WHERE uid = (SELECT uid FROM jobs WHERE job_id = ?1)
+      AND number <= (
+        SELECT number FROM runs WHERE uid = (SELECT uid FROM jobs WHERE job_id = ?1)
+        ORDER BY number DESC LIMIT 1 OFFSET ?2)`,
   oldRuns: "DELETE FROM runs WHERE time_ms < ? AND number < (SELECT min(number) FROM runs) + ?",
   runsOfRemoved: `DELETE FROM runs WHERE number IN (
     SELECT number FROM runs WHERE uid IN (SELECT uid FROM removed_jobs LIMIT ?) LIMIT ?)`,
