@@ -181,7 +181,6 @@ export class Core implements AsyncDisposable {
     signal.throwIfAborted();
     showJobs();
     showStatuses();
-    const { revision } = this.#supervisor;
     this.#following = this.#changes
       .follow(recovered.revision, (change) => this.#show(change))
       .catch((error) => this.#fail(error));
@@ -190,7 +189,9 @@ export class Core implements AsyncDisposable {
       .catch((error) => this.#fail(error));
     const endsOrFails = { signal: AbortSignal.any([signal, this.#failed.signal]) };
     await this.#consumer.until(() => this.#supervisor.isRecovered, endsOrFails);
-    await this.#hub.reached(revision, endsOrFails);
+    // Where the consumer has ended before that there is none, and the reason comes with the signal.
+    const { recoveredRevision = Number.POSITIVE_INFINITY } = this.#supervisor;
+    await this.#hub.reached(recoveredRevision, endsOrFails);
     this.#sweepJobs();
   }
 

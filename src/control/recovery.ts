@@ -17,13 +17,14 @@ export interface RecoveryOptions {
 
 /**
  * What follows from a restart: what was going on when the last server ended is over, and every declared type gets a job of its
- * name. It is one batch, however many jobs there are: the event loop has its turns while that is made, and nothing else is decided
- * before it is carried out.
+ * name. It is one batch, however many jobs there are: the event loop has its turns while that is made, and once it is sent nothing
+ * else is decided before it is carried out.
  */
 export class Recovery {
   readonly #options: RecoveryOptions;
   /** What the engine held, until what follows from it is carried out. */
   #jobs: readonly Job[] | undefined;
+  #revision: number | undefined;
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
@@ -39,6 +40,11 @@ export class Recovery {
   /** True once nothing of it is left to be done. */
   get isOver(): boolean {
     return this.#jobs === undefined;
+  }
+
+  /** The revision that it has led to; unset until it is over. */
+  get revision(): number | undefined {
+    return this.#revision;
   }
 
   /** Stages it, unless it is over, or staged already. */
@@ -59,6 +65,7 @@ export class Recovery {
 
   /** All of it is carried out. */
   end(): void {
+    this.#revision = this.#options.table.revision;
     this.#jobs = undefined;
   }
 }

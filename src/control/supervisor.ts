@@ -132,6 +132,11 @@ export class Supervisor {
     return this.#recovery.isOver;
   }
 
+  /** The revision that a restart has led to; unset until what follows from it is carried out. */
+  get recoveredRevision(): number | undefined {
+    return this.#recovery.revision;
+  }
+
   /** Stages what follows from a restart once more, where it could not be committed. */
   recover(turns: InTurnsOptions): Promise<void> {
     return this.#recovery.stage(turns);

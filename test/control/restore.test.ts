@@ -174,6 +174,20 @@ describe("a core that takes over many jobs", () => {
     expect(store.batches).toHaveLength(1);
   });
 
+  it("begins where nothing follows any more by the time that it could be committed", async () => {
+    const { clock, store, harness } = await setup(overdue);
+    await using _harness = harness;
+    store.error = diskFull;
+    const started = harness.core.start();
+    await harness.settle();
+    store.error = undefined;
+    clock.jump(-3_600_000);
+    await clock.advance(500);
+    await started;
+    expect(store.batches).toEqual([]);
+    expect(shown(harness)).toBe("1000 scheduled");
+  });
+
   it("can be disposed of at any moment of it", async () => {
     let turns = 0;
     for (let hasStarted = false; !hasStarted; turns += 7) {
