@@ -10,7 +10,7 @@ import { StoreError } from "../../../src/engine/local/sqlite/store-error.ts";
 import { StoreLock } from "../../../src/engine/local/sqlite/store-lock.ts";
 import type { StoreConnection } from "../../../src/engine/local/sqlite/store-requests.ts";
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
-import { changed, receiptOf, run, startOf } from "../job-store-suite.ts";
+import { change, changed, receiptOf, run, startOf } from "../job-store-suite.ts";
 import { inlineConnection } from "./inline-connection.ts";
 import { StoreFolder } from "./store-folder.ts";
 
@@ -293,7 +293,9 @@ describe("SqliteStore, whose next thread", () => {
 describe("SqliteStore, whose thread is terminated", () => {
   /** The worker that the last write was sent to. */
   function writer(sent: ReturnType<typeof spyOnMessages>): Worker {
-    const index = sent.mock.calls.findLastIndex(([message]) => message.method === "write");
+    const isOfWrite = (message: object) =>
+      "rows" in message || ("method" in message && message.method === "write");
+    const index = sent.mock.calls.findLastIndex(([message]) => isOfWrite(message));
     return (sent.mock.contexts[index] as Worker | undefined) ?? expect.fail("Nothing was written");
   }
 
@@ -351,6 +353,44 @@ describe("SqliteStore, whose thread is terminated", () => {
     opened.push(next);
     expect((await next.load()).revision).toBe(revision - 1);
     expect(fates.written + fates.refused).toBe(25);
+  });
+
+  it("while a large batch goes to it in parts, as do those that ask what became of it: tells what is written", async () => {
+    const sent = spyOnMessages();
+    const file = folder.newFile();
+    const store = createSqliteStore({ file });
+    opened.push(store);
+    await store.load();
+    const count = 1200;
+    const large = (first: number): StoredBatch => ({
+      ...changed(first + count - 1),
+      changes: Array.from({ length: count }, (_, index) => change(first + index)),
+    });
+    let revision = 1;
+    const partsSent = new Set<number>();
+    for (let turns = 1; turns < 9; turns++) {
+      const before = sent.mock.calls.length;
+      const commit = store.commit(large(revision));
+      for (let n = 0; n < turns; n++) await turn();
+      partsSent.add(sent.mock.calls.length - before);
+      void writer(sent).terminate();
+      const isWritten = await commit.then(
+        () => true,
+        () => false,
+      );
+      if (isWritten) revision += count;
+      await vi.waitFor(() => store.commit(large(revision)), patience);
+      revision += count;
+    }
+    expect(partsSent.size).toBeGreaterThan(3);
+    await store[Symbol.asyncDispose]();
+    const next = createSqliteStore({ file }, inlineConnection);
+    opened.push(next);
+    expect((await next.load()).revision).toBe(revision - 1);
+    const last = await next.history(revision - 1 - 5 * count, 5 * count);
+    expect(last.map((change) => change.revision)).toEqual(
+      Array.from({ length: 5 * count }, (_, index) => revision - 5 * count + index),
+    );
   });
 });
 

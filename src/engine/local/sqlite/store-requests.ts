@@ -141,7 +141,7 @@ export interface WriteFault {
 /** `full`: what was reserved is being used up, for what must go on. */
 export type StoreHealth = "writable" | "full" | "unavailable";
 
-/** A connection, wherever it is. Requests are answered in their order. */
+/** A connection, wherever it is. Requests are answered in the order in which all of them are there: a large one takes longer. */
 export interface StoreConnection {
   /** Of the writer, what it found in the file. Rejects with a `StoreError` where that cannot be used. */
   readonly opened: Promise<unknown>;
