@@ -24,12 +24,7 @@ describe.skipIf(missing !== undefined)("python3-grpcio", () => {
       seen: expect.arrayContaining(["SNAPSHOT RUNNING", "SNAPSHOT_END", "CHANGED RUNNING"]),
       stopped: "STOPPED",
       requestedBy: true,
-      resumed: [
-        "CHANGED STOPPING",
-        "CHANGED STOPPED",
-        "SNAPSHOT_END",
-        "CLOSING CLOSE_REASON_UNTIL_MET",
-      ],
+      resumed: ["CHANGED STOPPING", "CHANGED STOPPED", "SNAPSHOT_END", "CLOSING CLOSE_REASON_UNTIL_MET"],
       listed: ["counter"],
     });
   });
