@@ -210,7 +210,7 @@ export class Consumer {
   async #landRecovery(batch: Batch): Promise<void> {
     this.#committedRevision = batch.revision;
     try {
-      await this.#supervisor.carryOutRecovery(batch, { turn: this.#turn });
+      await this.#supervisor.carryOutRecovery(batch, { turn: this.#turn, mayBegin: () => !this.#stopped });
     } catch (error) {
       this.#fault ??= { error };
       this.stop();

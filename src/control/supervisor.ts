@@ -7,7 +7,7 @@ import { hasRun } from "../job/job-state.ts";
 import type { JobType } from "../job/job-type.ts";
 import type { Runner } from "../runner/runner.ts";
 import type { Journal } from "../telemetry/journal.ts";
-import type { Batch } from "./batch.ts";
+import type { Batch, StagedEffect } from "./batch.ts";
 import { beginsWork, Decider } from "./decider.ts";
 import { JobTable } from "./job-table.ts";
 import { JobTimers } from "./job-timers.ts";
@@ -211,11 +211,17 @@ export class Supervisor {
     for (const jobId of batch.before.keys()) this.#setTimer(jobId);
   }
 
-  /** The same for what follows from a restart, which may be much: meanwhile nothing else is decided. */
-  async carryOutRecovery(batch: Batch, turns: InTurnsOptions): Promise<void> {
+  /**
+   * The same for what follows from a restart, which may be much: meanwhile nothing else is decided. Once `mayBegin` is false no run
+   * begins any more; to the next server it is a lost one.
+   */
+  async carryOutRecovery(batch: Batch, { turn, mayBegin }: RecoveryTurns): Promise<void> {
     this.#tellCircuits(batch);
-    await inTurns(batch.effects, ({ job, effect }) => this.#runs.carryOut(job, effect), turns);
-    await inTurns(batch.before.keys(), (jobId) => this.#setTimer(jobId), turns);
+    const carryOut = ({ job, effect }: StagedEffect) => {
+      if (effect.kind !== "startRun" || mayBegin()) this.#runs.carryOut(job, effect);
+    };
+    await inTurns(batch.effects, carryOut, { turn });
+    await inTurns(batch.before.keys(), (jobId) => this.#setTimer(jobId), { turn });
     this.#recovery.end();
   }
 
@@ -324,6 +330,10 @@ export class Supervisor {
   #post({ jobId, uid }: Job["status"], event: JobEvent): void {
     this.#options.post({ jobId, uid, event });
   }
+}
+
+interface RecoveryTurns extends Pick<InTurnsOptions, "turn"> {
+  readonly mayBegin: () => boolean;
 }
 
 interface Decided {

@@ -3,6 +3,7 @@ import { nextTurn } from "../../src/async/next-turn.ts";
 import { emptyBatch } from "../../src/engine/local/job-store.ts";
 import { createJob, type Job } from "../../src/job/job.ts";
 import type { JobStatus } from "../../src/job/job-status.ts";
+import type { JobType } from "../../src/job/job-type.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { Harness } from "./core-harness.ts";
 import { diskFull, FailingStore } from "./failing-store.ts";
@@ -68,7 +69,7 @@ const waiting = { state: "scheduled", desiredState: "running", schedule } as con
 const scheduled: Partial<JobStatus> = { ...waiting, nextRunTimeMs: startMs + 1_800_000 };
 const overdue: Partial<JobStatus> = { ...waiting, nextRunTimeMs: startMs - 1_800_000 };
 
-async function setup(over: Partial<JobStatus>) {
+async function setup(over: Partial<JobStatus>, type: Partial<JobType> = {}) {
   const clock = new WorkClock();
   const store = await leftBehind(clock, over);
   const journal = {
@@ -76,7 +77,7 @@ async function setup(over: Partial<JobStatus>) {
     runForced: () => {},
     circuitChanged: () => {},
   };
-  const types = [{ name: "t", template: true }];
+  const types = [{ name: "t", template: true, ...type }];
   const harness = new Harness({ clock, store, journal, types, maxJobs: jobCount });
   return { clock, store, harness };
 }
@@ -186,6 +187,24 @@ describe("a core that takes over many jobs", () => {
     await started;
     expect(store.batches).toEqual([]);
     expect(shown(harness)).toBe("1000 scheduled");
+  });
+
+  it("begins no more of the runs that it restarts once it is disposed of", async () => {
+    const { clock, harness } = await setup(running, { onLost: "restart" });
+    const { runner, core } = harness;
+    const start = runner.start.bind(runner);
+    runner.start = (request, observer) => {
+      clock.works();
+      return start(request, observer);
+    };
+    const ended = core.start().catch(() => {});
+    while (runner.runs.length === 0) await nextTurn();
+    const begun = runner.runs.length;
+    await harness[Symbol.asyncDispose]();
+    await ended;
+    expect(begun).toBeLessThan(jobCount);
+    expect(runner.runs).toHaveLength(begun);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it("can be disposed of at any moment of it", async () => {
