@@ -13,7 +13,7 @@ const allowed = [
 const needed = ["README.md", "LICENSE", "src/cli/jobctl.js", "src/index.d.ts", "web/built/index.html"];
 
 /** In bytes; somewhat above what it is. Raise it where that is worth it. */
-const mostPacked = 1_400_000;
+const mostPacked = 1_450_000;
 const mostUnpacked = 5_500_000;
 
 /** Throws where something is in the package that has no business there, something is missing, or it is too heavy. */
