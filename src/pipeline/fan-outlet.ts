@@ -85,7 +85,11 @@ export class DroppingOutlet<T> implements StageInlet<T> {
   }
 
   async #write(item: T, turn: Promise<void> | undefined): Promise<void> {
-    await turn;
+    if (turn !== undefined) {
+      await turn;
+      // Those who could make room gave way, too, and may not have had their turn yet.
+      if (this.#isFull) this.onFull();
+    }
     await this.#channel.writer.write(item);
     this.#emitted++;
   }

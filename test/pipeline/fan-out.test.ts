@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createUnbounded, type FullMode } from "../../src/channel/index.ts";
 import { pipeline } from "../../src/pipeline/index.ts";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { outcome, turn } from "../channel/pending.ts";
 import { RecordingSource, upTo } from "./recording-source.ts";
 
@@ -14,6 +15,15 @@ function slowHandler() {
     await gate.promise;
   };
   return { handled, handle, letGo: gate.resolve };
+}
+
+/** Goes on by itself, as a real one does: a millisecond whenever somebody looks. */
+class PassingClock extends FakeClock {
+  #looks = 0;
+
+  override monotonic(): number {
+    return super.monotonic() + this.#looks++;
+  }
 }
 
 describe("fanOut()", () => {
@@ -88,6 +98,14 @@ describe("fanOut()", () => {
     const { stages } = await pipeline(upTo(1000)).fanOut({ feed: options });
     expect(handled).toEqual(upTo(1000));
     expect(stages[1]?.dropped).toBe(0);
+  });
+
+  it("drops nothing of it where others have their turns in between", async () => {
+    const handled: number[] = [];
+    const options = { handle: (n: number) => void handled.push(n), fullMode: "drop-oldest" } as const;
+    const running = pipeline(upTo(1000), { clock: new PassingClock() });
+    await running.fanOut({ feed: { ...options, capacity: 1 }, other: { ...options, capacity: 2 } });
+    expect(handled.toSorted((a, b) => a - b)).toEqual(upTo(1000).flatMap((n) => [n, n]));
   });
 
   it("lets others have their turn, also where nothing ever waits and all is dropped", async () => {
