@@ -99,7 +99,7 @@ export class Consumer {
     try {
       while (!this.#stopped && !lease.lost.aborted) {
         await this.#round(lease);
-        await this.#letOthersWork();
+        await this.#letOthersWork(lease.commands);
       }
       this.pulse.rests();
       while (this.#underWay !== undefined) await this.#wakeUp.wait();
@@ -147,9 +147,12 @@ export class Consumer {
     if (tokenInMs > 0 && (this.#events.isEmpty || this.#retryInMs > 0)) await this.#rest(commands, tokenInMs);
   }
 
-  /** Whatever there is to do, and whoever keeps it busy in microtasks alone: connections and timers have their turns. */
-  async #letOthersWork(): Promise<void> {
-    if (this.#turn.isLong) await nextTurn();
+  /**
+   * Whatever there is to do, and whoever keeps it busy in microtasks alone: connections and timers have their turns. But what comes
+   * in many at a time would find its lane full meanwhile: that is taken first, and its callers are told in turns.
+   */
+  async #letOthersWork({ count }: CommandQueue): Promise<void> {
+    if (this.#turn.isLong && count < manyWaiting) await nextTurn();
     this.pulse.works();
   }
 
@@ -222,14 +225,8 @@ export class Consumer {
 
   /** Whoever waited for a command of the batch has been told. */
   #answered({ commands }: Lease, { decisions }: SentBatch): void {
-    if (this.#isAhead) this.#wakeUp.wake();
     this.#unanswered -= decisions.length;
     this.#lookAtConditions(commands);
-  }
-
-  /** True where so many callers are still to be told that what comes has to wait in its lane, which is bounded. */
-  get #isAhead(): boolean {
-    return this.#unanswered >= mostUnanswered;
   }
 
   /** The batch could not be committed. The engine has told the callers; what happened to the jobs has happened, and is tried again. */
@@ -269,7 +266,6 @@ export class Consumer {
 
   /** While a batch is being committed the next one fills, as far as it goes; but not while the store cannot write. */
   get #canFill(): boolean {
-    if (this.#isAhead) return false;
     return this.#underWay === undefined || (this.#retryAtMs === undefined && !this.#open.isFull);
   }
 
@@ -315,7 +311,6 @@ export class Consumer {
 
 const nothing: Pick<Batch, "changes" | "jobs" | "runs" | "circuits"> = new Batch(0);
 
-/** Callers are told a few at a time, in their order: whoever is beyond these would be told no sooner. */
-const mostUnanswered = 4 * largestBatch;
+const manyWaiting = largestBatch;
 
 const retryCommitMs = 500;
