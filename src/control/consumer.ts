@@ -311,6 +311,7 @@ export class Consumer {
 
 const nothing: Pick<Batch, "changes" | "jobs" | "runs" | "circuits"> = new Batch(0);
 
+/** As many as fill a batch have come together, and more may be coming. */
 const manyWaiting = largestBatch;
 
 const retryCommitMs = 500;
