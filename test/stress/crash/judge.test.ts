@@ -8,6 +8,7 @@ import type { Evidence, Fault, Heard, Order, Told } from "./evidence.ts";
 import { judgeAnswers } from "./judge-answers.ts";
 import { judgeEffects } from "./judge-effects.ts";
 import { judgeRuns } from "./judge-runs.ts";
+import { Notebook } from "./notebook.ts";
 import { sideBySideExitCode } from "./traces.ts";
 
 type Step = Partial<JobStatus> & Pick<JobStatus, "jobId" | "state"> & { readonly commands: number };
@@ -217,5 +218,38 @@ describe("the judges of the crash test", () => {
 
   it.each(broken)("find %s", (_name, rule, changed) => {
     expect(judge(changed).map((fault) => fault.rule)).toContain(rule);
+  });
+});
+
+describe("what is asked again", () => {
+  const requested = (one: Heard) => {
+    const notebook = new Notebook();
+    notebook.hear(one);
+    return notebook.repeatable(0);
+  };
+
+  it.each<[string, Heard]>([
+    ["was applied", startA],
+    [
+      "was accepted, and is no Start",
+      heard(5, { kind: "stop", replyMode: "accepted" }, { outcome: "accepted" }),
+    ],
+    ["was refused for good", { ...startA, told: { kind: "refused", reason: "JOB_RUNNING" } }],
+  ])("is a request that %s", (_, one) => {
+    expect(requested(one)?.requestId).toBe(one.requestId);
+  });
+
+  it.each<[string, Heard]>([
+    ["may still be superseded", startAgain],
+    [
+      "was superseded before its answer left",
+      { ...startAgain, told: { ...startAgain.told, outcome: "superseded" } as Told },
+    ],
+    [
+      "was superseded before it was accepted",
+      { ...startAgain, told: { kind: "refused", reason: "COMMAND_SUPERSEDED" } },
+    ],
+  ])("is no Start that %s: its request id is free", (_, one) => {
+    expect(requested(one)).toBeUndefined();
   });
 });

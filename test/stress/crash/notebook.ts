@@ -63,8 +63,11 @@ export interface Repeatable {
   readonly sentAt: number;
 }
 
-/** A Start that a Stop overtakes, before or after it was accepted, frees its request id: sent again, it would be a new one. */
+/**
+ * A Start that a Stop overtakes frees its request id: sent again, it would be a new one. That may come after it was
+ * accepted, and then the answer already tells of it where it comes so soon.
+ */
 function isKept({ order, told }: Heard): boolean {
   if (told.kind === "refused") return told.reason !== "COMMAND_SUPERSEDED";
-  return order.kind !== "start" || told.outcome !== "accepted";
+  return order.kind !== "start" || !(told.outcome === "accepted" || told.outcome === "superseded");
 }
