@@ -367,12 +367,10 @@ describe("SqliteStore, whose thread is terminated", () => {
       changes: Array.from({ length: count }, (_, index) => change(first + index)),
     });
     let revision = 1;
-    const partsSent = new Set<number>();
-    for (let turns = 1; turns < 9; turns++) {
+    for (const parts of [1, 2, 3, 4, 5, 5, 4, 3, 2, 1]) {
       const before = sent.mock.calls.length;
       const commit = store.commit(large(revision));
-      for (let n = 0; n < turns; n++) await turn();
-      partsSent.add(sent.mock.calls.length - before);
+      while (sent.mock.calls.length - before < parts) await turn();
       void writer(sent).terminate();
       const isWritten = await commit.then(
         () => true,
@@ -382,7 +380,6 @@ describe("SqliteStore, whose thread is terminated", () => {
       await vi.waitFor(() => store.commit(large(revision)), patience);
       revision += count;
     }
-    expect(partsSent.size).toBeGreaterThan(3);
     await store[Symbol.asyncDispose]();
     const next = createSqliteStore({ file }, inlineConnection);
     opened.push(next);
