@@ -149,10 +149,14 @@ export class Consumer {
 
   /**
    * Whatever there is to do, and whoever keeps it busy in microtasks alone: connections and timers have their turns. But what comes
-   * in many at a time would find its lane full meanwhile: that is taken first, and its callers are told in turns.
+   * in many at a time would find its lane full meanwhile: as soon as that begins it goes on, and callers are told in turns.
    */
-  async #letOthersWork({ count }: CommandQueue): Promise<void> {
-    if (this.#turn.isLong && count < manyWaiting) await nextTurn();
+  async #letOthersWork(commands: CommandQueue): Promise<void> {
+    if (this.#turn.isLong) {
+      const goesOn = new AbortController();
+      await Promise.race([nextTurn(), commands.waitToRead({ atLeast: many, signal: goesOn.signal })]);
+      goesOn.abort();
+    }
     this.pulse.works();
   }
 
@@ -312,6 +316,6 @@ export class Consumer {
 const nothing: Pick<Batch, "changes" | "jobs" | "runs" | "circuits"> = new Batch(0);
 
 /** As many as fill a batch have come together, and more may be coming. */
-const manyWaiting = largestBatch;
+const many = largestBatch;
 
 const retryCommitMs = 500;

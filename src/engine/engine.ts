@@ -165,10 +165,15 @@ export interface CommandQueue {
   /** Takes the Starts of a Stop's job that were accepted before it, in every lane, so that it stays stopped. */
   takeSuperseded(by: Delivery): readonly Delivery[];
   /**
-   * True when there is a command to read; false when none will come any more.
+   * True when there is a command to read, or as many as are waited for; false when none will come any more.
    * Cancellation: rejects with the signal's reason; no command is lost.
    */
-  waitToRead(options?: Abortable): Promise<boolean>;
+  waitToRead(options?: WaitToReadOptions): Promise<boolean>;
+}
+
+export interface WaitToReadOptions extends Abortable {
+  /** Commands that must be there to read, unless a lane is full before there are so many. Default 1. */
+  readonly atLeast?: number;
 }
 
 /** A command that the leader took. It must be settled by a commit. */

@@ -42,6 +42,25 @@ export function queueCases(benches: EngineBenches, it: Announce): void {
     assert.equal(await waiting, true);
   });
 
+  it("wakes who waits for several once there are so many, in whichever lanes", async () => {
+    const bench = await benches.open({ capacity: 100 });
+    let woken = false;
+    const waiting = (await bench.queue()).waitToRead({ atLeast: 3 }).finally(() => (woken = true));
+    for (const priority of ["low", "high"] as const) await bench.engine.submit(bench.read({ priority }));
+    await bench.clock.advance(0);
+    assert.equal(woken, false);
+    await bench.engine.submit(bench.read());
+    assert.equal(await waiting, true);
+    assert.equal((await bench.drain()).length, 3);
+  });
+
+  it("wakes who waits for more than there is room for, as soon as a lane is full", async () => {
+    const bench = await benches.open({ capacity: 2 });
+    const waiting = (await bench.queue()).waitToRead({ atLeast: 100 });
+    for (let count = 0; count < 2; count++) await bench.engine.submit(bench.read());
+    assert.equal(await waiting, true);
+  });
+
   it("loses no command when a wait to read is aborted", async () => {
     const bench = await benches.open();
     const abort = new AbortController();

@@ -67,6 +67,11 @@ class PassingClock extends FakeClock {
   }
 }
 
+/** Resolves once all has happened that needs no turn of the event loop. */
+function allMicrotasks(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}
+
 describe("a core with callers in its own process", () => {
   it("takes no more commands than it can answer: what comes too fast waits in its lane", async () => {
     await using harness = await Harness.start({ lane: { capacity: 100_000 } });
@@ -80,6 +85,20 @@ describe("a core with callers in its own process", () => {
       mostUntold = Math.max(mostUntold, calls.length - told - waiting);
     }
     expect(mostUntold).toBeLessThan(500);
+    await Promise.all(calls);
+  });
+
+  it("has room for whatever comes within one turn of the event loop, where commands need no time but its own", async () => {
+    const lane = { capacity: 100, fullMode: "drop-write" } as const;
+    await using harness = await Harness.start({ clock: new PassingClock(), lane });
+    const calls: Promise<unknown>[] = [];
+    let turns = 0;
+    setImmediate(() => turns++);
+    for (let wave = 0; wave < 120; wave++) {
+      for (let more = 0; more < 30; more++) calls.push(harness.status("job"));
+      await allMicrotasks();
+    }
+    expect(turns).toBe(0);
     await Promise.all(calls);
   });
 

@@ -143,6 +143,16 @@ describe("Lanes.waitToRead()", () => {
     expect(lanes.count).toBe(1);
   });
 
+  it("waits on at capacity 0 until somebody waits there", async () => {
+    const { clock, lanes, enqueue } = setup({ capacity: 0 });
+    let told: boolean | undefined;
+    const waiting = lanes.waitToRead({ atLeast: 100 }).then((more) => (told = more));
+    await clock.advance(0);
+    expect(told).toBeUndefined();
+    enqueue();
+    expect(await waiting).toBe(true);
+  });
+
   it("waits on where a command came and went", async () => {
     const { clock, lanes, enqueue } = setup();
     let told: boolean | undefined;

@@ -53,6 +53,11 @@ export class Lane {
     return this.#waiting.size;
   }
 
+  /** True where it holds something, and has no room for more. */
+  get isFull(): boolean {
+    return this.depth >= this.options.capacity && this.depth + this.waitingWriters > 0;
+  }
+
   /** Accepts the command, lets it wait for room, or settles the one for which there is none. */
   enqueue(entry: QueuedCommand): void {
     this.#first = this.#evicts ? this.#firstInChannel() : undefined;

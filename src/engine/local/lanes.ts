@@ -1,9 +1,8 @@
-import type { Abortable } from "../../async/abort.ts";
 import { LinkedList } from "../../async/linked-list.ts";
 import { PassingMap } from "../../async/passing-map.ts";
 import { WakeUp } from "../../async/wake-up.ts";
 import { type Command, priorities } from "../../job/command.ts";
-import type { CommandQueue, Delivery, LaneStats } from "../engine.ts";
+import type { CommandQueue, Delivery, LaneStats, WaitToReadOptions } from "../engine.ts";
 import { mostTurnsInARow } from "../turns.ts";
 import { Lane } from "./lane.ts";
 import type { LaneOptions } from "./lane-options.ts";
@@ -26,7 +25,7 @@ export class Lanes implements CommandQueue {
   /** How many a lane has given in a row while a lower one waited. */
   readonly #inARow: number[];
   /** One for each wait to read that is going on. */
-  readonly #readers: WakeUp[] = [];
+  readonly #readers = new Set<WaitingReader>();
   /** Commands that were read and put back, longest first. */
   readonly #aside = new Set<QueuedCommand>();
   readonly #maxAside: number;
@@ -152,18 +151,18 @@ export class Lanes implements CommandQueue {
     return superseded;
   }
 
-  async waitToRead({ signal }: Abortable = {}): Promise<boolean> {
+  async waitToRead({ atLeast = 1, signal }: WaitToReadOptions = {}): Promise<boolean> {
     signal?.throwIfAborted();
-    const wakeUp = new WakeUp();
-    this.#readers.push(wakeUp);
+    const reader: WaitingReader = { atLeast, wakeUp: new WakeUp() };
+    this.#readers.add(reader);
     try {
-      while (this.count === 0) {
+      while (!this.#holds(reader)) {
         if (this.#completed) return false;
-        await wakeUp.wait({ signal });
+        await reader.wakeUp.wait({ signal });
       }
       return true;
     } finally {
-      this.#readers.splice(this.#readers.indexOf(wakeUp), 1);
+      this.#readers.delete(reader);
     }
   }
 
@@ -198,7 +197,11 @@ export class Lanes implements CommandQueue {
   }
 
   #wakeReaders(): void {
-    for (const reader of this.#readers) reader.wake();
+    for (const reader of this.#readers) if (this.#completed || this.#holds(reader)) reader.wakeUp.wake();
+  }
+
+  #holds({ atLeast }: WaitingReader): boolean {
+    return this.count >= atLeast || this.#lanes.some((lane) => lane.isFull);
   }
 
   #take(entry: QueuedCommand): void {
@@ -241,6 +244,12 @@ export class Lanes implements CommandQueue {
     const starts = this.#starts.get(jobId);
     if (starts?.delete(entry) && starts.size === 0) this.#starts.delete(jobId);
   }
+}
+
+/** Who waits until there are so many commands to read. */
+interface WaitingReader {
+  readonly atLeast: number;
+  readonly wakeUp: WakeUp;
 }
 
 /** Only a full lane has commands that wait for room, so whatever counts can be read. */
