@@ -43,7 +43,7 @@ export class Decider {
 }
 
 /** True where a run, an attempt or a fallback begins with it. */
-export function beginsWork(decided: Transition): boolean {
+export function startsRun(decided: Transition): boolean {
   return decided.kind === "changed" && decided.effects.some(({ kind }) => kind === "startRun");
 }
 

@@ -1,26 +1,28 @@
 import type { Clock } from "../async/clock.ts";
-import { type InTurnsOptions, inTurns } from "../async/in-turns.ts";
-import type { ChangeCommand, Command, CommandReference, StartCommand } from "../job/command.ts";
+import type { InTurnsOptions } from "../async/in-turns.ts";
+import type { ChangeCommand, Command } from "../job/command.ts";
 import type { Job } from "../job/job.ts";
-import type { JobEvent, Transition } from "../job/job-event.ts";
+import type { JobEvent } from "../job/job-event.ts";
 import { hasRun } from "../job/job-state.ts";
 import type { JobType } from "../job/job-type.ts";
 import type { Runner } from "../runner/runner.ts";
 import type { Journal } from "../telemetry/journal.ts";
-import type { Batch, StagedEffect } from "./batch.ts";
-import { beginsWork, Decider } from "./decider.ts";
+import type { Batch } from "./batch.ts";
+import { CommandHandler } from "./command-handler.ts";
+import { Decider } from "./decider.ts";
+import { Effects, type RecoveryTurns } from "./effects.ts";
+import { EventHandler } from "./event-handler.ts";
 import { JobTable } from "./job-table.ts";
 import { JobTimers } from "./job-timers.ts";
 import { JobTypes } from "./job-types.ts";
 import type { OutputHub } from "./output-hub.ts";
 import type { PostedEvent } from "./posted-event.ts";
 import { type RecoveredJobs, Recovery } from "./recovery.ts";
-import { jobNotFound, staleEtag, tooManyJobs, typeNotFound, wrongType } from "./refusals.ts";
 import { Retention } from "./retention.ts";
 import { Runs, type RunsOptions } from "./runs.ts";
 import { TypeQueues } from "./type-queues.ts";
 import { type TypeStats, typeStatsOf } from "./type-stats.ts";
-import { begunRun, refused, rejected, type Verdict } from "./verdict.ts";
+import type { Verdict } from "./verdict.ts";
 
 export interface SupervisorOptions {
   readonly types: ReadonlyMap<string, JobType>;
@@ -44,13 +46,17 @@ export interface SupervisorOptions {
  * `apply` and `handle` decide and stage; `batch` is what must be committed, and `seal` ends it. Then the next batch is
  * staged on top of it; once the first is committed `carryOut` does what follows from it (runs, timers), or `rollback`
  * forgets both.
+ *
+ * It puts its parts together: what a command comes to is in `CommandHandler`, what an event changes in `EventHandler`, and what
+ * follows from a commit in `Effects`.
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #types: JobTypes;
   readonly #table: JobTable;
-  readonly #decider: Decider;
-  readonly #queues: TypeQueues;
+  readonly #commands: CommandHandler;
+  readonly #events: EventHandler;
+  readonly #effects: Effects;
   readonly #runs: Runs;
   readonly #timers: JobTimers;
   readonly #retention: Retention;
@@ -61,28 +67,25 @@ export class Supervisor {
   #draining = false;
 
   constructor(options: SupervisorOptions) {
+    const { clock, post, hasRoom, maxJobs, journal } = options;
+    const types = new JobTypes(options.types);
+    const table = new JobTable(clock);
+    const decider = new Decider(table, clock);
+    const isDraining = () => this.#draining;
+    const mayBegin = () => !this.#draining && hasRoom();
+    const queues = new TypeQueues({ table, decider, mayBegin, post });
     this.#options = options;
-    this.#types = new JobTypes(options.types);
-    this.#table = new JobTable(options.clock);
-    this.#shown = new JobTable(options.clock);
-    this.#decider = new Decider(this.#table, options.clock);
-    this.#queues = new TypeQueues({
-      table: this.#table,
-      decider: this.#decider,
-      mayBegin: () => !this.#draining && options.hasRoom(),
-      post: options.post,
-    });
-    this.#runs = new Runs(options);
+    this.#types = types;
+    this.#table = table;
+    this.#shown = new JobTable(clock);
     this.#timers = new JobTimers(options);
-    const { clock, post } = options;
-    this.#retention = new Retention({ table: this.#table, types: this.#types, clock, post });
-    this.#recovery = new Recovery({
-      table: this.#table,
-      types: this.#types,
-      decider: this.#decider,
-      queues: this.#queues,
-      recover: (job) => void this.#apply(job, { kind: "recovered" }),
-    });
+    this.#runs = new Runs(options);
+    const parts = { table, types, decider, queues, timers: this.#timers };
+    this.#commands = new CommandHandler({ ...parts, maxJobs });
+    this.#events = new EventHandler({ ...parts, hasRoom, isDraining });
+    this.#effects = new Effects({ ...parts, runs: this.#runs, journal });
+    this.#retention = new Retention({ ...parts, clock, post });
+    this.#recovery = new Recovery({ ...parts, recover: (job) => this.#events.recover(job) });
   }
 
   /** The last revision that was given out. */
@@ -147,50 +150,17 @@ export class Supervisor {
    * stands in its trace.
    */
   apply(command: ChangeCommand, trace = command.trace): Verdict {
-    const job = this.#table.get(command.jobId);
-    const stale = staleEtag(command, job);
-    const by: CommandReference = { commandId: command.commandId, trace };
-    if (command.kind === "start")
-      return stale === undefined ? this.#start(command, job, by) : rejected(stale);
-    if (job === undefined) return rejected(jobNotFound(command.jobId));
-    if (stale !== undefined) return rejected(stale);
-    const type = this.#types.of(job.status);
-    const event =
-      command.kind === "stop" ? { ...command, graceMs: command.graceMs ?? type.stopGraceMs } : command;
-    return this.#verdict(command, {
-      job,
-      type,
-      decided: this.#decider.decide(job, event, { type, command: by }),
-    });
+    return this.#commands.apply(command, trace);
   }
 
   /** True unless the command is a Start that would still find the queue of its type full. */
   hasRoomFor(command: Command): boolean {
-    if (command.kind !== "start") return true;
-    const state = this.#table.get(command.jobId)?.status.state;
-    // Meanwhile its job has come to where a Start needs no room.
-    if (state !== undefined && (hasRun(state) || state === "pending")) return true;
-    const type = this.#types.ofStart(command, this.#table.get(command.jobId));
-    return type === undefined || this.#table.slotFor(type).kind !== "queueFull";
+    return this.#commands.hasRoomFor(command);
   }
 
   /** Decides what an event changes, and stages it. False where it is held back, and will be posted again. */
-  handle({ jobId, uid, event }: PostedEvent): boolean {
-    const job = this.#table.get(jobId);
-    if (job === undefined || job.status.uid !== uid) return true;
-    if (event.kind === "due" || event.kind === "retryDue") {
-      if (this.#draining) return true;
-      if (!this.#options.hasRoom()) {
-        this.#timers.postpone({ jobId, uid, event });
-        return true;
-      }
-    }
-    if (event.kind === "progressed" && !this.#options.hasRoom()) return true;
-    if (event.kind === "timedOut" && this.#timers.holdsEndOf(jobId)) return true;
-    // It only says that the queue may move, which it does below.
-    if (event.kind !== "slotFree" && !this.#apply(job, event)) return false;
-    this.#queues.move(this.#types.of(job.status));
-    return true;
+  handle(event: PostedEvent): boolean {
+    return this.#events.handle(event);
   }
 
   /** The batch is to be committed; what is decided from now on is the next one. */
@@ -206,22 +176,15 @@ export class Supervisor {
   /** Does what follows from a batch that is committed. */
   carryOut(batch: Batch): void {
     this.#retention.committed();
-    this.#tellCircuits(batch);
-    for (const { job, effect } of batch.effects) this.#runs.carryOut(job, effect);
-    for (const jobId of batch.before.keys()) this.#setTimer(jobId);
+    this.#effects.carryOut(batch);
   }
 
   /**
    * The same for what follows from a restart, which may be much: meanwhile nothing else is decided. Once `mayBegin` is false no run
    * begins any more; to the next server it is a lost one.
    */
-  async carryOutRecovery(batch: Batch, { turn, mayBegin }: RecoveryTurns): Promise<void> {
-    this.#tellCircuits(batch);
-    const carryOut = ({ job, effect }: StagedEffect) => {
-      if (effect.kind !== "startRun" || mayBegin()) this.#runs.carryOut(job, effect);
-    };
-    await inTurns(batch.effects, carryOut, { turn });
-    await inTurns(batch.before.keys(), (jobId) => this.#setTimer(jobId), { turn });
+  async carryOutRecovery(batch: Batch, turns: RecoveryTurns): Promise<void> {
+    await this.#effects.carryOutRecovery(batch, turns);
     this.#recovery.end();
   }
 
@@ -267,77 +230,7 @@ export class Supervisor {
     this.#timers.dispose();
   }
 
-  /** False where the end of a run has to wait for room, as what follows it is more work: its fallback, or the run that replaces it. */
-  #apply(job: Job, event: JobEvent): boolean {
-    const { jobId, uid } = job.status;
-    const decided = this.#decider.decide(job, event, { type: this.#types.of(job.status) });
-    if (event.kind === "ended" && beginsWork(decided) && !this.#options.hasRoom()) {
-      this.#timers.holdBack({ jobId, uid, event });
-      return false;
-    }
-    if (decided.kind === "changed") this.#decider.stage(job, decided, event.kind === "progressed");
-    else if (decided.kind === "removed") this.#table.stageRemoval(job);
-    else this.#timers.follow(jobId, job);
-    return true;
-  }
-
-  #start(command: StartCommand, existing: Job | undefined, by: CommandReference): Verdict {
-    const { jobId, jobType } = command;
-    const { maxJobs } = this.#options;
-    const typeOfJob = existing?.status.jobType;
-    if (typeOfJob !== undefined && jobType !== "" && jobType !== typeOfJob)
-      return rejected(wrongType(jobId, typeOfJob));
-    const type = this.#types.ofStart(command, this.#table.get(command.jobId));
-    if (type === undefined) return rejected(typeNotFound(typeOfJob ?? (jobType === "" ? jobId : jobType)));
-    if (existing === undefined && this.#table.size >= maxJobs) {
-      return { outcome: "dropped", refusal: tooManyJobs(maxJobs) };
-    }
-    const job = existing ?? this.#decider.newJob(jobId === "" ? command.commandId : jobId, type);
-    const { schedule = type.schedule } = command;
-    const start = { ...command, schedule, followsType: command.schedule === undefined };
-    return this.#verdict(command, {
-      job,
-      type,
-      decided: this.#decider.decide(job, start, { type, command: by }),
-    });
-  }
-
-  #verdict(command: ChangeCommand, { job, type, decided }: Decided): Verdict {
-    const { kind, validateOnly } = command;
-    if (decided.kind === "rejected") return refused(decided.refusal, command, type);
-    if (decided.kind !== "changed")
-      return { outcome: "no-change", answer: { status: job.status, started: false } };
-    const answer = { started: kind === "start", runId: begunRun(job, decided.job) };
-    if (validateOnly) return { outcome: "applied", answer: { ...answer, status: decided.job.status } };
-    const { status } = this.#decider.stage(this.#table.get(job.status.jobId), decided);
-    this.#queues.move(type);
-    return { outcome: "applied", answer: { ...answer, status } };
-  }
-
-  #tellCircuits({ circuits, circuitsBefore }: Batch): void {
-    for (const [typeName, circuit] of circuits) {
-      // While it probes it is not closed yet, and has not opened anew.
-      const wasClosed = circuitsBefore.get(typeName)?.state === "closed";
-      if (wasClosed !== (circuit.state === "closed"))
-        this.#options.journal?.circuitChanged(typeName, circuit);
-    }
-  }
-
-  #setTimer(jobId: string): void {
-    this.#timers.follow(jobId, this.#table.committed(jobId));
-  }
-
   #post({ jobId, uid }: Job["status"], event: JobEvent): void {
     this.#options.post({ jobId, uid, event });
   }
-}
-
-interface RecoveryTurns extends Pick<InTurnsOptions, "turn"> {
-  readonly mayBegin: () => boolean;
-}
-
-interface Decided {
-  readonly job: Job;
-  readonly type: JobType;
-  readonly decided: Transition;
 }

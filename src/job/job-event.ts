@@ -103,7 +103,7 @@ export interface ChangedTransition {
   readonly circuit?: Circuit | undefined;
 }
 
-/** What has to be done once the change is committed. Timers follow from the job itself: `wakeTimeOf`. */
+/** What has to be done once the change is committed. Timers follow from the job itself: `alarmOf`. */
 export type Effect =
   | { readonly kind: "startRun"; readonly run: RunStatus; readonly input: JsonObject }
   | { readonly kind: "stopRun"; readonly runId: string }
