@@ -1,7 +1,6 @@
-import type { Clock, Timer } from "../async/clock.ts";
+import type { Clock } from "../async/clock.ts";
 import type { InTurnsOptions } from "../async/in-turns.ts";
 import { LoopTurn } from "../async/loop-turn.ts";
-import { TimeLimit } from "../async/time-limit.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Change } from "../job/job.ts";
 import type { JobType } from "../job/job-type.ts";
@@ -16,6 +15,7 @@ import { CommittedChanges } from "./committed-changes.ts";
 import { Consumer } from "./consumer.ts";
 import type { ConsumerState } from "./consumer-state.ts";
 import { Controller } from "./controller.ts";
+import { Drain } from "./drain.ts";
 import { EventRate } from "./event-rate.ts";
 import type { JobControl } from "./job-control.ts";
 import { defaultDegradedAt } from "./nearly-full.ts";
@@ -24,6 +24,7 @@ import { OpenWatches } from "./open-watches.ts";
 import { OutputHub, type OutputHubOptions } from "./output-hub.ts";
 import { StatusHub } from "./status-hub.ts";
 import { Supervisor } from "./supervisor.ts";
+import { Sweeper } from "./sweeper.ts";
 
 export interface CoreOptions {
   /** What runs where commands wait and changes are kept; the core opens and disposes it. */
@@ -72,17 +73,14 @@ export class Core implements AsyncDisposable {
   readonly #supervisor: Supervisor;
   readonly #consumer: Consumer;
   readonly #administrator: Administrator;
-  readonly #drainLimit: TimeLimit;
-  readonly #commandsDrained = Promise.withResolvers<DrainedCommands>();
-  #draining: Promise<void> | undefined;
+  readonly #drain: Drain;
+  readonly #sweeper: Sweeper;
   readonly #disposing = new AbortController();
   readonly #failure = Promise.withResolvers<unknown>();
   /** Fires with the failure: what would be waited for in vain is not. */
   readonly #failed = new AbortController();
   #leading: Promise<void> = Promise.resolve();
   #following: Promise<void> = Promise.resolve();
-  #sweep: Timer | undefined;
-  #sweeping: Promise<void> = Promise.resolve();
   /** For what is done with all jobs, or with very many changes. */
   readonly #turns: InTurnsOptions;
   readonly #changes: CommittedChanges;
@@ -95,7 +93,6 @@ export class Core implements AsyncDisposable {
     this.#changes = new CommittedChanges(engine, this.#turns);
     this.#hub = new StatusHub({ ring: watch.ring, clock });
     this.#output = new OutputHub({ ...options.output, clock });
-    this.#drainLimit = new TimeLimit({ clock });
     const accepted = new EventRate({ clock });
     const applied = new EventRate({ clock });
     const watches = new OpenWatches(watch);
@@ -143,6 +140,22 @@ export class Core implements AsyncDisposable {
       onLimitsChanged: () => this.#consumer.limitsChanged(),
       drain: (request) => this.#drainForOperator(request),
       closing: this.#controller.closing,
+    });
+    this.#drain = new Drain({
+      controller: this.#controller,
+      consumer: this.#consumer,
+      supervisor: this.#supervisor,
+      hub: this.#hub,
+      engine,
+      runner,
+      clock,
+    });
+    this.#sweeper = new Sweeper({
+      supervisor: this.#supervisor,
+      clock,
+      turn: this.#turns.turn,
+      signal: this.#disposing.signal,
+      onFailed: (error) => this.#fail(error),
     });
   }
 
@@ -192,7 +205,7 @@ export class Core implements AsyncDisposable {
     // Where the consumer has ended before that there is none, and the reason comes with the signal.
     const { recoveredRevision = Number.POSITIVE_INFINITY } = this.#supervisor;
     await this.#hub.reached(recoveredRevision, endsOrFails);
-    this.#sweepJobs();
+    this.#sweeper.start();
   }
 
   /**
@@ -200,9 +213,7 @@ export class Core implements AsyncDisposable {
    * grace or by force, and lets every watch tell the rest and close. A later call can bring the end forward.
    */
   drain({ timeoutMs }: { timeoutMs: number }): Promise<void> {
-    this.#drainLimit.bringForward(timeoutMs);
-    this.#draining ??= this.#drain();
-    return this.#draining;
+    return this.#drain.within(timeoutMs);
   }
 
   /** Ends everything, at once. Commands that still wait are told that they were not applied. */
@@ -210,63 +221,22 @@ export class Core implements AsyncDisposable {
     if (this.#disposing.signal.aborted) return;
     this.#controller.drain();
     this.#controller.closeWatches();
-    this.#drainLimit[Symbol.dispose]();
+    this.#drain[Symbol.dispose]();
     this.#consumer.stop();
     await this.#leading;
     this.#disposing.abort();
-    this.#sweep?.cancel();
+    await this.#sweeper[Symbol.asyncDispose]();
     await this.#following;
-    await this.#sweeping;
     this.#supervisor.dispose();
     await this.#options.runner[Symbol.asyncDispose]();
     await this.#options.engine[Symbol.asyncDispose]();
-  }
-
-  async #drain(): Promise<void> {
-    const { signal } = this.#drainLimit;
-    this.#commandsDrained.resolve(this.#drainCommands());
-    await this.#commandsDrained.promise;
-    this.#supervisor.drain(this.#drainLimit.remainingMs);
-    const isAtRest = () => this.#supervisor.activeRuns === 0;
-    await this.#unless(signal, this.#consumer.until(isAtRest, { signal }));
-    this.#drainLimit[Symbol.dispose]();
-    await this.#options.runner[Symbol.asyncDispose]();
-    await this.#briefly((limit) => this.#consumer.until(isAtRest, limit));
-    await this.#briefly((limit) => this.#hub.reached(this.#supervisor.revision, limit));
-    this.#controller.closeWatches();
-  }
-
-  /** Gives every command that waits its fate. */
-  async #drainCommands(): Promise<DrainedCommands> {
-    const { engine } = this.#options;
-    const limit = this.#limitOfCommands();
-    const isEmpty = (waiting: number) => waiting === 0;
-    const before = engine.stats().outcomes;
-    this.#controller.drain();
-    const signal = AbortSignal.any([limit.signal, this.#drainLimit.signal]);
-    await this.#unless(signal, this.#consumer.until(isEmpty, { signal }));
-    limit[Symbol.dispose]();
-    this.#consumer.refuseCommands();
-    const hasRefusedAll = (waiting: number, setAside: number) => waiting + setAside === 0;
-    await this.#briefly((limit) => this.#consumer.until(hasRefusedAll, limit));
-    const after = engine.stats().outcomes;
-    const applied = after.applied + after["no-change"] - before.applied - before["no-change"];
-    return { applied, refused: after.drained - before.drained };
-  }
-
-  /** Of a drain's time, the runs are left what they need to end, though never more than half. */
-  #limitOfCommands(): TimeLimit {
-    const { remainingMs } = this.#drainLimit;
-    const limit = new TimeLimit(this.#options);
-    limit.bringForward(remainingMs - Math.min(this.#supervisor.longestGraceMs, remainingMs / 2));
-    return limit;
   }
 
   #drainForOperator(request: DrainRequest): Promise<DrainedCommands> {
     const { onDrain } = this.#options;
     if (onDrain === undefined) void this.drain({ timeoutMs: request.timeoutMs ?? defaultDrainMs });
     else onDrain(request);
-    return this.#commandsDrained.promise;
+    return this.#drain.commands;
   }
 
   #show(change: Change): void {
@@ -278,43 +248,7 @@ export class Core implements AsyncDisposable {
     this.#failed.abort(error);
     this.#failure.resolve(error);
   }
-
-  /** Waits for what the signal may cut short. */
-  async #unless(signal: AbortSignal, promise: Promise<void>): Promise<void> {
-    try {
-      await promise;
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
-  }
-
-  /** Waits for what may never come. */
-  async #briefly(wait: (limit: TimeLimit) => Promise<void>): Promise<void> {
-    const limit = new TimeLimit(this.#options);
-    limit.bringForward(lastWordsMs);
-    try {
-      await this.#unless(limit.signal, wait(limit));
-    } finally {
-      limit[Symbol.dispose]();
-    }
-  }
-
-  #sweepJobs(): void {
-    const { signal } = this.#disposing;
-    if (signal.aborted) return;
-    this.#sweeping = this.#supervisor.postExpired(this.#turns).catch((error) => {
-      if (!signal.aborted) this.#fail(error);
-    });
-    this.#supervisor.postFreeSlots();
-    this.#sweep = this.#options.clock.setTimer(sweepMs, () => this.#sweepJobs());
-  }
 }
-
-/** How often it is looked for jobs that are kept no longer, or whose turn has come unnoticed. */
-const sweepMs = 10_000;
 
 /** How long a drain may take where nobody says. */
 const defaultDrainMs = 30_000;
-
-/** How long the last fates and ends of runs may take to be written: a store that cannot write holds nobody up. */
-const lastWordsMs = 1000;
