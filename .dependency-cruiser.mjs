@@ -76,7 +76,7 @@ const vendors = {
   pino: "^src/server/log\\.ts$",
   valibot: "^src/server/configuration/",
   yaml: "^src/server/configuration/",
-  "@opentelemetry/api": "^src/telemetry/open-telemetry\\.ts$",
+  "@opentelemetry/api": "^src/telemetry/open-telemetry/",
   "prom-client": "^src/server/metrics/",
   commander: "^src/cli/",
   "@connectrpc/connect-node": "^src/client/",

@@ -1,7 +1,7 @@
 import type { GetStatusCommand } from "../../src/job/command.ts";
 import type { Receipt } from "../../src/job/settlement.ts";
 import { Counters } from "../../src/telemetry/counters.ts";
-import { createTracing } from "../../src/telemetry/open-telemetry.ts";
+import { createTracing } from "../../src/telemetry/open-telemetry/create-tracing.ts";
 import type { IncomingCall } from "../../src/telemetry/tracing.ts";
 import { TypeLabels } from "../../src/telemetry/type-labels.ts";
 import { quantile } from "../statistics.ts";

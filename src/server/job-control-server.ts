@@ -17,7 +17,7 @@ import { createRunner } from "../runner/create-runner.ts";
 import { RunMarks } from "../runner/run-marks.ts";
 import { Counters } from "../telemetry/counters.ts";
 import type { Meter } from "../telemetry/meter.ts";
-import { createTracing } from "../telemetry/open-telemetry.ts";
+import { createTracing } from "../telemetry/open-telemetry/create-tracing.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { TypeLabels } from "../telemetry/type-labels.ts";
 import type { Configuration } from "./configuration/configuration.ts";

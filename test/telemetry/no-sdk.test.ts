@@ -2,7 +2,7 @@ import { trace } from "@opentelemetry/api";
 import { BasicTracerProvider } from "@opentelemetry/sdk-trace-node";
 import { afterEach, describe, expect, it } from "vitest";
 import type { StartCommand } from "../../src/job/command.ts";
-import { createTracing } from "../../src/telemetry/open-telemetry.ts";
+import { createTracing } from "../../src/telemetry/open-telemetry/create-tracing.ts";
 import type { IncomingCall } from "../../src/telemetry/tracing.ts";
 
 afterEach(() => trace.disable());

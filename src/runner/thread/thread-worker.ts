@@ -172,7 +172,7 @@ class ThreadReport implements FunctionReport {
 /** An SDK that the server was started with (`--import`) is in this thread too. What would find it is loaded when it is needed. */
 async function withinOf(request: RunRequest): Promise<FunctionRunOptions["within"]> {
   if (request.trace === undefined) return undefined;
-  const { createTracing } = await import("../../telemetry/open-telemetry.ts");
+  const { createTracing } = await import("../../telemetry/open-telemetry/create-tracing.ts");
   const tracing = createTracing();
   return (work) => tracing.within(request, work);
 }

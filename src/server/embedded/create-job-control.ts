@@ -1,4 +1,4 @@
-import { createTracing } from "../../telemetry/open-telemetry.ts";
+import { createTracing } from "../../telemetry/open-telemetry/create-tracing.ts";
 import type { Config } from "../configuration/define-config.ts";
 import { checkedConfiguration } from "../configuration/load-configuration.ts";
 import { type DrainOptions, JobControlServer } from "../job-control-server.ts";

@@ -1,27 +1,23 @@
 import {
   type Attributes,
-  type Context,
   context,
-  createTraceState,
   ProxyTracerProvider,
   propagation,
   ROOT_CONTEXT,
   type Span,
-  type SpanContext,
-  SpanKind,
-  type SpanOptions,
   SpanStatusCode,
-  type TextMapGetter,
   type TextMapSetter,
   type Tracer,
   type TracerProvider,
   trace,
 } from "@opentelemetry/api";
-import type { Command } from "../job/command.ts";
-import type { JobFailure, RunStatus } from "../job/job-status.ts";
-import type { Answer, Receipt } from "../job/settlement.ts";
-import { isRecorded, type TraceContext } from "../job/trace.ts";
-import type { BegunAttempt, CallSpan, IncomingCall, TracedRun, Tracing } from "./tracing.ts";
+import type { Command } from "../../job/command.ts";
+import type { JobFailure, RunStatus } from "../../job/job-status.ts";
+import type { Answer, Receipt } from "../../job/settlement.ts";
+import { isRecorded, type TraceContext } from "../../job/trace.ts";
+import type { BegunAttempt, CallSpan, IncomingCall, TracedRun, Tracing } from "../tracing.ts";
+import { CallSpans } from "./call-spans.ts";
+import { contextIn, contextOf, spanContextOf } from "./span-context.ts";
 
 /**
  * Traces through OpenTelemetry's API, for the SDK that the process has registered, whenever it does. Without one nothing
@@ -34,8 +30,7 @@ export function createTracing(): Tracing {
 class OpenTelemetryTracing implements Tracing {
   #provider: TracerProvider | undefined;
   #known: Tracer | undefined;
-  /** By the method: what the spans of its calls have in common. */
-  readonly #methods = new Map<object, MethodSpan>();
+  readonly #calls = new CallSpans();
   /** Of the commands that were taken and are not settled yet. */
   readonly #commands = new WeakMap<Command, Span>();
   /** Of the runs that go on, by their ids. */
@@ -43,12 +38,7 @@ class OpenTelemetryTracing implements Tracing {
 
   callBegan(call: IncomingCall): CallSpan | undefined {
     const tracer = this.#tracer;
-    if (tracer === undefined) return undefined;
-    const system = call.protocolName === "connect" ? "connect_rpc" : "grpc";
-    const method = this.#methods.get(call.method) ?? this.#methodOf(call);
-    const parent = propagation.extract(ROOT_CONTEXT, call, headers);
-    const span = tracer.startSpan(method.name, method[system], parent);
-    return span.isRecording() ? new ServerSpan(span, system) : new UnrecordedSpan(contextOf(span));
+    return tracer && this.#calls.begin(tracer, call);
   }
 
   commandTaken(command: Command, acceptTimeMs: number): TraceContext | undefined {
@@ -148,18 +138,6 @@ class OpenTelemetryTracing implements Tracing {
     return tracer;
   }
 
-  #methodOf({ service, method }: IncomingCall): MethodSpan {
-    const kind = SpanKind.SERVER;
-    const ofBoth = { "rpc.service": service.typeName, "rpc.method": method.name };
-    const made: MethodSpan = {
-      name: `${service.typeName}/${method.name}`,
-      grpc: { kind, attributes: { "rpc.system": "grpc", ...ofBoth } },
-      connect_rpc: { kind, attributes: { "rpc.system": "connect_rpc", ...ofBoth } },
-    };
-    this.#methods.set(method, made);
-    return made;
-  }
-
   /** `acceptTimeMs`: 0 for one that never was accepted. */
   #beginCommand(command: Command, parent: TraceContext, acceptTimeMs: number): Span | undefined {
     const attributes = { "jobcontrol.command.id": command.commandId, "jobcontrol.lane": command.priority };
@@ -199,100 +177,9 @@ interface FlushableSdk {
   forceFlush(): Promise<void>;
 }
 
-interface MethodSpan extends Readonly<Record<RpcSystem, SpanOptions>> {
-  /** Of these there are as many as methods. */
-  readonly name: string;
-}
-
-type RpcSystem = "grpc" | "connect_rpc";
-
-/** Only where it stands is passed on; of the span itself nothing is kept. */
-class UnrecordedSpan implements CallSpan {
-  readonly trace: TraceContext;
-
-  constructor(trace: TraceContext) {
-    this.trace = trace;
-  }
-
-  end(): void {}
-}
-
-class ServerSpan implements CallSpan {
-  readonly trace: TraceContext;
-  readonly #span: Span;
-  readonly #system: RpcSystem;
-  #over = false;
-
-  constructor(span: Span, system: RpcSystem) {
-    this.trace = contextOf(span);
-    this.#span = span;
-    this.#system = system;
-  }
-
-  end(code: number): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#tell(code);
-    this.#span.end();
-  }
-
-  #tell(code: number): void {
-    if (this.#system === "grpc") this.#span.setAttribute("rpc.grpc.status_code", code);
-    else if (code !== 0)
-      this.#span.setAttribute("rpc.connect_rpc.error_code", connectCodes[code] ?? "unknown");
-    if (serverFaults.has(code)) this.#span.setStatus({ code: SpanStatusCode.ERROR });
-  }
-}
-
-/** gRPC's codes that are the server's fault; what a caller did wrong is no error of this side. */
-const serverFaults: ReadonlySet<number> = new Set([2, 4, 12, 13, 14, 15]);
-
-/** As Connect writes gRPC's codes. */
-const connectCodes = [
-  "ok",
-  "canceled",
-  "unknown",
-  "invalid_argument",
-  "deadline_exceeded",
-  "not_found",
-  "already_exists",
-  "permission_denied",
-  "resource_exhausted",
-  "failed_precondition",
-  "aborted",
-  "out_of_range",
-  "unimplemented",
-  "internal",
-  "unavailable",
-  "data_loss",
-  "unauthenticated",
-];
-
-const headers: TextMapGetter<IncomingCall> = {
-  get: (call, name) =>
-    call.header === undefined ? (call.requestHeader.get(name) ?? undefined) : call.header(name),
-  keys: ({ requestHeader }) => [...requestHeader.keys()],
-};
-
 const setter: TextMapSetter<(name: string, value: string) => void> = {
   set: (setHeader, name, value) => setHeader(name, value),
 };
-
-function contextOf(span: Span): TraceContext {
-  const { traceId, spanId, traceFlags: flags, traceState } = span.spanContext();
-  return traceState === undefined
-    ? { traceId, spanId, flags }
-    : { traceId, spanId, flags, state: traceState.serialize() };
-}
-
-function spanContextOf({ traceId, spanId, flags, state }: TraceContext): SpanContext {
-  const known = { traceId, spanId, traceFlags: flags, isRemote: true };
-  return state === undefined ? known : { ...known, traceState: createTraceState(state) };
-}
-
-function contextIn(parent: TraceContext): Context {
-  return trace.setSpanContext(ROOT_CONTEXT, spanContextOf(parent));
-}
 
 /** Of what people read, so much is enough. */
 function clip(text: string): string {
