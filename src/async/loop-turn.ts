@@ -12,23 +12,18 @@ export class LoopTurn {
     this.#clock = clock;
   }
 
-  /** In milliseconds, since it was first asked for in this turn. */
-  get elapsedMs(): number {
+  /** True where all else has waited long enough, since this was first asked in the present turn: the rest is for the next one. */
+  get isLong(): boolean {
     const nowMs = this.#clock.monotonic();
     if (this.#beganAtMs === undefined) {
       this.#beganAtMs = nowMs;
       setImmediate(LoopTurn.#end, this);
     }
-    return nowMs - this.#beganAtMs;
+    return nowMs - this.#beganAtMs >= longestTurnMs;
   }
 
   static #end(turn: LoopTurn): void {
     turn.#beganAtMs = undefined;
-  }
-
-  /** True where all else has waited long enough: the rest is for the next turn. */
-  get isLong(): boolean {
-    return this.elapsedMs >= longestTurnMs;
   }
 }
 

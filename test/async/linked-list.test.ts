@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LinkedList, type Place } from "../../src/async/linked-list.ts";
+import { heapAfter } from "./heap-after.ts";
 
 test("keeps what came in the order in which it came", () => {
   const list = new LinkedList<string>();
@@ -62,9 +62,7 @@ test("is a set whose members come and go, whatever the order", () => {
 });
 
 test("keeps nothing alive that has left, whatever is old by then", () => {
-  const module = JSON.stringify(new URL("../../src/async/linked-list.ts", import.meta.url).href);
   const comeAndGo = `
-    const { LinkedList } = await import(${module});
     const list = new LinkedList();
     const places = [1, 2, 3].map(() => list.push([]));
     gc();
@@ -72,15 +70,9 @@ test("keeps nothing alive that has left, whatever is old by then", () => {
       places.push(list.push(new Array(10_000).fill(i)));
       list.remove(places.shift());
       if (i % 50 === 0) gc({ type: "minor" });
-    }
-    gc({ type: "minor" });
-    console.log(process.memoryUsage().heapUsed / 2 ** 20);`;
-  const { stdout } = spawnSync(
-    process.execPath,
-    ["--expose-gc", "--input-type=module", "--eval", comeAndGo],
-    { encoding: "utf8" },
-  );
+    }`;
+  const used = heapAfter(comeAndGo, { LinkedList: "linked-list.ts" });
   // What has come, all in all, is 80 MiB.
-  expect(Number.parseFloat(stdout)).toBeGreaterThan(1);
-  expect(Number.parseFloat(stdout)).toBeLessThan(40);
+  expect(used).toBeGreaterThan(1);
+  expect(used).toBeLessThan(40);
 });

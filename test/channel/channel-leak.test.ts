@@ -1,12 +1,8 @@
 /** What is over leaves nothing in memory: abandoned waits, items that were read, and bursts. */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { type Channel, createBounded, createUnbounded } from "../../src/channel/index.ts";
+import { collectGarbage } from "../collect-garbage.ts";
 import { abortListeners, turn } from "./pending.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage: () => void = runInNewContext("gc");
 
 async function heapUsed(): Promise<number> {
   await turn();

@@ -1,14 +1,10 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nextTurn } from "../../src/async/next-turn.ts";
 import { HistoryGoneError } from "../../src/engine/engine.ts";
 import { ChangeHistory } from "../../src/engine/local/change-history.ts";
 import type { Change } from "../../src/job/job.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage: () => void = runInNewContext("gc");
+import { collectGarbage } from "../collect-garbage.ts";
 
 /** Changes with consecutive revisions. */
 function changes(from: number, count: number): Change[] {

@@ -1,13 +1,9 @@
 /** What is over leaves nothing in memory: commands that were refused or given up, waits and iterations that ended. */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, it } from "vitest";
 import { createLocalEngine } from "../../src/engine/local/local-engine.ts";
 import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
 import { EngineBench, fateOf } from "../../src/testing/engine-bench.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage: () => void = runInNewContext("gc");
+import { collectGarbage } from "../collect-garbage.ts";
 
 /** What is kept on purpose must not hide what should be forgotten. */
 const fewReceipts = { receipts: 10, refusals: 10 };
