@@ -17,6 +17,7 @@ import { type Condition, Conditions } from "./conditions.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { EventRate } from "./event-rate.ts";
 import { largestBatch, OpenBatch, type SentBatch } from "./open-batch.ts";
+import { Outage } from "./outage.ts";
 import type { PostedEvent } from "./posted-event.ts";
 import { Pulse } from "./pulse.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -56,6 +57,7 @@ export class Consumer {
   readonly #conditions = new Conditions();
   readonly #events = new EventQueue();
   readonly #applier: CommandApplier;
+  readonly #outage: Outage;
   /** The batch that fills. */
   readonly #open = new OpenBatch();
   /** The batch that is being committed. */
@@ -67,8 +69,6 @@ export class Consumer {
   #fault: { readonly error: unknown } | undefined;
   /** True while it listens for commands, so that it never does so twice. */
   #listening = false;
-  /** When events are tried again, on the monotonic clock. Set while the store cannot write. */
-  #retryAtMs: number | undefined;
   /** True where what was set aside has not been tried since something changed that it may wait for. */
   #triesAside = false;
   #takesCommands = true;
@@ -80,6 +80,7 @@ export class Consumer {
     this.#applier = new CommandApplier({ supervisor, tokens, clock, tracing });
     this.#clock = clock;
     this.#turn = new LoopTurn(clock);
+    this.#outage = new Outage(clock);
     this.#applied = applied;
     this.#shown = shown;
   }
@@ -143,8 +144,9 @@ export class Consumer {
     if (this.#isIdle(commands)) return this.#rest(commands);
     const tokenInMs = await this.#fill(commands);
     if (this.#underWay === undefined && this.#send(lease)) return;
-    if (this.#underWay === undefined && this.#retryInMs === 0) this.#retryAtMs = undefined;
-    if (tokenInMs > 0 && (this.#events.isEmpty || this.#retryInMs > 0)) await this.#rest(commands, tokenInMs);
+    if (this.#underWay === undefined && !this.#outage.holdsBack) this.#outage.end();
+    if (tokenInMs > 0 && (this.#events.isEmpty || this.#outage.holdsBack))
+      await this.#rest(commands, tokenInMs);
   }
 
   /**
@@ -162,7 +164,7 @@ export class Consumer {
 
   /** Decides about the events and commands that there are. Resolves with the time until there is a token for more. */
   async #fill(commands: CommandQueue): Promise<number> {
-    if (!this.#supervisor.isRecovered && this.#retryInMs === 0)
+    if (!this.#supervisor.isRecovered && !this.#outage.holdsBack)
       await this.#supervisor.recover({ turn: this.#turn });
     this.#stageEvents();
     if (!this.#takesCommands) {
@@ -204,7 +206,7 @@ export class Consumer {
     this.#underWay = undefined;
     this.#applied.add(decisions.filter(({ outcome }) => takesEffect(outcome)).length);
     const batch = hasChanges ? this.#supervisor.takeCommitted() : undefined;
-    if (hasChanges) this.#retryAtMs = undefined;
+    if (hasChanges) this.#outage.end();
     this.#send(lease);
     if (batch !== undefined) {
       this.#committedRevision = batch.revision;
@@ -223,7 +225,7 @@ export class Consumer {
       this.stop();
     }
     this.#underWay = undefined;
-    this.#retryAtMs = undefined;
+    this.#outage.end();
     this.#wakeUp.wake();
   }
 
@@ -248,15 +250,11 @@ export class Consumer {
     this.#supervisor.rollback();
     this.#events.putBack([...sent.events, ...events]);
     commands.giveBack(decisions.map(({ delivery }) => delivery));
-    if (this.#retryInMs === 0) this.#retryAtMs = this.#clock.monotonic() + retryCommitMs;
-  }
-
-  get #retryInMs(): number {
-    return this.#retryAtMs === undefined ? 0 : Math.max(0, this.#retryAtMs - this.#clock.monotonic());
+    this.#outage.failed();
   }
 
   #stageEvents(): void {
-    if (this.#retryInMs > 0) return;
+    if (this.#outage.holdsBack) return;
     const events = this.#events.take(largestBatch - this.#open.events.length);
     for (const event of events) if (this.#supervisor.handle(event)) this.#open.events.push(event);
   }
@@ -264,20 +262,20 @@ export class Consumer {
   /** No command is applied to what a restart has left behind before it is known what became of it. */
   #allowance(): Allowance {
     if (!this.#supervisor.isRecovered) return { commands: 0, setAside: false };
-    if (this.#retryAtMs === undefined) return { commands: largestBatch, setAside: true };
-    return { commands: this.#open.events.length > 0 ? 0 : 1, setAside: this.#retryInMs === 0 };
+    if (!this.#outage.isOn) return { commands: largestBatch, setAside: true };
+    return { commands: this.#open.events.length > 0 ? 0 : 1, setAside: !this.#outage.holdsBack };
   }
 
   /** While a batch is being committed the next one fills, as far as it goes; but not while the store cannot write. */
   get #canFill(): boolean {
-    return this.#underWay === undefined || (this.#retryAtMs === undefined && !this.#open.isFull);
+    return this.#underWay === undefined || (!this.#outage.isOn && !this.#open.isFull);
   }
 
   /** True where a round would find nothing to do. */
   #isIdle({ count, asideCount }: CommandQueue): boolean {
     const { isRecovered } = this.#supervisor;
     if (!this.#canFill) return true;
-    if (this.#retryInMs > 0) return count === 0 || !isRecovered;
+    if (this.#outage.holdsBack) return count === 0 || !isRecovered;
     // All else waits for what follows from a restart, and while that is being written there is nothing to do for it.
     if (!isRecovered) return this.#underWay !== undefined;
     const triesAside = asideCount > 0 && this.#triesAside;
@@ -288,7 +286,7 @@ export class Consumer {
   async #rest(commands: CommandQueue, tokenInMs = 0): Promise<void> {
     this.#lookAtConditions(commands);
     if (tokenInMs === 0 && this.#supervisor.isRecovered && this.#canFill) this.#listen(commands);
-    const lacks = [tokenInMs, this.#retryInMs].filter((ms) => ms > 0);
+    const lacks = [tokenInMs, this.#outage.retryInMs].filter((ms) => ms > 0);
     const timer =
       lacks.length > 0 ? this.#clock.setTimer(Math.min(...lacks), () => this.#wakeUp.wake()) : undefined;
     this.pulse.rests();
@@ -317,5 +315,3 @@ const nothing: Pick<Batch, "changes" | "jobs" | "runs" | "circuits"> = new Batch
 
 /** As many as fill a batch have come together, and more may be coming. */
 const many = largestBatch;
-
-const retryCommitMs = 500;
