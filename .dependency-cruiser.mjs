@@ -61,7 +61,7 @@ const web = {
 
 /** Of these, `control` and `rpc` know only the interfaces. */
 const interfaces = [
-  "src/engine/(engine|turns)\\.ts$",
+  "src/engine/(engine|lane-turns)\\.ts$",
   "src/limiter/token-source\\.ts$",
   "src/runner/runner\\.ts$",
   "src/channel/index\\.ts$",

@@ -42,7 +42,7 @@ export async function repeat<T>(
       const error = new CallError(thrown);
       const retryInMs = backoff.next(error.retryAfterMs);
       const isTooLate = clock.monotonic() + retryInMs >= endsAtMs;
-      if (signal?.aborted || isTooLate || !isPassing(error)) throw error;
+      if (signal?.aborted || isTooLate || !isRetryable(error)) throw error;
       onRetry({ error, retryInMs });
       await sleep(clock, retryInMs, { signal });
       // A timer can be late, and a call with no time left would be one without a deadline.
@@ -53,11 +53,11 @@ export async function repeat<T>(
 }
 
 /** A call that the service itself refused is made again only where it says that this helps. */
-function isPassing({ code, reason, retryAfterMs, cause }: CallError): boolean {
+function isRetryable({ code, reason, retryAfterMs, cause }: CallError): boolean {
   if (isClientDisposed(cause) || isTlsFault(cause)) return false;
-  return reason === "" ? cuts.has(code) : retryAfterMs !== undefined || passing.has(reason);
+  return reason === "" ? cuts.has(code) : retryAfterMs !== undefined || passingReasons.has(reason);
 }
 
 /** What a connection that was cut, or never came about, is told as. */
 const cuts: ReadonlySet<string> = new Set(["UNAVAILABLE", "ABORTED", "CANCELLED", "INTERNAL", "UNKNOWN"]);
-const passing: ReadonlySet<string> = new Set(["DRAINING", "STORE_UNAVAILABLE"]);
+const passingReasons: ReadonlySet<string> = new Set(["DRAINING", "STORE_UNAVAILABLE"]);

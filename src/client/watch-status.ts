@@ -14,7 +14,7 @@ import { onAbort, sleep } from "../async/abort.ts";
 import { type Clock, systemClock, type Timer } from "../async/clock.ts";
 import { Backoff, type BackoffOptions } from "./backoff.ts";
 import { CallError } from "./call-error.ts";
-import { isPassing } from "./passing.ts";
+import { isResumable } from "./resumable.ts";
 import { type WatchInit, WatchPosition } from "./watch-position.ts";
 
 export interface WatchOptions {
@@ -72,7 +72,7 @@ export async function* watchStatus(
     } catch (thrown) {
       signal?.throwIfAborted();
       error = new CallError(thrown);
-      if (closing === undefined && !isPassing(thrown)) throw error;
+      if (closing === undefined && !isResumable(thrown)) throw error;
     }
     if ((closing !== undefined && isEnd(closing)) || position.isComplete) return;
     if (heardAtMs !== undefined) backoff.lasted(clock.monotonic() - heardAtMs);

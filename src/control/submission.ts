@@ -1,6 +1,6 @@
 import type { Clock } from "../async/clock.ts";
 import type { Engine, Ticket } from "../engine/engine.ts";
-import { turnsUntilOwn, waitingIn } from "../engine/turns.ts";
+import { turnsUntilOwn, waitingIn } from "../engine/lane-turns.ts";
 import { type Command, deadlineMarginMs } from "../job/command.ts";
 import { JobControlError, type Refusal } from "../job/errors.ts";
 import { isReplayed, type Settlement } from "../job/settlement.ts";

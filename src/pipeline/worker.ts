@@ -9,9 +9,9 @@ import type { ChannelReader } from "../channel/index.ts";
 import type { Outlet } from "./outlet.ts";
 import type { StageContext } from "./pipeline.ts";
 import type { PipelineRun } from "./pipeline-run.ts";
+import type { Sequencer } from "./sequencer.ts";
 import type { StageCounts } from "./stage-counts.ts";
 import type { StageIo, StageWork } from "./stage-work.ts";
-import type { Turns } from "./turns.ts";
 
 export class Worker<T, M, R> {
   readonly #run: PipelineRun;
@@ -21,7 +21,7 @@ export class Worker<T, M, R> {
   readonly #reader: ChannelReader<T>;
   readonly #outlet: Outlet<R>;
   readonly #context: StageContext;
-  readonly #turns: Turns | undefined;
+  readonly #sequencer: Sequencer | undefined;
   /** What it waits for with the item that it has. It never rejects. */
   #finishing: Promise<void> | undefined = undefined;
 
@@ -33,7 +33,7 @@ export class Worker<T, M, R> {
     this.#reader = options.io.reader;
     this.#outlet = options.io.outlet;
     this.#context = run.context;
-    this.#turns = options.turns;
+    this.#sequencer = options.sequencer;
   }
 
   /** Works until there will be no more items, or the run is over, and its last item is done. */
@@ -72,11 +72,11 @@ export class Worker<T, M, R> {
 
   #take(item: T): void {
     this.#counts.received++;
-    const ticket = this.#turns?.take();
+    const ticket = this.#sequencer?.take();
     // Taken out first: it is called without a `this`.
     const handle = this.#handle;
     const made = handle(item, this.#context);
-    const turn = ticket === undefined ? undefined : this.#turns?.wait(ticket);
+    const turn = ticket === undefined ? undefined : this.#sequencer?.wait(ticket);
     if (turn !== undefined || isPromiseLike(made)) {
       this.#finishing = this.#finish(item, made, turn);
       return;
@@ -113,12 +113,12 @@ export class Worker<T, M, R> {
 
   #done(): void {
     this.#counts.done++;
-    this.#turns?.pass();
+    this.#sequencer?.pass();
   }
 }
 
 export interface WorkerOptions<T, R> {
   readonly io: StageIo<T, R>;
   /** The order to keep among the workers of the stage, if there is one. */
-  readonly turns: Turns | undefined;
+  readonly sequencer: Sequencer | undefined;
 }

@@ -1,4 +1,4 @@
-import { type Abortable, onAbort } from "../async/abort.ts";
+import { type Abortable, abortable } from "../async/abort.ts";
 
 /**
  * Which services take calls, for health checks: the server sets it, `health-service.ts` tells it. A watcher
@@ -55,14 +55,12 @@ export class ServingStatus {
   async changed(revision: number, { signal }: Abortable = {}): Promise<void> {
     signal?.throwIfAborted();
     if (this.#revision !== revision) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const off = onAbort(signal, () => reject(signal?.reason));
+    const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.add(resolve);
     try {
-      await promise;
+      await abortable(promise, signal);
     } finally {
       this.#waiting.delete(resolve);
-      off();
     }
   }
 

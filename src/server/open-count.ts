@@ -1,4 +1,4 @@
-import { type Abortable, onAbort } from "../async/abort.ts";
+import { type Abortable, abortable } from "../async/abort.ts";
 
 /** Counts what is open, so that one can wait until nothing is. */
 export class OpenCount {
@@ -25,14 +25,12 @@ export class OpenCount {
   async none({ signal }: Abortable = {}): Promise<void> {
     signal?.throwIfAborted();
     if (this.#count === 0) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const off = onAbort(signal, () => reject(signal?.reason));
+    const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.add(resolve);
     try {
-      await promise;
+      await abortable(promise, signal);
     } finally {
       this.#waiting.delete(resolve);
-      off();
     }
   }
 }

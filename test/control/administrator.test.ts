@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ChannelStats } from "../../src/control/admin-control.ts";
 import { JobControlError } from "../../src/job/errors.ts";
-import { failingStore } from "../engine/failing-store.ts";
+import { onceFailingStore } from "../engine/once-failing-store.ts";
 import { Harness, type HarnessOptions } from "./core-harness.ts";
 
 /** A core with one type, and no jobs before they are started. */
@@ -151,7 +151,7 @@ describe("GetChannelStats", () => {
   });
 
   it("is degraded from a write that failed to the next that does not", async () => {
-    const store = failingStore({ commit: 2, error: new Error("disk") });
+    const store = onceFailingStore({ commit: 2, error: new Error("disk") });
     await using harness = await open({ store });
     await expect(harness.start("idle")).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
     expect(harness.admin.stats().degraded).toBe(true);

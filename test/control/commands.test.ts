@@ -605,22 +605,20 @@ describe("GetStatus", () => {
 });
 
 describe("ListJobs", () => {
-  const all = { pageSize: 100, pageToken: "", labels: {}, states: [], jobType: "" };
-
   it("has the declared types from the beginning, but no templates", async () => {
     await using harness = await Harness.start({ types: [...types, { name: "hidden", template: true }] });
-    const { jobs } = harness.control.list(all);
+    const { jobs } = harness.list();
     expect(jobs.map(({ jobId, state }) => `${jobId} ${state}`)).toEqual(["a stopped", "b stopped"]);
   });
 
   it("pages in the order of ids, without gaps or repeats while jobs come and go", async () => {
     await using harness = await Harness.start({ types: [{ name: "m", template: true }] });
     for (const id of ["d", "b", "c", "a"]) await harness.start(id, { jobType: "m" });
-    const first = harness.control.list({ ...all, pageSize: 2 });
+    const first = harness.list({ pageSize: 2 });
     await harness.start("aa", { jobType: "m" });
     await harness.start("e", { jobType: "m" });
-    const second = harness.control.list({ ...all, pageSize: 2, pageToken: first.nextPageToken });
-    const third = harness.control.list({ ...all, pageSize: 2, pageToken: second.nextPageToken });
+    const second = harness.list({ pageSize: 2, pageToken: first.nextPageToken });
+    const third = harness.list({ pageSize: 2, pageToken: second.nextPageToken });
     const ids = [first, second, third].map(({ jobs }) => jobs.map(({ jobId }) => jobId));
     expect(ids).toEqual([["a", "b"], ["c", "d"], ["e"]]);
     expect(third.nextPageToken).toBe("");
@@ -629,7 +627,7 @@ describe("ListJobs", () => {
   it("filters by state, type and labels", async () => {
     await using harness = await Harness.start({ types });
     await harness.start("x", { jobType: "a", labels: { team: "red" } });
-    const ids = (over: object) => harness.control.list({ ...all, ...over }).jobs.map(({ jobId }) => jobId);
+    const ids = (over: object) => harness.list(over).jobs.map(({ jobId }) => jobId);
     expect(ids({ states: ["running"] })).toEqual(["x"]);
     expect(ids({ jobType: "a" })).toEqual(["a", "x"]);
     expect(ids({ labels: { team: "red" } })).toEqual(["x"]);
@@ -638,7 +636,7 @@ describe("ListJobs", () => {
 
   it("refuses a page token that nobody gave out", async () => {
     await using harness = await Harness.start({ types });
-    expect(() => harness.control.list({ ...all, pageToken: "???" })).toThrow(
+    expect(() => harness.list({ pageToken: "???" })).toThrow(
       expect.objectContaining({ code: "INVALID_FIELD" }),
     );
   });

@@ -348,13 +348,7 @@ describe("concurrency and its queue, under any commands", () => {
             } else calls.push(harness[one.kind](jobId));
             calls.at(-1)?.catch(() => {});
             await harness.settle();
-            const { jobs } = harness.control.list({
-              pageSize: 100,
-              pageToken: "",
-              labels: {},
-              states: [],
-              jobType: "",
-            });
+            const { jobs } = harness.list();
             const running = jobs.filter(({ state }) => state === "running" || state === "stopping").length;
             const pending = jobs.filter(({ state }) => state === "pending").length;
             expect(running).toBeLessThanOrEqual(2);

@@ -5,6 +5,8 @@ import type {
   ChangeRequest,
   GetStatusRequest,
   JobControl,
+  JobPage,
+  ListRequest,
   Reply,
   StartReply,
   StartRequest,
@@ -196,6 +198,11 @@ export class Harness implements AsyncDisposable {
     return (await this.control.getStatus(request, this.call())).status;
   }
 
+  /** All jobs, where no less is asked for. */
+  list(over: Partial<ListRequest> = {}): JobPage {
+    return this.control.list({ ...wholeList, ...over });
+  }
+
   watch(over: Partial<WatchRequest> = {}, call: Partial<Call> = {}): WatchReader {
     return new WatchReader(this.control.watch({ ...wholeWatch, ...over }, this.call(call)));
   }
@@ -220,6 +227,8 @@ export class Harness implements AsyncDisposable {
 }
 
 const unset = { requestId: "", etag: "", reason: "", replyMode: "applied" as const, validateOnly: false };
+
+const wholeList: ListRequest = { pageSize: 10_000, pageToken: "", labels: {}, states: [], jobType: "" };
 
 /** All jobs, from a snapshot on, for ever. */
 export const wholeWatch: WatchRequest = {

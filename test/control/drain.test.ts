@@ -20,13 +20,7 @@ describe("Core.drain()", () => {
     harness.runner.of("a").fail("ABORTED");
     harness.runner.of("b").fail("ABORTED");
     await drained;
-    const { jobs } = harness.control.list({
-      pageSize: 9,
-      pageToken: "",
-      labels: {},
-      states: [],
-      jobType: "",
-    });
+    const { jobs } = harness.list();
     expect(jobs).toMatchObject([
       { jobId: "a", state: "lost", desiredState: "running" },
       { jobId: "b", state: "lost", desiredState: "running" },
@@ -108,7 +102,7 @@ describe("Core.drain()", () => {
     await harness.settle();
     await drained;
     expect(harness.runner.runs).toHaveLength(1);
-    const [job] = harness.control.list(everything).jobs;
+    const [job] = harness.list().jobs;
     expect(job).toMatchObject({ state: "lost", desiredState: "running", currentRun: { state: "lost" } });
   });
 
@@ -204,8 +198,6 @@ describe("Core.drain()", () => {
     expect(refused).toBe(600);
   });
 });
-
-const everything = { pageSize: 100, pageToken: "", labels: {}, states: [], jobType: "" };
 
 /** The code of its refusal; undefined where it was not refused. */
 async function fateOf(reply: Promise<unknown>): Promise<string | undefined> {

@@ -198,9 +198,7 @@ describe("a fallback that is at work", () => {
 
   /** A server that drains answers no other way. */
   function statusAfter(harness: Harness, jobId: string) {
-    return harness.control
-      .list({ labels: {}, states: [], jobType: "", pageSize: 9, pageToken: "" })
-      .jobs.find((status) => status.jobId === jobId);
+    return harness.list().jobs.find((status) => status.jobId === jobId);
   }
 });
 

@@ -13,6 +13,7 @@ import type { Work } from "../../src/runner/work.ts";
 import { jobType } from "../job/job-type.ts";
 import { nodeWork } from "../runner/node-work.ts";
 import { threadRun, threadWork } from "../runner/thread-work.ts";
+import { wholeWatch } from "./core-harness.ts";
 
 /**
  * Work of every kind that does its worst, over and over, in the real runner; and a job beside it that must not notice.
@@ -188,19 +189,7 @@ type Status = Awaited<ReturnType<typeof status>>;
 
 /** Watches the job until it is so. */
 async function until(jobId: string, isSo: (status: Status) => boolean): Promise<void> {
-  const watch = core.control.watch(
-    {
-      jobIds: [jobId],
-      labels: {},
-      resumeToken: "",
-      delivery: "latest",
-      minIntervalMs: 0,
-      until: "cancelled",
-      maxChanges: 0,
-      skipSnapshot: false,
-    },
-    call,
-  );
+  const watch = core.control.watch({ ...wholeWatch, jobIds: [jobId] }, call);
   for await (const message of watch)
     if ("status" in message && message.status !== undefined && isSo(message.status)) return;
 }

@@ -96,14 +96,8 @@ async function inEveryTurn(ended: Promise<unknown>, look: () => void): Promise<v
 }
 
 /** What a list shows: how many jobs, and in which states. */
-function shown({ control }: Harness): string {
-  const { jobs } = control.list({
-    pageSize: 2 * jobCount,
-    pageToken: "",
-    labels: {},
-    states: [],
-    jobType: "",
-  });
+function shown(harness: Harness): string {
+  const { jobs } = harness.list();
   return [jobs.length, ...new Set(jobs.map(({ state }) => state))].join(" ");
 }
 

@@ -6,7 +6,7 @@ import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
 import type { Outcome } from "../../src/job/settlement.ts";
 import { EngineBench, fateOf } from "../../src/testing/engine-bench.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
-import { failingStore } from "./failing-store.ts";
+import { onceFailingStore } from "./once-failing-store.ts";
 import { storedReceipt } from "./stored-receipt.ts";
 
 describe("FateLog", () => {
@@ -34,7 +34,7 @@ describe("FateLog", () => {
   });
 
   it("goes on telling what the store cannot write, and writes it with what comes next", async () => {
-    const store = failingStore({ commit: 1, error: new Error("no") });
+    const store = onceFailingStore({ commit: 1, error: new Error("no") });
     const fates = fateLog(store);
     fates.add(fateOfCommand("a", "expired"));
     await fates.flush();
@@ -50,7 +50,7 @@ describe("FateLog", () => {
 
   it("tries again by itself what somebody waits for, once its store can write again", async () => {
     const clock = new FakeClock();
-    const store = failingStore({ commit: 1, error: new Error("no") });
+    const store = onceFailingStore({ commit: 1, error: new Error("no") });
     const fates = fateLog(store, clock);
     let written = false;
     fates.add({ ...fateOfCommand("a", "evicted"), onWritten: () => (written = true) });

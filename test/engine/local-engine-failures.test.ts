@@ -5,12 +5,12 @@ import { JobControlError } from "../../src/job/errors.ts";
 import { createJob, type Job } from "../../src/job/job.ts";
 import { type BenchOptions, EngineBench, fateOf } from "../../src/testing/engine-bench.ts";
 import type { EngineOptions } from "../../src/testing/engine-under-test.ts";
-import { type Failures, failingStore } from "./failing-store.ts";
+import { type Failures, onceFailingStore } from "./once-failing-store.ts";
 
 const opened: EngineBench[] = [];
 
 async function setup(failures: Failures, options?: BenchOptions): Promise<EngineBench> {
-  const store = failingStore(failures);
+  const store = onceFailingStore(failures);
   const createEngine = (options: EngineOptions) => createLocalEngine({ ...options, store });
   const bench = await EngineBench.open({ createEngine }, options);
   opened.push(bench);
@@ -244,7 +244,7 @@ describe("a command that is accepted for good", () => {
   const forGood = { replyMode: "accepted", requestId: "r" } as const;
 
   it("is written when it is accepted; one whose caller waits for the effect costs no write of its own", async () => {
-    const store = failingStore({ error: new Error("never") });
+    const store = onceFailingStore({ error: new Error("never") });
     const createEngine = (options: EngineOptions) => createLocalEngine({ ...options, store });
     const bench = await EngineBench.open({ createEngine });
     opened.push(bench);

@@ -9,7 +9,7 @@ import { systemClock } from "../../async/clock.ts";
 import { Backoff, type BackoffOptions } from "../../client/backoff.ts";
 import { CallError } from "../../client/call-error.ts";
 import type { JobControlClient } from "../../client/client.ts";
-import { isPassing } from "../../client/passing.ts";
+import { isResumable } from "../../client/resumable.ts";
 import { placeOf } from "../call-error.ts";
 import { CliError, exitCode } from "../exit-code.ts";
 import type { WatchView } from "../output/watch-view.ts";
@@ -63,7 +63,7 @@ export async function* followAgain<T>(
       return;
     } catch (thrown) {
       signal?.throwIfAborted();
-      if (!isPassing(thrown)) throw thrown;
+      if (!isResumable(thrown)) throw thrown;
       interruptions.lost({ error: new CallError(thrown) });
     }
     if (heardAtMs !== undefined) waits.lasted(systemClock.monotonic() - heardAtMs);

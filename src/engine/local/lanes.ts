@@ -3,7 +3,7 @@ import { PassingMap } from "../../async/passing-map.ts";
 import { WakeUp } from "../../async/wake-up.ts";
 import { type Command, priorities } from "../../job/command.ts";
 import type { CommandQueue, Delivery, LaneStats, WaitToReadOptions } from "../engine.ts";
-import { mostTurnsInARow } from "../turns.ts";
+import { mostTurnsInARow } from "../lane-turns.ts";
 import { Lane } from "./lane.ts";
 import type { LaneOptions } from "./lane-options.ts";
 import type { QueuedCommand } from "./queued-command.ts";

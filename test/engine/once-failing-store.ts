@@ -12,13 +12,16 @@ export interface Failures {
   readonly error: Error;
 }
 
-export interface FailingStore extends JobStore {
+export interface OnceFailingStore extends JobStore {
   /** How many calls there were. */
   readonly calls: number;
 }
 
 /** A store that does what it should, but for one time. */
-export function failingStore({ error, ...failing }: Failures, inner = createMemoryStore()): FailingStore {
+export function onceFailingStore(
+  { error, ...failing }: Failures,
+  inner = createMemoryStore(),
+): OnceFailingStore {
   const counts = { commit: 0, receipt: 0, call: 0 };
   const fails = (kind: keyof typeof counts) => ++counts[kind] === failing[kind];
   const attempt = <T>(work: () => Promise<T>, kind?: "commit" | "receipt"): Promise<T> => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Reply } from "../../src/control/job-control.ts";
 import { JobControlError } from "../../src/job/errors.ts";
-import { failingStore } from "../engine/failing-store.ts";
+import { onceFailingStore } from "../engine/once-failing-store.ts";
 import { Harness } from "./core-harness.ts";
 
 const types = [{ name: "a" }, { name: "b" }, { name: "c" }];
@@ -48,7 +48,7 @@ describe("a store of which one call fails", () => {
   it("costs nobody more than that call, whichever it is: no lie, no loss, no second run", async () => {
     let failing = 0;
     for (let hasFailed = true; hasFailed; ) {
-      const store = failingStore({ call: ++failing, error: new Error("disk on fire") });
+      const store = onceFailingStore({ call: ++failing, error: new Error("disk on fire") });
       const harness = new Harness({ types, store });
       const starting = harness.core.start().then(
         () => undefined,
@@ -71,7 +71,7 @@ describe("a store of which one call fails", () => {
 
 interface Played {
   readonly harness: Harness;
-  readonly store: ReturnType<typeof failingStore>;
+  readonly store: ReturnType<typeof onceFailingStore>;
 }
 
 async function assertTruthful(told: readonly Told[], { harness, store }: Played): Promise<void> {
@@ -83,8 +83,7 @@ async function assertTruthful(told: readonly Told[], { harness, store }: Played)
     else expect(stored.get(jobId)?.revision).toBeGreaterThanOrEqual(reply?.status?.revision ?? 0);
   }
   expect(pending).toEqual([]);
-  const page = { pageSize: 9, pageToken: "", labels: {}, states: [], jobType: "" };
-  expect(harness.control.list(page).jobs.map((status) => [status.jobId, status.revision])).toEqual(
+  expect(harness.list().jobs.map((status) => [status.jobId, status.revision])).toEqual(
     [...stored].map(([jobId, status]) => [jobId, status.revision]).sort(),
   );
   expect(Math.max(...[...stored.values()].map((status) => status.revision))).toBe(revision);

@@ -2,7 +2,7 @@
  * Keeps an order among several who work at the same time: each takes a ticket when it begins, and waits for its turn
  * before it passes on what it made. A turn that is due at once costs no promise.
  */
-export class Turns {
+export class Sequencer {
   readonly #waiting = new Map<number, () => void>();
   #taken = 0;
   #due = 0;

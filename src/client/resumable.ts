@@ -4,7 +4,7 @@ import { isClientDisposed } from "./client-disposed.ts";
 import { isTlsFault } from "./tls-fault.ts";
 
 /** Whether a stream that was cut by this is worth another try: false for what would be answered the same again, and for a fault of the server's own. */
-export function isPassing(thrown: unknown): boolean {
+export function isResumable(thrown: unknown): boolean {
   const { code } = ConnectError.from(thrown);
   if (final.has(code) || isClientDisposed(thrown) || isTlsFault(thrown)) return false;
   return new CallError(thrown).reason !== "INTERNAL";
