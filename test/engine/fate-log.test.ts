@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FateLog } from "../../src/engine/local/fate-log.ts";
-import type { JobStore } from "../../src/engine/local/job-store.ts";
+import type { JobStore, StoredBatch } from "../../src/engine/local/job-store.ts";
 import { createLocalEngine } from "../../src/engine/local/local-engine.ts";
 import { createMemoryStore } from "../../src/engine/local/memory-store.ts";
 import type { Outcome } from "../../src/job/settlement.ts";
@@ -112,5 +112,31 @@ describe("LocalEngine.receipt()", () => {
     expect(await store.receipt({ requestId: "r" })).toMatchObject({
       settlement: { receipt: { outcome: "drained" } },
     });
+  });
+
+  it("is that of the answer, though the refusal of an earlier try is still to be written", async () => {
+    const failing = onceFailingStore({ commit: 1, error: new Error("no") });
+    const late = Promise.withResolvers<void>();
+    let commits = 0;
+    const commit = async (batch: StoredBatch) => {
+      if (++commits === 3) await late.promise;
+      await failing.commit(batch);
+    };
+    const store = { ...failing, commit };
+    await using bench = await EngineBench.open({
+      createEngine: (options) => createLocalEngine({ ...options, store }),
+    });
+    const first = bench.start({ requestId: "r" });
+    const caller = bench.caller();
+    const refused = fateOf(bench.engine.submit(first, caller));
+    await bench.settle();
+    caller.abort();
+    expect(await refused).toBe("cancelled COMMAND_CANCELLED");
+    const retried = fateOf(bench.engine.submit(bench.start({ requestId: "r" })));
+    await bench.applyAll();
+    expect(await retried).toBe("applied");
+    const told = [await bench.engine.receipt({ requestId: "r" }), await bench.engine.receipt(first)];
+    late.resolve();
+    expect(told.map((receipt) => receipt?.outcome)).toEqual(["applied", "cancelled"]);
   });
 });

@@ -24,7 +24,7 @@ import { CommandIndex } from "./command-index.ts";
 import { EarlierAnswers } from "./earlier-answers.ts";
 import { FateLog } from "./fate-log.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { type AcceptedCommand, emptyBatch, type JobStore } from "./job-store.ts";
+import { type AcceptedCommand, emptyBatch, type JobStore, replays } from "./job-store.ts";
 import { Lanes, type LanesOptions } from "./lanes.ts";
 import { QueuedCommand, type QueuedCommandOptions } from "./queued-command.ts";
 import { cancelled, drained, expired, requestIdReused, storeUnavailable } from "./refusals.ts";
@@ -132,8 +132,12 @@ class LocalEngine implements Engine {
   async receipt(id: ReceiptId): Promise<Receipt | undefined> {
     const queued = this.#commands.find(id);
     if (queued !== undefined && !queued.isPending) return queued.receipt("accepted");
-    const kept = this.#fates.find(id) ?? (await readable(() => this.#store.receipt(id)));
-    return kept?.settlement.receipt;
+    const unwritten = this.#fates.find(id);
+    if (unwritten !== undefined && "commandId" in id) return unwritten.settlement.receipt;
+    const kept = await readable(() => this.#store.receipt(id));
+    // As in the store: an answer stands above the refusals of earlier tries, though they are written after it.
+    const last = kept !== undefined && replays(kept) ? kept : (unwritten ?? kept);
+    return last?.settlement.receipt;
   }
 
   get hasRoom(): boolean {
