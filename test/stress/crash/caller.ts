@@ -28,7 +28,7 @@ export class Caller {
   repeat(at: number): void {
     this.#then(async () => {
       const request = this.#notebook.repeatable(at);
-      if (request === undefined) this.#notebook.readNothing();
+      if (request === undefined) this.#notebook.askNothing();
       else await this.#request(request);
     });
   }
@@ -54,8 +54,7 @@ export class Caller {
       sentAt = this.#notebook.moment();
       return read(client, jobId);
     });
-    if (status === undefined) this.#notebook.readNothing();
-    else this.#notebook.read({ sentAt, status });
+    this.#notebook.read({ jobId, sentAt, status });
   }
 
   async #answer<T>(call: (client: RawClient) => Promise<T>): Promise<T> {

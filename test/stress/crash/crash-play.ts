@@ -47,6 +47,7 @@ export class CrashPlay implements AsyncDisposable {
     for (const step of steps) this.#step(step);
     await Promise.race([this.#notebook.reached(end), this.#done()]);
     for (let left = turns; left > 0; left--) await turn();
+    this.#lookAtWatches();
     await this.#line.kill();
     for (const watcher of this.#watchers) await watcher.over();
   }
@@ -66,6 +67,7 @@ export class CrashPlay implements AsyncDisposable {
     );
     const { epoch, revision } = parseResumeToken(resumeToken) ?? { epoch: "", revision: 0 };
     for (const watcher of this.#watchers) await watcher.reached(revision);
+    this.#lookAtWatches();
     const recordings = this.#watchers.flatMap((watcher) => watcher.recordings({ epoch, revision }));
     for (const watcher of this.#watchers) watcher.leave();
     await this.#line.kill();
@@ -86,6 +88,11 @@ export class CrashPlay implements AsyncDisposable {
     const isFirst = this.#watchers.length === 0;
     this.#watchers.push(...(isFirst ? firstWatches : laterWatches).map((init) => new WatchLine(init)));
     for (const watcher of this.#watchers) watcher.open(link, this.#notebook.revision);
+  }
+
+  /** Nothing ends a watch but the end of its server. */
+  #lookAtWatches(): void {
+    if (!this.#watchers.every(({ goesOn }) => goesOn)) throw new Error("A watch has ended before its server");
   }
 
   #step(step: Step): void {

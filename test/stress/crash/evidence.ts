@@ -39,9 +39,11 @@ export type Told =
 
 /** A linearizable read. */
 export interface Read {
+  readonly jobId: string;
   readonly sentAt: number;
   readonly heardAt: number;
-  readonly status: JobStatus;
+  /** Unset: there was no such job. */
+  readonly status: JobStatus | undefined;
 }
 
 /** What GetCommand tells of a request. */
@@ -87,7 +89,7 @@ export interface Fault {
     | "ordered"
     /** The same request id brings the same answer, and GetCommand tells the same. */
     | "replayed"
-    /** No request is refused but for the state of its job. */
+    /** No request is refused but for the state of its job, or because a Stop overtook it. */
     | "refused"
     /** Every run was asked for, begins once, and is in the list of runs. */
     | "run"

@@ -1,5 +1,6 @@
 import { equals } from "@bufbuild/protobuf";
 import { type JobStatus, JobStatusSchema } from "../../../gen/jobcontrol/v1/job_pb.ts";
+import type { Outcome } from "../../../src/job/settlement.ts";
 import { toJobStatus } from "../../../src/rpc/status-codec.ts";
 import type { Evidence, Fault, Heard } from "./evidence.ts";
 
@@ -23,7 +24,7 @@ function judgePresence({ heard, reads, jobs, history }: Evidence): Fault[] {
   };
   for (const one of heard)
     if (one.told.kind === "answered" && one.told.status !== undefined) compare(nameOf(one), one.told.status);
-  for (const { status } of reads) compare(`read of ${status.jobId}`, status);
+  for (const { jobId, status } of reads) if (status !== undefined) compare(`read of ${jobId}`, status);
   for (const status of jobs) compare(`list: ${status.jobId}`, status);
   const last = history.jobsAt(history.revision);
   const wanted = last.map(({ jobId, revision }) => `${jobId} at ${revision}`).join(", ");
@@ -32,51 +33,72 @@ function judgePresence({ heard, reads, jobs, history }: Evidence): Fault[] {
   return faults;
 }
 
-/** Whoever was answered before a request was first sent is not ahead of its answer. */
+/** Whoever was answered before a request was first sent is not ahead of its answer. No job is removed meanwhile. */
 function judgeOrder({ heard, reads }: Evidence): Fault[] {
   const sights: Sight[] = [
-    ...heard.flatMap((one) => (one.told.kind === "answered" ? (sightOf(one, one.told) ?? []) : [])),
-    ...reads.map(({ status, ...moments }) => ({ about: "read", status, ...moments, isApplied: false })),
+    ...heard.flatMap((one) => sightOf(one) ?? []),
+    ...reads.map(({ status, ...asked }) => {
+      const revision = Number(status?.revision ?? 0n);
+      return { about: `read of ${asked.jobId}`, ...asked, revision, isApplied: false };
+    }),
   ];
   const bySending = sights.toSorted((a, b) => a.sentAt - b.sentAt);
   const byHearing = sights.toSorted((a, b) => a.heardAt - b.heardAt);
   const newest = new Map<string, number>();
   let newestOfAll = 0;
   let heardSoFar = 0;
-  return bySending.flatMap(({ about, status, sentAt, isApplied }): Fault[] => {
+  return bySending.flatMap(({ about, jobId, revision, sentAt, isApplied }): Fault[] => {
     for (let next = byHearing[heardSoFar]; next !== undefined && next.heardAt < sentAt; ) {
-      const revision = Number(next.status.revision);
-      newest.set(next.status.jobId, Math.max(revision, newest.get(next.status.jobId) ?? 0));
-      newestOfAll = Math.max(revision, newestOfAll);
+      newest.set(next.jobId, Math.max(next.revision, newest.get(next.jobId) ?? 0));
+      newestOfAll = Math.max(next.revision, newestOfAll);
       next = byHearing[++heardSoFar];
     }
-    const least = isApplied ? newestOfAll + 1 : (newest.get(status.jobId) ?? 0);
-    if (Number(status.revision) >= least) return [];
-    return [{ rule: "ordered", about, found: `revision ${status.revision}, not ${least} or later` }];
+    const least = isApplied ? newestOfAll + 1 : (newest.get(jobId) ?? 0);
+    if (revision >= least) return [];
+    return [{ rule: "ordered", about, found: `revision ${revision}, not ${least} or later` }];
   });
 }
 
 interface Sight {
   readonly about: string;
-  readonly status: JobStatus;
+  readonly jobId: string;
+  /** 0: there was no such job. */
+  readonly revision: number;
   readonly sentAt: number;
   readonly heardAt: number;
   readonly isApplied: boolean;
 }
 
-function sightOf(one: Heard, told: Extract<Heard["told"], { kind: "answered" }>): Sight | undefined {
+function sightOf(one: Heard): Sight | undefined {
+  const { order, sentAt, heardAt, told } = one;
+  const seen = { about: nameOf(one), jobId: order.jobId, sentAt, heardAt };
+  if (told.kind === "refused")
+    return told.reason === "JOB_NOT_FOUND" ? { ...seen, revision: 0, isApplied: false } : undefined;
   if (told.status === undefined) return undefined;
-  const { sentAt, heardAt } = one;
   const isApplied = told.outcome === "applied" && tellsRevision(one);
-  return { about: nameOf(one), status: told.status, sentAt, heardAt, isApplied };
+  return { ...seen, revision: Number(told.status.revision), isApplied };
 }
 
 function judgeRefusals({ heard }: Evidence): Fault[] {
+  const stops = heard.filter(({ order }) => order.kind === "stop");
   return heard.flatMap((one): Fault[] => {
     const { told } = one;
-    if (told.kind === "answered" || told.reason === "COMMAND_SUPERSEDED" || isRejected(told)) return [];
-    return [{ rule: "refused", about: nameOf(one), found: told.reason }];
+    if (told.kind === "refused" && refusals[told.reason] === undefined)
+      return [{ rule: "refused", about: nameOf(one), found: told.reason }];
+    if (!isSuperseded(told) || stops.some((stop) => mayOvertake(stop, one))) return [];
+    return [{ rule: "refused", about: nameOf(one), found: "superseded by no Stop" }];
   });
+}
+
+/** It took effect after the Start was sent, and before that was answered, or can have done so. */
+function mayOvertake({ order, sentAt, heardAt, told }: Heard, start: Heard): boolean {
+  if (order.jobId !== start.order.jobId || sentAt > start.heardAt) return false;
+  if (told.kind === "refused") return told.reason === "JOB_NOT_FOUND" && heardAt > start.sentAt;
+  return told.outcome === "accepted" || heardAt > start.sentAt;
+}
+
+function isSuperseded(told: Heard["told"]): boolean {
+  return told.kind === "refused" ? told.reason === "COMMAND_SUPERSEDED" : told.outcome === "superseded";
 }
 
 function judgeReplays({ heard }: Evidence): Fault[] {
@@ -116,16 +138,19 @@ function judgeReceipts({ heard, receipts }: Evidence): Fault[] {
 }
 
 function agrees({ told }: Heard, found: ReturnType<Evidence["receipts"]["get"]>): boolean {
-  // Of a refusal that frees its request id, a kill may take the receipt with it.
-  if (told.kind === "refused") return !isRejected(told) || found?.outcome === "rejected";
+  // It is committed before it is told. A request id that it sets free is not used again.
+  if (told.kind === "refused") return found?.outcome === refusals[told.reason];
   if (found?.commandId !== told.commandId) return false;
   return told.outcome === "accepted" ? found.outcome !== "accepted" : found.outcome === told.outcome;
 }
 
-/** Refused for good, with an answer that replays. */
-function isRejected({ reason }: Extract<Heard["told"], { kind: "refused" }>): boolean {
-  return reason === "WRONG_STATE" || reason === "JOB_RUNNING" || reason === "JOB_NOT_FOUND";
-}
+/** Why a request may be refused, and what GetCommand calls that. */
+const refusals: Readonly<Record<string, Outcome>> = {
+  WRONG_STATE: "rejected",
+  JOB_RUNNING: "rejected",
+  JOB_NOT_FOUND: "rejected",
+  COMMAND_SUPERSEDED: "superseded",
+};
 
 /** True where the status of an answer is the job as the command left it. */
 export function tellsRevision({ order }: Heard): boolean {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { JobStatus as JobStatusMessage } from "../../../gen/jobcontrol/v1/job_pb.ts";
 import { type Change, createJob, etagOf } from "../../../src/job/job.ts";
 import type { JobStatus, RunStatus } from "../../../src/job/job-status.ts";
+import type { Outcome } from "../../../src/job/settlement.ts";
 import { toJobStatus } from "../../../src/rpc/status-codec.ts";
 import { JobHistory } from "../../../src/testing/job-history.ts";
 import type { Evidence, Fault, Heard, Order, Told } from "./evidence.ts";
@@ -92,7 +93,7 @@ const told = [startA, startB, stopB, startAgain];
 
 const evidence: Evidence = {
   heard: told,
-  reads: [{ sentAt: 7, heardAt: 8, status: statusAt(6) }],
+  reads: [{ jobId: "b", sentAt: 7, heardAt: 8, status: statusAt(6) }],
   receipts: new Map(
     told.map(({ requestId }, index) => [
       requestId,
@@ -125,13 +126,19 @@ function replaced(one: Heard, by: Heard): readonly Heard[] {
   return told.map((candidate) => (candidate === one ? by : candidate));
 }
 
+function refused(number: number, what: Partial<Order>, reason: string): Heard {
+  return { ...heard(number, what, {}), told: { kind: "refused", reason } };
+}
+
 function again(one: Heard, more: Partial<Extract<Told, { kind: "answered" }>>): Heard {
   return { ...one, heardAt: 10, told: { ...one.told, ...more } as Told };
 }
 
 /** A request whose answer is of another. */
 const third = heard(5, {}, { status: statusAt(1) });
-const withReceipt = (number: number, outcome: "applied" | "no-change") =>
+/** A Start that came before a Stop and is told after it. */
+const overtaken: Heard = { ...refused(5, { jobId: "b" }, "COMMAND_SUPERSEDED"), sentAt: stopB.sentAt - 1 };
+const withReceipt = (number: number, outcome: Outcome) =>
   new Map([...evidence.receipts, [`request-${number}`, { commandId: `command-${number}`, outcome }]]);
 
 type Case = readonly [name: string, rule: Fault["rule"], changed: Partial<Evidence>];
@@ -163,7 +170,17 @@ const broken: readonly Case[] = [
   [
     "a read that went back",
     "ordered",
-    { reads: [...evidence.reads, { sentAt: 9, heardAt: 10, status: statusAt(5) }] },
+    { reads: [...evidence.reads, { jobId: "b", sentAt: 9, heardAt: 10, status: statusAt(5) }] },
+  ],
+  [
+    "a job that is gone for who reads it",
+    "ordered",
+    { reads: [...evidence.reads, { jobId: "b", sentAt: 9, heardAt: 10, status: undefined }] },
+  ],
+  [
+    "a job that is gone for who asks something of it",
+    "ordered",
+    { heard: [...told, refused(5, { kind: "pause" }, "JOB_NOT_FOUND")] },
   ],
   [
     "a command behind an answer of another job",
@@ -175,6 +192,13 @@ const broken: readonly Case[] = [
     "refused",
     { heard: [...told, { ...third, told: { kind: "refused", reason: "STORE_UNAVAILABLE" } }] },
   ],
+  ["a Start that no Stop overtook", "refused", { heard: [...told, refused(5, {}, "COMMAND_SUPERSEDED")] }],
+  [
+    "a Start that a Stop overtook before it was sent",
+    "refused",
+    { heard: [...told, refused(5, { jobId: "b" }, "COMMAND_SUPERSEDED")] },
+  ],
+  ["a Start that was overtaken, without its receipt", "replayed", { heard: [...told, overtaken] }],
   [
     "a repeated request that was a command again",
     "replayed",
@@ -214,6 +238,7 @@ describe("the judges of the crash test", () => {
     expect(judge()).toEqual([]);
     const repeated = again(startA, { replayed: true });
     expect(judge({ heard: [...told, repeated] })).toEqual([]);
+    expect(judge({ heard: [...told, overtaken], receipts: withReceipt(5, "superseded") })).toEqual([]);
   });
 
   it.each(broken)("find %s", (_name, rule, changed) => {

@@ -27,11 +27,11 @@ export class Notebook {
 
   read(read: Omit<Read, "heardAt">): void {
     this.reads.push({ ...read, heardAt: this.moment() });
-    this.#answered(read.status.revision);
+    this.#answered(read.status?.revision);
   }
 
-  /** A read of a job that is not there. */
-  readNothing(): void {
+  /** There was nothing to be asked again: that counts as an answer. */
+  askNothing(): void {
     this.#answered(undefined);
   }
 

@@ -38,6 +38,11 @@ export class WatchLine {
     );
   }
 
+  /** False where it has ended, though its server is still there. */
+  get goesOn(): boolean {
+    return this.#watches.at(-1)?.isOver === false;
+  }
+
   /** The server is gone: resolves when all that it had sent has been read. */
   async over(): Promise<void> {
     const last = this.#watches.at(-1);
