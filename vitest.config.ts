@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { patience } from "./test/patience.ts";
 
 /** These change what belongs to the process, for good: each file of them has one of its own. The others share a few. */
 const alone = testsIn("scripts", "telemetry");
@@ -29,6 +30,7 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: patience },
     pool: "forks",
     // More than there are cores: much of their time the slow ones wait for processes of their own.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),

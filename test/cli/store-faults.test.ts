@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { createJobControlClient, describeFailure } from "../../src/client/index.ts";
+import { patience } from "../patience.ts";
 import { ServingReader } from "../server/serving-reader.ts";
 import { SmallDisk } from "../server/small-disk.ts";
 import { runHere } from "./jobctl-here.ts";
@@ -114,7 +115,7 @@ describe.skipIf(!canLimit)(
       await using health = new ServingReader(address);
       expect(await health.next()).toBe("serving");
       await client.jobs.start({ jobId: "before", jobType: "forever" });
-      await vi.waitFor(() => expect(existsSync(`${file}-reserve`)).toBe(true), { timeout: 10_000 });
+      await vi.waitFor(() => expect(existsSync(`${file}-reserve`)).toBe(true), patience);
 
       // From now on the system refuses every write of the server with an error that is not for lack of room.
       limitFileSize(server.pid, "1:unlimited");

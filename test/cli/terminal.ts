@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { vi } from "vitest";
+import { patience } from "../patience.ts";
 
 /** Why there is no terminal to test in; empty where there is one. */
 export const noTerminal = spawnSync("tmux", ["-V"]).status === 0 ? "" : ": there is no tmux";
@@ -79,7 +80,7 @@ export class Terminal implements Disposable {
         if (!expected.test(screen)) throw new Error(`Expected ${expected} on the screen:\n${screen}`);
         return screen;
       },
-      { timeout: 20_000, interval: 40 },
+      { ...patience, interval: 40 },
     );
   }
 

@@ -119,7 +119,7 @@ describe.each(Object.entries(transports))("A client over %s", (_name, create) =>
     const next = watch.next();
     caller.abort(new Error("enough"));
     await expect(next).rejects.toThrow("enough");
-    await expect.poll(() => watchers(client), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => watchers(client)).toBe(0);
   });
 
   it("gives up at the deadline of a call", async () => {

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { PostOffice, type Received, refused } from "../../examples/email/jobs/post-office.ts";
 import { JobState, type JobStatus } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { killAll } from "../cli/jobctl-process.ts";
+import { patience } from "../patience.ts";
 import { freePort } from "./free-port.ts";
 import { ServedExample } from "./served-example.ts";
 
@@ -141,7 +142,7 @@ describe("the e-mail example", () => {
     onLetter = () => opened;
     await write(...customers(200));
     await example.client.jobs.start({ jobId: "send-letters" });
-    await vi.waitFor(() => expect(received).toHaveLength(4));
+    await vi.waitFor(() => expect(received).toHaveLength(4), patience);
     expect(states()).toEqual({ sending: 20, waiting: 180 });
     open();
     expect(await example.done("send-letters")).toMatchObject({ result: { sent: 200 } });
@@ -164,7 +165,7 @@ describe("the e-mail example", () => {
     onLetter = () => (received.length > 6 ? opened : undefined);
     await write(...customers(50));
     await example.client.jobs.start({ jobId: "send-letters" });
-    await vi.waitFor(() => expect(received).toHaveLength(10));
+    await vi.waitFor(() => expect(received).toHaveLength(10), patience);
     const { status } = await example.client.jobs.stop({ jobId: "send-letters" });
     expect(status).toMatchObject({ state: JobState.STOPPING });
     open();
@@ -192,7 +193,7 @@ describe("the e-mail example", () => {
     onLetter = () => opened;
     await write(...customers(30));
     await example.client.jobs.start({ jobId: "send-letters" });
-    await vi.waitFor(() => expect(received).toHaveLength(4));
+    await vi.waitFor(() => expect(received).toHaveLength(4), patience);
     // The server of the jobs dies with four letters on their way, and another takes over.
     await serverIsKilled();
     open();

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { killAll } from "../cli/jobctl-process.ts";
+import { patience } from "../patience.ts";
 import { freePort } from "./free-port.ts";
 import { ServedExample } from "./served-example.ts";
 
@@ -68,7 +69,7 @@ describe("the calls to an API", () => {
   it("are as many at a time as it is said, and the rest wait", async () => {
     answer = () => {};
     await example.client.jobs.start({ jobId: "fetch-products", input: { count: 50 } });
-    await vi.waitFor(() => expect(calls).toHaveLength(8));
+    await vi.waitFor(() => expect(calls).toHaveLength(8), patience);
     const { currentRun } = await example.runUntil(
       "fetch-products",
       {},
@@ -177,7 +178,7 @@ describe("the calls to an API", () => {
   it("are all broken off by a stop", async () => {
     answer = () => {};
     await example.client.jobs.start({ jobId: "fetch-products" });
-    await vi.waitFor(() => expect(calls).toHaveLength(8));
+    await vi.waitFor(() => expect(calls).toHaveLength(8), patience);
     const closed = calls.map(({ response }) => once(response, "close"));
     const { status } = await example.client.jobs.stop({ jobId: "fetch-products", wait: true });
     expect(status).toMatchObject({

@@ -2,13 +2,14 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Child, exited, killAll, ready, start } from "../cli/jobctl-process.ts";
+import { patience } from "../patience.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { type Block, blocksIn } from "./documents.ts";
 import { shapeOf, stepsIn } from "./transcript.ts";
 import { typed } from "./typed.ts";
 
 /** A look is a process: not at every moment. */
-const patience = { timeout: 15_000, interval: 300 };
+const slowly = { ...patience, interval: 300 };
 
 /** What a newcomer does, in the order of the page: writes files, serves them anew where they changed, and types. */
 describe.each([
@@ -40,7 +41,7 @@ describe.each([
           const printed = await typed(command, { address, cwd: folder.path });
           expect(shapeOf(printed.replaceAll(folder.path, "/srv"))).toEqual(shapeOf(output));
         };
-        if (/jobctl (list|watch)/.test(command)) await vi.waitFor(look, patience);
+        if (/jobctl (list|watch)/.test(command)) await vi.waitFor(look, slowly);
         else await look();
       });
     }

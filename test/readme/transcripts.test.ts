@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { loadConfiguration } from "../../src/server/configuration/load-configuration.ts";
 import { killAll, serve } from "../cli/jobctl-process.ts";
+import { patience } from "../patience.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { transcribed } from "./transcribed.ts";
 import { blocksOf, progressOf, type Step, shapeOf, stepsOf } from "./transcript.ts";
@@ -16,7 +17,7 @@ const readme = readFileSync("README.md", "utf8");
 const served = ["--config", "examples/quickstart/jobcontrol.config.ts", "--store", "memory:"];
 
 /** A look is a process: not at every moment. */
-const patience = { timeout: 15_000, interval: 300 };
+const slowly = { ...patience, interval: 300 };
 
 const readsOnly = /jobctl (list|status|watch)/;
 
@@ -42,7 +43,7 @@ describe.each(transcribed)("The transcripts of %s", (document) => {
       else expect(shapeOf(printed).slice(0, cut)).toEqual(shown.slice(0, cut));
     };
     // What is seen of jobs that go on by themselves depends on the moment: a look may be taken again.
-    if (readsOnly.test(command)) await vi.waitFor(look, patience);
+    if (readsOnly.test(command)) await vi.waitFor(look, slowly);
     else await look();
   });
 

@@ -5,6 +5,7 @@ import { CommandReceipt_Outcome as Outcome } from "../../gen/jobcontrol/v1/comma
 import { createJobControlClient, describeFailure, type JobControlClient } from "../../src/client/index.ts";
 import { JobControlServer } from "../../src/server/job-control-server.ts";
 import { quietLog, testConfiguration } from "../interop/test-server.ts";
+import { patience } from "../patience.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -46,14 +47,15 @@ describe("A server whose thread that writes ends under load", () => {
       const callers = [..."abcdefgh"].map((name) => keepStarting(client, told, { name, signal }));
       for (let n = 0; n < 8; n++) {
         const { size } = told;
-        await vi.waitFor(() => expect([...told.values()].slice(size)).toContain("OK"), { timeout: 20_000 });
+        await vi.waitFor(() => expect([...told.values()].slice(size)).toContain("OK"), patience);
         await writer().terminate();
         posted.mockClear();
-        await vi.waitFor(() => expect(writer()).toBeDefined(), { timeout: 20_000 });
+        await vi.waitFor(() => expect(writer()).toBeDefined(), patience);
       }
-      await vi.waitFor(() => client.jobs.start({ jobId: "last", jobType: "sum", input: { numbers: [] } }), {
-        timeout: 20_000,
-      });
+      await vi.waitFor(
+        () => client.jobs.start({ jobId: "last", jobType: "sum", input: { numbers: [] } }),
+        patience,
+      );
       enough.abort();
       await Promise.all(callers);
     }

@@ -10,6 +10,7 @@ import {
 import { createSqliteStore } from "../../src/engine/local/sqlite/sqlite-store.ts";
 import { JobControlServer } from "../../src/server/job-control-server.ts";
 import { quietLog, testConfiguration } from "../interop/test-server.ts";
+import { patience } from "../patience.ts";
 import { ServingReader } from "./serving-reader.ts";
 import { SmallDisk } from "./small-disk.ts";
 
@@ -29,7 +30,7 @@ describe.skipIf(reason !== "")(`a disk that is full${reason}`, () => {
 
     const ids = Array.from({ length: 50 }, (_, index) => `job-${index}`);
     for (const jobId of ids) await client.jobs.start({ jobId, jobType: "forever" });
-    await vi.waitFor(() => expect(existsSync(`${file}-reserve`)).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(existsSync(`${file}-reserve`)).toBe(true), patience);
     small.fill();
 
     // The last Starts that are answered with OK use up what is reserved; then they are refused.

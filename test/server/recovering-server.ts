@@ -10,6 +10,7 @@ import { JobControlServer } from "../../src/server/job-control-server.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { freePort } from "../examples/free-port.ts";
 import { quietLog, testConfiguration } from "../interop/test-server.ts";
+import { patience } from "../patience.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 
 /**
@@ -90,6 +91,3 @@ export class RecoveringServer implements AsyncDisposable {
     await ended;
   }
 }
-
-/** A machine can be busy. */
-const patience = { timeout: 30_000 };

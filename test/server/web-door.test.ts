@@ -4,6 +4,7 @@ import { TcpListener } from "../../src/server/port/tcp-listener.ts";
 import { WebDoor } from "../../src/server/web-door.ts";
 import { Counters } from "../../src/telemetry/counters.ts";
 import { TypeLabels } from "../../src/telemetry/type-labels.ts";
+import { patience } from "../patience.ts";
 import { fullStats } from "../rpc/sample.ts";
 import { RawSocket } from "./raw-socket.ts";
 
@@ -35,7 +36,7 @@ class Opened implements AsyncDisposable {
   async connect(): Promise<RawSocket> {
     const before = this.accepted;
     const raw = await RawSocket.open(this.#port);
-    await vi.waitFor(() => expect(this.accepted).toBe(before + 1));
+    await vi.waitFor(() => expect(this.accepted).toBe(before + 1), patience);
     return raw;
   }
 

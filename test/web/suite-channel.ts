@@ -33,10 +33,10 @@ export function channelSuite(): void {
       await depth.getByText("normal").locator("..").getByText("2").waitFor();
       const drawn = () => depth.locator("canvas").evaluate((canvas): string => canvas.toDataURL());
       const before = await drawn();
-      await expect.poll(drawn, { timeout: 5000 }).not.toBe(before);
+      await expect.poll(drawn).not.toBe(before);
       call.abort();
       await Promise.all(waiting);
-      await expect.poll(() => normal.textContent(), { timeout: 5000 }).toMatch(/normal.*0 of 2/);
+      await expect.poll(() => normal.textContent()).toMatch(/normal.*0 of 2/);
     });
 
     it("shows of very many types those at work, and how many more there are", async () => {

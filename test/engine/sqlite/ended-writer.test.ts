@@ -10,6 +10,7 @@ import { StoreError } from "../../../src/engine/local/sqlite/store-error.ts";
 import { StoreLock } from "../../../src/engine/local/sqlite/store-lock.ts";
 import type { StoreConnection } from "../../../src/engine/local/sqlite/store-requests.ts";
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
+import { patience } from "../../patience.ts";
 import { change, changed, receiptOf, run, startOf } from "../job-store-suite.ts";
 import { inlineConnection } from "./inline-connection.ts";
 import { StoreFolder } from "./store-folder.ts";
@@ -390,9 +391,6 @@ describe("SqliteStore, whose thread is terminated", () => {
     );
   });
 });
-
-/** A machine can be busy. */
-const patience = { timeout: 30_000 };
 
 function spin(ms: number): void {
   const until = performance.now() + ms;

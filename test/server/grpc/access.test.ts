@@ -7,6 +7,7 @@ import { Health, HealthCheckResponse_ServingStatus } from "../../../gen/grpc/hea
 import { JobControlService } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { Access } from "../../../src/rpc/access.ts";
 import { type DeclaredIdentity, sha256Of } from "../../../src/rpc/identities.ts";
+import { patience } from "../../patience.ts";
 import { FakeControl } from "../../rpc/sample.ts";
 import { WaitingControl } from "../../rpc/waiting-control.ts";
 import { RawSocket } from "../raw-socket.ts";
@@ -78,7 +79,7 @@ describe("The gRPC door with authentication", () => {
     access.update([]);
     const [error] = await once(watch, "error");
     expect(error).toMatchObject({ code: Status.UNAUTHENTICATED });
-    await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0));
+    await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0), patience);
   });
 
   it("does not take the message of a call whose token was taken away after its headers", async () => {
@@ -92,7 +93,7 @@ describe("The gRPC door with authentication", () => {
       "content-type": "application/grpc",
       authorization: "Bearer the-token-of-ci",
     });
-    await vi.waitFor(() => expect(admit).toHaveReturned());
+    await vi.waitFor(() => expect(admit).toHaveReturned(), patience);
     access.update([]);
     call.end(Buffer.from([0, 0, 0, 0, 3, 10, 1, 97]));
     const [headers] = await once(call.resume(), "response");
@@ -198,7 +199,7 @@ describe("The gRPC door: the header", () => {
     using raw = await RawSocket.open(wire.port);
     await raw.send(callWith(authorization));
     const { asked } = wire.control;
-    await vi.waitFor(() => expect(asked.length + onRefused.mock.calls.length).toBe(1));
+    await vi.waitFor(() => expect(asked.length + onRefused.mock.calls.length).toBe(1), patience);
     expect(asked).toHaveLength(isTaken ? 1 : 0);
   });
 });
@@ -216,7 +217,7 @@ describe("The gRPC door: a header that is no metadata", () => {
     await using wire = await Wire.open(new FakeControl(), { access });
     using raw = await RawSocket.open(wire.port);
     await raw.send(callWith(authorization, others));
-    await vi.waitFor(() => expect(onRefused).toHaveBeenCalled());
+    await vi.waitFor(() => expect(onRefused).toHaveBeenCalled(), patience);
     expect(spoken).not.toHaveBeenCalled();
   });
 
@@ -226,7 +227,7 @@ describe("The gRPC door: a header that is no metadata", () => {
     await using wire = await Wire.open(new FakeControl(), { access });
     using raw = await RawSocket.open(wire.port);
     await raw.send(callWith(["Bearer the-token-of-ci\xf6"]));
-    await vi.waitFor(() => expect(admit).toHaveBeenCalled());
+    await vi.waitFor(() => expect(admit).toHaveBeenCalled(), patience);
     expect(admit.mock.calls[0]?.[1].authorization).toBe("");
   });
 });
@@ -286,7 +287,7 @@ describe("The gRPC door: too many connections", () => {
       third.destroy();
       expect(heard).toBe(true);
     };
-    await vi.waitFor(again);
+    await vi.waitFor(again, patience);
   });
 
   it.each([

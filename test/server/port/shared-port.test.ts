@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { describe, expect, it, vi } from "vitest";
 import { SharedPort, type SharedPortOptions } from "../../../src/server/port/shared-port.ts";
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
+import { patience } from "../../patience.ts";
 import { RawSocket } from "../raw-socket.ts";
 
 const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -33,14 +34,14 @@ class Shared implements AsyncDisposable {
   async client(): Promise<RawSocket> {
     const { undecided } = this.port;
     const raw = await RawSocket.open(this.number);
-    await vi.waitFor(() => expect(this.port.undecided).toBe(undecided + 1));
+    await vi.waitFor(() => expect(this.port.undecided).toBe(undecided + 1), patience);
     return raw;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.port[Symbol.asyncDispose]();
     for (const socket of this.sockets) socket.destroy();
-    await vi.waitFor(() => expect(this.port.undecided).toBe(0));
+    await vi.waitFor(() => expect(this.port.undecided).toBe(0), patience);
     expect(this.clock.pendingTimers).toBe(0);
   }
 }
@@ -74,7 +75,7 @@ describe("SharedPort", () => {
     await using shared = await Shared.open();
     using client = await shared.client();
     for (const byte of bytes) await client.send(byte);
-    await vi.waitFor(() => expect(shared.sockets).toHaveLength(1));
+    await vi.waitFor(() => expect(shared.sockets).toHaveLength(1), patience);
     let received = "";
     while (received.replaceAll(/http1<|>/g, "") !== bytes) received += await client.receive(/>$/);
   });
@@ -119,9 +120,9 @@ describe("SharedPort", () => {
   it("takes a crowd that comes at once, up to five times as many", async () => {
     await using shared = await Shared.open({ maxUndecided: 2 });
     const crowd = await Promise.all(Array.from({ length: 10 }, () => RawSocket.open(shared.number)));
-    await vi.waitFor(() => expect(shared.port.undecided).toBe(10));
+    await vi.waitFor(() => expect(shared.port.undecided).toBe(10), patience);
     using eleventh = await RawSocket.open(shared.number);
-    await vi.waitFor(() => expect(crowd.filter(({ socket }) => socket.closed)).toHaveLength(1));
+    await vi.waitFor(() => expect(crowd.filter(({ socket }) => socket.closed)).toHaveLength(1), patience);
     const heard = [...crowd, eleventh].filter(({ socket }) => !socket.closed);
     for (const [index, each] of heard.entries()) await each.send(`${index}`);
     for (const [index, each] of heard.entries()) expect(await each.receive(/>$/)).toBe(`http1<${index}>`);
@@ -136,7 +137,7 @@ describe("SharedPort", () => {
     using half = await shared.client();
     half.socket.end("PRI");
     expect(await half.rest()).toBe("");
-    await vi.waitFor(() => expect(shared.port.undecided).toBe(0));
+    await vi.waitFor(() => expect(shared.port.undecided).toBe(0), patience);
     expect(shared.sockets).toHaveLength(0);
   });
 });

@@ -8,6 +8,7 @@ import { TlsHandshakes } from "../../../src/server/port/tls-handshakes.ts";
 import { type TlsMaterial, tlsMaterial } from "../../../src/server/secrets/tls-material.ts";
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
 import { type Certificate, Certificates } from "../../certificates.ts";
+import { patience } from "../../patience.ts";
 
 const certificates = await Certificates.create();
 const server = certificates.signed("server", "DNS:localhost", "IP:127.0.0.1");
@@ -72,7 +73,7 @@ class Secured implements AsyncDisposable {
   }
 
   async undecided(count: number): Promise<void> {
-    await vi.waitFor(() => expect(this.port.undecided).toBe(count));
+    await vi.waitFor(() => expect(this.port.undecided).toBe(count), patience);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -80,7 +81,7 @@ class Secured implements AsyncDisposable {
     await this.port[Symbol.asyncDispose]();
     for (const socket of this.sockets) socket.destroy();
     await this.undecided(0);
-    await vi.waitFor(() => expect(this.clock.pendingTimers).toBe(0));
+    await vi.waitFor(() => expect(this.clock.pendingTimers).toBe(0), patience);
   }
 }
 
@@ -245,7 +246,7 @@ describe("Plain text at a port with TLS", () => {
     await vi.waitFor(() => {
       client.write("more");
       expect(client.closed).toBe(true);
-    });
+    }, patience);
     expect(secured.sockets).toHaveLength(0);
   });
 });

@@ -7,6 +7,7 @@ import { type Renewal, SecretKeeper } from "../../../src/server/secrets/secret-k
 import type { TlsMaterial } from "../../../src/server/secrets/tls-material.ts";
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
 import { Certificates } from "../../certificates.ts";
+import { patience } from "../../patience.ts";
 
 let stack = new AsyncDisposableStack();
 afterEach(async () => {
@@ -43,7 +44,7 @@ async function setup({ hasOther = false } = {}) {
   /** As long as it takes until it has looked again. */
   const look = async () => {
     await clock.advance(10_000);
-    await vi.waitFor(() => expect(clock.pendingTimers).toBe(1));
+    await vi.waitFor(() => expect(clock.pendingTimers).toBe(1), patience);
   };
   return { certificates, cert, key, file, other, clock, log, materials, identities, keeper, look };
 }

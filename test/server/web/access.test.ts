@@ -6,6 +6,7 @@ import { Access } from "../../../src/rpc/access.ts";
 import { sha256Of } from "../../../src/rpc/identities.ts";
 import type { Role } from "../../../src/rpc/roles.ts";
 import { restrictedPages } from "../../../src/server/web/restricted-pages.ts";
+import { patience } from "../../patience.ts";
 import { FakeControl } from "../../rpc/sample.ts";
 import { WaitingControl } from "../../rpc/waiting-control.ts";
 import { pathOf, WebWire } from "./web-wire.ts";
@@ -130,7 +131,7 @@ describe("The HTTP/1.1 door with authentication", () => {
       -body.length,
     );
     await raw.send(head);
-    await vi.waitFor(() => expect(admit).toHaveReturned());
+    await vi.waitFor(() => expect(admit).toHaveReturned(), patience);
     changing.update([]);
     await raw.send(body);
     expect(await raw.receive(/\r\n\r\n/)).toMatch(/^HTTP\/1.1 401 /);
@@ -146,7 +147,7 @@ describe("The HTTP/1.1 door with authentication", () => {
     await messages.next();
     changing.update([]);
     await expect(messages.next()).rejects.toMatchObject({ code: Code.Unauthenticated });
-    await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0));
+    await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0), patience);
   });
 
   it.each([
@@ -160,7 +161,7 @@ describe("The HTTP/1.1 door with authentication", () => {
     using first = await wire.raw();
     const [accepted] = wire.sockets;
     await first.send(request);
-    await vi.waitFor(() => expect(accepted?.bytesRead).toBe(request.length));
+    await vi.waitFor(() => expect(accepted?.bytesRead).toBe(request.length), patience);
     using second = await wire.raw();
     await second.send(requestOf(pathOf(start), ["Authorization: Bearer the-token-of-ci"], '{"jobId":"a"}'));
     expect(await second.receive(/\r\n\r\n/)).toMatch(/^HTTP\/1.1 200 /);

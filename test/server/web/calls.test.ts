@@ -17,8 +17,11 @@ import {
   GetStatusRequestSchema,
   JobControlService,
 } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
+import type { WatchMessage } from "../../../src/control/watch.ts";
+import { JobControlError } from "../../../src/job/errors.ts";
 import { reasonOf, statusOf } from "../../../src/rpc/errors.ts";
 import { errorCodes, RefusingControl } from "../../interop/refusing-server.ts";
+import { patience } from "../../patience.ts";
 import { FakeControl } from "../../rpc/sample.ts";
 import { WaitingControl } from "../../rpc/waiting-control.ts";
 import { forms, pathOf, WebWire } from "./web-wire.ts";
@@ -28,6 +31,14 @@ const json = { "content-type": "application/json" };
 const proto = { "content-type": "application/proto" };
 const web = { "content-type": "application/grpc-web+proto" };
 const bookmark = { kind: "bookmark", resumeToken: "e:1", serverTimeMs: 0 } as const;
+
+/** Says one thing, and then that it is too late. */
+class BreaksOff extends FakeControl {
+  override async *watch(): AsyncIterable<WatchMessage> {
+    yield bookmark;
+    throw new JobControlError({ code: "COMMAND_EXPIRED", message: "Too late" });
+  }
+}
 
 async function refusal(call: Promise<unknown>): Promise<ConnectError> {
   return call.then(
@@ -84,9 +95,9 @@ describe.each(forms)("Over %s", (form) => {
     expect((await refusal(wrong)).findDetails(BadRequestSchema)).toMatchObject([
       { fieldViolations: [{ field: "job_ids[0]" }] },
     ]);
-    await using late = await WebWire.open(new WaitingControl());
+    await using late = await WebWire.open(new BreaksOff());
     const messages: unknown[] = [];
-    const stream = late.client(JobControlService, form).watchStatus({}, { timeoutMs: 100 });
+    const stream = late.client(JobControlService, form).watchStatus({});
     expect(await refusal(readAll(stream, messages))).toMatchObject({ code: Code.DeadlineExceeded });
     expect(messages).toHaveLength(1);
   });
@@ -113,7 +124,7 @@ describe.each(forms)("Over %s", (form) => {
       abort.abort();
       expect(await refused).toMatchObject({ code: Code.Canceled });
       expect(await control.ended).toMatchObject({ code: Code.Canceled });
-      await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0));
+      await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0), patience);
     }
   });
 });
@@ -140,7 +151,7 @@ describe("A deadline of the web", () => {
     expect(deadlineMs - Date.now()).toBeLessThanOrEqual(timeoutMs);
     abort.abort();
     await response;
-    await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0));
+    await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0), patience);
   });
 });
 

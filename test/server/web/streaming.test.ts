@@ -7,6 +7,7 @@ import type { Call, StatusReply } from "../../../src/control/job-control.ts";
 import type { WatchMessage, WatchRequest } from "../../../src/control/watch.ts";
 import { JobControlError } from "../../../src/job/errors.ts";
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
+import { patience } from "../../patience.ts";
 import { bareStatus, FakeControl } from "../../rpc/sample.ts";
 import type { RawSocket } from "../raw-socket.ts";
 import { forms, pathOf, WebWire } from "./web-wire.ts";
@@ -114,7 +115,7 @@ describe("A stream of the web", () => {
     const [held] = Array.from(wire.sockets, ({ writableLength }) => writableLength);
     expect(held).toBeLessThan(16 * 1024);
     raw.socket.resume();
-    await vi.waitFor(() => expect(control.asked_).toBeGreaterThan(asked + 100));
+    await vi.waitFor(() => expect(control.asked_).toBeGreaterThan(asked + 100), patience);
     raw[Symbol.dispose]();
     await control.left.promise;
   });
@@ -126,7 +127,7 @@ describe("A stream of the web", () => {
     await control.begun.promise;
     raw.socket.resetAndDestroy();
     await control.left.promise;
-    await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0));
+    await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0), patience);
   });
 
   it.each([
@@ -150,7 +151,7 @@ describe("A stream of the web", () => {
     await control.begun.promise;
     raw.socket.resetAndDestroy();
     await control.left.promise;
-    await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0));
+    await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0), patience);
     await turn();
     expect(clock.pendingTimers).toBe(0);
   });
@@ -175,7 +176,7 @@ describe("A stream of the web", () => {
     expect(wire.server.callsInFlight).toBe(1);
     await clock.advance(1);
     await control.left.promise;
-    await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0));
+    await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0), patience);
   });
 
   it("that is quiet is not cut off", async () => {
@@ -241,7 +242,7 @@ describe("WebServer.drain()", () => {
     await drained;
     expect(await refused).toBeInstanceOf(TypeError);
     control.end();
-    await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0));
+    await vi.waitFor(() => expect(wire.server.callsInFlight).toBe(0), patience);
   });
 
   it("does not wait for a client that never takes its answer", async () => {

@@ -3,6 +3,7 @@ import { JobControlService } from "../../../gen/jobcontrol/v1/job_control_servic
 import type { StatusReply } from "../../../src/control/job-control.ts";
 import type { Answer } from "../../../src/server/web/answer.ts";
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
+import { patience } from "../../patience.ts";
 import { bareStatus, FakeControl } from "../../rpc/sample.ts";
 import type { RawSocket } from "../raw-socket.ts";
 import { pathOf, WebWire } from "./web-wire.ts";
@@ -22,7 +23,7 @@ async function open() {
 async function client(wire: WebWire): Promise<RawSocket> {
   const before = wire.sockets.size;
   const raw = await wire.raw();
-  await vi.waitFor(() => expect(wire.sockets.size).toBe(before + 1));
+  await vi.waitFor(() => expect(wire.sockets.size).toBe(before + 1), patience);
   return raw;
 }
 
@@ -56,7 +57,7 @@ describe("A connection of the web", () => {
     const raw = await client(wire);
     const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n`;
     await raw.send(head);
-    await vi.waitFor(() => expect([...wire.sockets][0]?.bytesRead).toBe(head.length));
+    await vi.waitFor(() => expect([...wire.sockets][0]?.bytesRead).toBe(head.length), patience);
     await clock.advance(1900);
     expect(raw.socket.closed).toBe(false);
     await raw.send("{");
@@ -98,9 +99,9 @@ describe("A connection of the web", () => {
     const raw = await client(wire);
     raw.socket.pause();
     await raw.send("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n");
-    await vi.waitFor(() => expect([...wire.sockets][0]?.writableLength).toBeGreaterThan(0));
+    await vi.waitFor(() => expect([...wire.sockets][0]?.writableLength).toBeGreaterThan(0), patience);
     await clock.advance(limits.stallMs);
-    await vi.waitFor(() => expect(wire.sockets.size).toBe(0));
+    await vi.waitFor(() => expect(wire.sockets.size).toBe(0), patience);
   });
 
   it("leaves no timer behind", async () => {
