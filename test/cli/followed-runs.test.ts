@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, it } from "vitest";
+import { freeAddress } from "../free-port.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { runHere } from "./jobctl-here.ts";
 import { exited, killAll, ready, start } from "./jobctl-process.ts";
@@ -43,7 +44,7 @@ describe.concurrent("jobctl logs --follow", () => {
     "ends with 5 and says so where the run was lost with its server, also where another has begun: %s",
     async (signal) => {
       await using folder = await TemporaryFolder.with({ "c.yaml": configuration });
-      const { server, address } = await serveIn(folder);
+      const { server, address } = await serveIn(folder, await freeAddress());
       const followers = [];
       for (const job of ["lasts", "lasts-again"]) {
         await runHere(["start", job, "--address", address]);

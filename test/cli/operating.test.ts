@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freeAddress } from "../free-port.ts";
 import { runHere } from "./jobctl-here.ts";
 import { type Ended, exited, killAll, serve, start } from "./jobctl-process.ts";
 
@@ -114,7 +115,7 @@ describe("jobctl stats", () => {
   });
 
   it("with --watch goes on, also with the server that takes the place of one that drained", async () => {
-    const own = await serve();
+    const own = await serve("--listen", await freeAddress());
     const args = ["--watch", "--interval", "100ms", "--json", "--address", own.address];
     const watch = start(["stats", ...args]);
     const ended = exited(watch);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freeAddress } from "../free-port.ts";
 import { runHere } from "./jobctl-here.ts";
 import { config, exited, killAll, run, serve, start } from "./jobctl-process.ts";
 
@@ -125,7 +126,7 @@ describe.concurrent("jobctl serve", () => {
 describe.concurrent("what becomes of those who watch", () => {
   it("a watch waits for the server, tells so on stderr, and goes on where it was", async () => {
     const file = join(folder, "watched.db");
-    const { server, address } = await serve("--store", `sqlite:${file}`);
+    const { server, address } = await serve("--store", `sqlite:${file}`, "--listen", await freeAddress());
     const watch = start(["watch", "--json", "--max-changes", "3", "--address", address]);
     const told = text(watch.stderr);
     const ended = exited(watch);
@@ -157,7 +158,7 @@ describe.concurrent("what becomes of those who watch", () => {
 
   it("a Start that waits outlives the server, and tells what has become of the run, with 5", async () => {
     const file = join(folder, "started.db");
-    const { server, address } = await serve("--store", `sqlite:${file}`);
+    const { server, address } = await serve("--store", `sqlite:${file}`, "--listen", await freeAddress());
     const waiting = start(["start", "forever", "--wait", "--address", address]);
     const told = text(waiting.stderr);
     const ended = exited(waiting);

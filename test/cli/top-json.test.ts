@@ -4,6 +4,7 @@ import { fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { afterAll, describe, expect, it } from "vitest";
 import { ChannelStatsSchema } from "../../gen/jobcontrol/v1/channel_stats_pb.ts";
 import { JobState, JobStatusSchema } from "../../gen/jobcontrol/v1/job_pb.ts";
+import { freeAddress } from "../free-port.ts";
 import { runHere } from "./jobctl-here.ts";
 import { type Child, exited, killAll, serve, start } from "./jobctl-process.ts";
 
@@ -53,7 +54,7 @@ describe.concurrent("jobctl top --json", () => {
   });
 
   it("prints nothing while the service is gone, and goes on with what is there when it is back", async () => {
-    const { server, address } = await serve();
+    const { server, address } = await serve("--listen", await freeAddress());
     await runHere(["start", "forgotten", "--type", "forever", "--address", address]);
     const watching = start(["top", "--json", "--address", address]);
     const told = createInterface(watching.stderr)[Symbol.asyncIterator]();

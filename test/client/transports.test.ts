@@ -7,6 +7,7 @@ import { JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { type Clock, systemClock } from "../../src/async/clock.ts";
 import { createClientOn, type TransportClient } from "../../src/client/index.ts";
 import { JobControlServer } from "../../src/server/job-control-server.ts";
+import { freePort } from "../free-port.ts";
 import { quietLog, testConfiguration } from "../interop/test-server.ts";
 import { transports } from "./every-transport.ts";
 
@@ -20,8 +21,8 @@ let server: JobControlServer;
 let port: number;
 
 beforeEach(async () => {
-  server = new JobControlServer(testConfiguration(), { log: quietLog });
-  port = (await server.start()) ?? 0;
+  port = await freePort();
+  await start();
 });
 
 afterEach(async () => {
@@ -31,6 +32,10 @@ afterEach(async () => {
 /** The same server again, on the same port. */
 async function restart(): Promise<void> {
   await server[Symbol.asyncDispose]();
+  await start();
+}
+
+async function start(): Promise<void> {
   server = new JobControlServer(testConfiguration({ listen: { host: "127.0.0.1", port } }), {
     log: quietLog,
   });

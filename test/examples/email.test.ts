@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { PostOffice, type Received, refused } from "../../examples/email/jobs/post-office.ts";
 import { JobState, type JobStatus } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { killAll } from "../cli/jobctl-process.ts";
+import { freePort } from "../free-port.ts";
 import { patience } from "../patience.ts";
-import { freePort } from "./free-port.ts";
 import { ServedExample } from "./served-example.ts";
 
 /**

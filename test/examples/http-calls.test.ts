@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { killAll } from "../cli/jobctl-process.ts";
+import { freePort } from "../free-port.ts";
 import { patience } from "../patience.ts";
-import { freePort } from "./free-port.ts";
 import { ServedExample } from "./served-example.ts";
 
 /** The calls of the example, at an API that does as each test says: one for all, and always at the port that the example knows. */

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { killAll } from "../cli/jobctl-process.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../free-port.ts";
 import { ServedExample } from "./served-example.ts";
 
 /** The log collection, and applications that log over TCP. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WatchStatusRequest_Until as Until } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { JobState, type JobStatus } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { createJobControlClient, type JobControlClient } from "../../src/client/index.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../free-port.ts";
 
 /** The quickstart, served as `npm start` serves it, and each of its jobs run. */
 let server: ChildProcess;

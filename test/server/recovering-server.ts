@@ -8,7 +8,7 @@ import { RunMarks } from "../../src/runner/run-marks.ts";
 import type { Configuration } from "../../src/server/configuration/configuration.ts";
 import { JobControlServer } from "../../src/server/job-control-server.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
-import { freePort } from "../examples/free-port.ts";
+import { freePort } from "../free-port.ts";
 import { quietLog, testConfiguration } from "../interop/test-server.ts";
 import { patience } from "../patience.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";

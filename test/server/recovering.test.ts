@@ -11,7 +11,7 @@ import { JobControlServer } from "../../src/server/job-control-server.ts";
 import { SharedPort } from "../../src/server/port/shared-port.ts";
 import { runHere } from "../cli/jobctl-here.ts";
 import { StoreFolder } from "../engine/sqlite/store-folder.ts";
-import { freePort } from "../examples/free-port.ts";
+import { freePort } from "../free-port.ts";
 import { callers } from "../interop/callers.ts";
 import { quietLog, testConfiguration } from "../interop/test-server.ts";
 import { jobType } from "../job/job-type.ts";

@@ -3,6 +3,7 @@ import type { JobFunction } from "../../src/runner/job-context.ts";
 import type { Configuration } from "../../src/server/configuration/configuration.ts";
 import { createInProcessClient, type InProcessClient } from "../../src/server/embedded/in-process-client.ts";
 import { JobControlServer } from "../../src/server/job-control-server.ts";
+import { freePort } from "../free-port.ts";
 import { quietLog, testConfiguration } from "../interop/test-server.ts";
 import { jobType } from "../job/job-type.ts";
 
@@ -19,16 +20,17 @@ export class ServedPage implements AsyncDisposable {
   readonly #options: ServedPageOptions;
   #server: JobControlServer | undefined;
   #client: InProcessClient | undefined;
-  #port = 0;
+  readonly #port: number;
 
   static async start(options: ServedPageOptions = {}): Promise<ServedPage> {
-    const served = new ServedPage(options);
+    const served = new ServedPage(options, await freePort());
     await served.comeBack();
     return served;
   }
 
-  private constructor(options: ServedPageOptions) {
+  private constructor(options: ServedPageOptions, port: number) {
     this.#options = options;
+    this.#port = port;
   }
 
   get url(): string {
@@ -53,7 +55,7 @@ export class ServedPage implements AsyncDisposable {
       }),
       { log: quietLog },
     );
-    this.#port = (await server.start()) ?? 0;
+    await server.start();
     this.#server = server;
     this.#client = createInProcessClient(server.services, { carry: () => {} });
   }
