@@ -1,5 +1,5 @@
 import { openedLater } from "../async/opened-later.ts";
-import type { Engine, ReceiptId } from "../engine/engine.ts";
+import type { Engine, ReceiptId, Ticket } from "../engine/engine.ts";
 import type { ChangeCommand, Command, Priority } from "../job/command.ts";
 import { invalidFields, JobControlError } from "../job/errors.ts";
 import type { Job } from "../job/job.ts";
@@ -211,15 +211,21 @@ export class Controller implements JobControl {
     return { commandId: newCommandId(this.#options.clock.now()), priority, deadlineMs, trace };
   }
 
-  async #change(command: ChangeCommand, call: Call): Promise<Reply & { settlement?: Settlement }> {
-    if (command.replyMode === "accepted") {
-      const { receipt, replayed } = await this.#submission.submit(command, call);
-      return { status: this.#hub.status(command.jobId), receipt, replayed };
-    }
+  async #change(command: ChangeCommand, call: Call): Promise<SettledReply> {
     const ticket = await this.#submission.submit(command, call);
+    if (command.replyMode === "accepted") return this.#accepted(command, ticket, call);
     const settlement = await this.#submission.outcome(ticket, call);
     const { receipt, answer } = settlement;
     return { status: answer?.status, receipt, replayed: ticket.replayed, settlement };
+  }
+
+  /** Where its fate is known by now, the answer is that of the fate, all of it. */
+  async #accepted({ jobId }: ChangeCommand, ticket: Ticket, call: Call): Promise<SettledReply> {
+    const { receipt, replayed } = ticket;
+    if (receipt.outcome === "accepted") return { status: this.#hub.status(jobId), receipt, replayed };
+    const settlement = await this.#submission.fate(ticket, call);
+    const status = settlement.answer?.status ?? this.#hub.status(jobId);
+    return { status, receipt: settlement.receipt, replayed, settlement };
   }
 
   /** Waits, without holding anybody up, until the run that is being stopped has ended. */
@@ -230,6 +236,11 @@ export class Controller implements JobControl {
       status === undefined || isAnother(status) || status.state !== "stopping";
     return this.#hub.until(jobId, hasEnded, call);
   }
+}
+
+/** With what became of the command, as far as that is known. */
+interface SettledReply extends Reply {
+  readonly settlement?: Settlement;
 }
 
 type Common = Pick<Command, "commandId" | "priority" | "deadlineMs" | "trace">;

@@ -80,10 +80,16 @@ export class Submission {
     return receipt !== undefined && isReplayed(receipt.outcome);
   }
 
-  /** What became of a command, once the hub shows it too: who is answered will see it wherever he looks. */
+  /** What became of a command; rejects where it was refused. */
   async outcome(ticket: Ticket, call: Call): Promise<Settlement> {
+    const { refusal } = await ticket.settled();
+    if (refusal !== undefined) throw new JobControlError(this.#withRetry(refusal));
+    return this.fate(ticket, call);
+  }
+
+  /** What became of a command, refused or not, once the hub shows it too: who is answered will see it wherever he looks. */
+  async fate(ticket: Ticket, call: Call): Promise<Settlement> {
     const settlement = await ticket.settled();
-    if (settlement.refusal !== undefined) throw new JobControlError(this.#withRetry(settlement.refusal));
     if (settlement.revision > this.#hub.revision) await this.#hub.reached(settlement.revision, call);
     return settlement;
   }

@@ -153,8 +153,9 @@ const refusals: Readonly<Record<string, Outcome>> = {
 };
 
 /** True where the status of an answer is the job as the command left it. */
-export function tellsRevision({ order }: Heard): boolean {
-  return order.replyMode === "applied" && !order.wait;
+export function tellsRevision({ order, told }: Heard): boolean {
+  if (order.replyMode === "applied") return !order.wait;
+  return told.kind === "answered" && told.outcome === "applied";
 }
 
 export function nameOf({ requestId, order }: Heard): string {

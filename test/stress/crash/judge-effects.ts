@@ -30,7 +30,7 @@ export function judgeEffects({ heard, receipts, history }: Evidence): readonly F
 /** The effects that callers were told of, at their revisions where they were told those. */
 class Claims {
   readonly #requests = new Map<number, string>();
-  /** By job, the requests of which nobody was told when they took effect. */
+  /** By job, the requests of which nobody was told when they took effect, or only when he asked again. */
   readonly #rest = new Map<string, Set<string>>();
 
   has(revision: number): boolean {
@@ -55,8 +55,9 @@ class Claims {
 
   /** What is left on both sides can only be counted. */
   compareRest(byNobody: ReadonlyMap<string, readonly number[]>): Fault[] {
+    const claimed = new Set(this.#requests.values());
     return [...new Set([...this.#rest.keys(), ...byNobody.keys()])].flatMap((jobId): Fault[] => {
-      const requests = [...(this.#rest.get(jobId) ?? [])];
+      const requests = [...(this.#rest.get(jobId) ?? [])].filter((requestId) => !claimed.has(requestId));
       const revisions = byNobody.get(jobId) ?? [];
       if (requests.length === revisions.length) return [];
       const found = `effects of ${requests.length} requests (${requests}) at ${revisions.length} revisions (${revisions})`;

@@ -166,6 +166,13 @@ const broken: readonly Case[] = [
       receipts: withReceipt(5, "applied"),
     },
   ],
+  [
+    "an accepted command that is said to have taken effect where it did not",
+    "once",
+    {
+      heard: [...told, again(startAgain, { status: statusAt(8), outcome: "applied", replayed: true })],
+    },
+  ],
   ["a job that nobody asked to stop", "once", { history: historyWith(8, { desiredState: "stopped" }) }],
   [
     "a read that went back",
@@ -238,6 +245,8 @@ describe("the judges of the crash test", () => {
     expect(judge()).toEqual([]);
     const repeated = again(startA, { replayed: true });
     expect(judge({ heard: [...told, repeated] })).toEqual([]);
+    const applied = again(startAgain, { status: statusAt(7), outcome: "applied", replayed: true });
+    expect(judge({ heard: [...told, applied] })).toEqual([]);
     expect(judge({ heard: [...told, overtaken], receipts: withReceipt(5, "superseded") })).toEqual([]);
   });
 
