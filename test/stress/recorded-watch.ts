@@ -75,7 +75,8 @@ export class RecordedWatch {
   recording(revision: number): WatchRecording {
     const { request, epoch, ring } = this.options;
     const end = this.#end ?? { kind: "caught-up", revision };
-    return { request, epoch, ring, messages: this.#messages, end };
+    // What still comes while others are asked is not part of it.
+    return { request, epoch, ring, messages: [...this.#messages], end };
   }
 
   async #pull(): Promise<void> {
