@@ -20,16 +20,20 @@ const canLock = spawnSync("flock", ["--version"]).status === 0;
 describe.skipIf(!canLock)(
   `a server that is killed again and again${canLock ? "" : ": there is no flock"}`,
   () => {
-    it.each(stressSeeds(1))("has kept all that was answered (JOBCONTROL_SEED=%i)", timeLimit, async (seed) => {
-      await using play = await CrashPlay.open();
-      for (const life of livesOf(seed)) await play.live(life);
-      const { evidence, recordings } = await play.end();
-      const faults = [...judgeAnswers(evidence), ...judgeEffects(evidence), ...judgeRuns(evidence)];
-      expect(faults).toEqual([]);
-      for (const recording of recordings) {
-        expect(recording.end.kind).not.toBe("ended");
-        expect(validateWatch(recording, evidence.history)).toEqual([]);
-      }
-    });
+    it.each(stressSeeds(1))(
+      "has kept all that was answered (JOBCONTROL_SEED=%i)",
+      timeLimit,
+      async (seed) => {
+        await using play = await CrashPlay.open();
+        for (const life of livesOf(seed)) await play.live(life);
+        const { evidence, recordings } = await play.end();
+        const faults = [...judgeAnswers(evidence), ...judgeEffects(evidence), ...judgeRuns(evidence)];
+        expect(faults).toEqual([]);
+        for (const recording of recordings) {
+          expect(recording.end.kind).not.toBe("ended");
+          expect(validateWatch(recording, evidence.history)).toEqual([]);
+        }
+      },
+    );
   },
 );
