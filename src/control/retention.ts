@@ -44,10 +44,10 @@ export class Retention {
 
   #look(status: JobStatus, nowMs: number): void {
     const { types, post } = this.#options;
-    const { jobId, uid } = status;
+    const { jobId, uid, updateTimeMs: sinceMs } = status;
     if (this.#ending.has(uid) || !ends(status, types.of(status), nowMs)) return;
     this.#ending.add(uid);
-    post({ jobId, uid, event: { kind: "expired" } });
+    post({ jobId, uid, event: { kind: "expired", sinceMs } });
   }
 }
 

@@ -35,8 +35,8 @@ export type JobEvent =
   | { readonly kind: "drain"; readonly graceMs: number }
   /** The server has come back: what was going on when the last one ended is over. */
   | { readonly kind: "recovered" }
-  /** It has been settled for as long as its type keeps it. */
-  | { readonly kind: "expired" };
+  /** It has been settled for as long as its type keeps it: since then nothing about it has changed. */
+  | { readonly kind: "expired"; readonly sinceMs: number };
 
 export interface AlarmTime {
   readonly timeMs: number;

@@ -105,11 +105,12 @@ function act(job: Job, event: JobEvent, context: Context): Transition {
 }
 
 /**
- * False for an event that comes too late: of a run that is over, or of an alarm that was put off meanwhile. That an
- * alarm goes off is enough; the clock is not asked again, for it may have been put back.
+ * False for an event that comes too late: of a run that is over, of an alarm that was put off meanwhile, or of a time at
+ * rest that was broken. That an alarm goes off is enough; the clock is not asked again, for it may have been put back.
  */
 function concerns(job: Job, event: JobEvent): boolean {
   if ("runId" in event) return event.runId === job.status.currentRun?.runId;
+  if (event.kind === "expired") return event.sinceMs === job.status.updateTimeMs;
   if (!("timeMs" in event)) return true;
   const alarm = alarmOf(job);
   return event.kind === alarm?.kind && event.timeMs === alarm.timeMs;

@@ -38,7 +38,7 @@ describe("EventHandler.handle()", () => {
   it("removes a job that has expired", () => {
     const jobs = running();
     end(jobs);
-    jobs.handle("a", { kind: "expired" });
+    jobs.handle("a", { kind: "expired", sinceMs: jobs.status("a")?.updateTimeMs ?? -1 });
     expect(jobs.status("a")).toBeUndefined();
     expect(jobs.table.batch.changes.map(({ kind }) => kind)).toEqual(["changed", "removed"]);
   });

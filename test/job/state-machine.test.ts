@@ -351,9 +351,9 @@ describe("a settled job", () => {
   it("is removed when it has expired; any other is not", () => {
     const subject = new Subject();
     subject.send(start());
-    expect(subject.send({ kind: "expired" })).toBe("unchanged");
+    expect(subject.expire()).toBe("unchanged");
     subject.end();
-    expect(subject.send({ kind: "expired" })).toBe("removed");
+    expect(subject.expire()).toBe("removed");
   });
 });
 
@@ -428,7 +428,7 @@ describe("the state machine, under any events", () => {
     fc.constant(() => ({ kind: "evicted" }) as const),
     fc.constant(() => ({ kind: "recovered" }) as const),
     fc.constant(() => ({ kind: "drain", graceMs: 300 }) as const),
-    fc.constant(() => ({ kind: "expired" }) as const),
+    fc.constant((subject: Subject) => ({ kind: "expired", sinceMs: subject.status.updateTimeMs }) as const),
     fc.constantFrom(succeeded, failed).map((result) => (subject: Subject) => ({
       kind: "ended" as const,
       runId: subject.status.currentRun?.runId ?? "",

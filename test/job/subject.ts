@@ -92,7 +92,7 @@ export class Subject {
     if (decided.kind === "rejected") return decided.refusal.code;
     if (decided.kind === "changed") {
       if (decided.job.status.executionCount > this.status.executionCount) this.#runs++;
-      this.job = decided.job;
+      this.job = { ...decided.job, status: { ...decided.job.status, updateTimeMs: nowMs } };
       this.effects = [...decided.effects];
       this.circuit = decided.circuit ?? this.circuit;
     }
@@ -101,6 +101,11 @@ export class Subject {
 
   end(result: RunResult = succeeded): string {
     return this.send({ kind: "ended", runId: this.status.currentRun?.runId ?? "", result });
+  }
+
+  /** Its type keeps it no longer. */
+  expire(): string {
+    return this.send({ kind: "expired", sinceMs: this.status.updateTimeMs });
   }
 
   /** What its alarm does, if it is time for it and its kind is `due`. */
