@@ -54,7 +54,9 @@ export class EventHandler {
       }
     }
     if (event.kind === "progressed" && !this.#hasRoom()) return true;
-    if (event.kind === "timedOut" && this.#timers.holdsEndOf(jobId)) return true;
+    // Its work has ended in time, though that is held back.
+    if ((event.kind === "timedOut" || event.kind === "graceOver") && this.#timers.holdsEndOf(jobId))
+      return true;
     // It only says that the queue may move, which it does below.
     if (event.kind !== "slotFree" && !this.#apply(job, event)) return false;
     this.#queues.move(this.#types.of(job.status));
