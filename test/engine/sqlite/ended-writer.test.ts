@@ -4,6 +4,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { emptyBatch, type JobStore, type StoredBatch } from "../../../src/engine/local/job-store.ts";
+import { joinedRows } from "../../../src/engine/local/sqlite/batch-parts.ts";
 import { createSqliteStore } from "../../../src/engine/local/sqlite/sqlite-store.ts";
 import type { Connect } from "../../../src/engine/local/sqlite/store-connections.ts";
 import { StoreError } from "../../../src/engine/local/sqlite/store-error.ts";
@@ -11,7 +12,7 @@ import { StoreLock } from "../../../src/engine/local/sqlite/store-lock.ts";
 import type { StoreConnection } from "../../../src/engine/local/sqlite/store-requests.ts";
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
 import { patience } from "../../patience.ts";
-import { change, changed, receiptOf, run, startOf } from "../job-store-suite.ts";
+import { change, changed, jobOf, receiptOf, run, startOf } from "../job-store-suite.ts";
 import { inlineConnection } from "./inline-connection.ts";
 import { StoreFolder } from "./store-folder.ts";
 
@@ -95,8 +96,17 @@ class Ending {
       await this.end();
       throw died;
     };
+    connection.writeParts = (parts) => connection.call("write", [joinedRows([...parts])]);
     return connection;
   }
+}
+
+/** One revision, at which many jobs have come to be, and as many runs were recorded. */
+function manyChanges(): StoredBatch {
+  const jobIds = ["job", ...Array.from({ length: 600 }, (_, index) => `job-${index}`)];
+  const ofJob = (jobId: string) => ({ ...jobOf(2), status: { ...jobOf(2).status, jobId, uid: jobId } });
+  const runs = jobIds.map((jobId) => ({ ...run("a"), jobId }));
+  return { ...changed(2), jobs: new Map(jobIds.map((jobId) => [jobId, ofJob(jobId)])), runs };
 }
 
 const failures = { state: "open", failures: 3, openedMs: 1.5 } as const;
@@ -106,6 +116,7 @@ const batches: Readonly<Record<string, StoredBatch>> = {
   "an answer": receiptOf("a", "applied"),
   "a refusal": receiptOf("a", "evicted"),
   "a run": { ...emptyBatch, runs: [run("a")] },
+  "very many changes": manyChanges(),
   "a circuit": { ...emptyBatch, circuits: new Map([["job", failures]]) },
 };
 

@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { nextTurn } from "../../../src/async/next-turn.ts";
 import { emptyBatch, type StoredBatch } from "../../../src/engine/local/job-store.ts";
-import { areMany, joinedRows, partsOfRows } from "../../../src/engine/local/sqlite/batch-parts.ts";
+import { groupsOf, isLarge, joinedRows, partsOf } from "../../../src/engine/local/sqlite/batch-parts.ts";
 import { encodeBatch } from "../../../src/engine/local/sqlite/row-codec.ts";
 import { createSqliteStore } from "../../../src/engine/local/sqlite/sqlite-store.ts";
 import { StoredContent } from "../../../src/engine/local/sqlite/stored-content.ts";
 import type { Change, Job } from "../../../src/job/job.ts";
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
-import { change, jobOf, receiptOf, run } from "../job-store-suite.ts";
+import { change, changed, jobOf, receiptOf, run } from "../job-store-suite.ts";
 import { inlineConnection } from "./inline-connection.ts";
 import { StoreFolder } from "./store-folder.ts";
 
@@ -62,6 +62,19 @@ describe("SqliteStore.commit() of a batch about very many jobs", () => {
     expect(await again.receipt({ commandId: "a" })).toBeDefined();
   });
 
+  it("keeps no more of its changes than of all others, and of every job what it has become", async () => {
+    const file = folder.newFile();
+    await using store = createSqliteStore({ file, history: 300 }, inlineConnection);
+    await store.load();
+    await store.commit(recoveryOf(1));
+    await using again = createSqliteStore({ file: folder.copy(file), history: 1000 }, inlineConnection);
+    const { revision, oldestCursor, jobs } = await again.load();
+    expect({ revision, oldestCursor }).toEqual({ revision: jobCount, oldestCursor: jobCount - 300 });
+    expect(jobs.map(({ status }) => status.revision)).toEqual(jobs.map((_, index) => index + 1));
+    // Whoever follows meanwhile has all of them.
+    expect(await store.history(0, 2 * jobCount)).toHaveLength(jobCount);
+  });
+
   it("leaves the event loop its turns while it encodes it", async () => {
     let workMs = 0;
     class WorkClock extends FakeClock {
@@ -90,20 +103,22 @@ describe("SqliteStore.commit() of a batch about very many jobs", () => {
   });
 });
 
-describe("partsOfRows()", () => {
-  const rowsOf = (batch: StoredBatch) => encodeBatch(batch, new StoredContent(), 5);
-
-  it("makes parts that are not large, and together are the whole", () => {
-    const rows = rowsOf({ ...recoveryOf(1), circuits: new Map([["t", { state: "closed", failures: 1 }]]) });
-    const parts = [...partsOfRows(rows)];
+describe("partsOf()", () => {
+  it("makes parts that are not large, and whose rows together are those of the whole", () => {
+    const batch = { ...recoveryOf(1), circuits: new Map([["t", { state: "closed" as const, failures: 1 }]]) };
+    const options = { nowMs: 5, keptAfter: 1500 };
+    const parts = [...partsOf(batch)];
     expect(parts.length).toBeGreaterThan(5);
-    expect(parts.filter(areMany)).toEqual([]);
-    expect(joinedRows(parts)).toEqual(rows);
+    expect(parts.filter(isLarge)).toEqual([]);
+    const rows = parts.map((part) => encodeBatch(part, new StoredContent(), options));
+    expect(joinedRows(rows)).toEqual(encodeBatch(batch, new StoredContent(), options));
   });
+});
 
-  it("finds nothing to part in a small batch", () => {
-    const rows = rowsOf(receiptOf("a", "applied"));
-    expect(areMany(rows)).toBe(false);
-    expect([...partsOfRows(rows)]).toEqual([rows]);
+describe("groupsOf()", () => {
+  it("leaves a large batch alone, and all in their order", () => {
+    const [large, a, b, c] = [recoveryOf(1), changed(1), changed(2), changed(3)];
+    expect(groupsOf([a, b, large, large, c])).toEqual([[a, b], [large], [large], [c]]);
+    expect(groupsOf([large, a])).toEqual([[large], [a]]);
   });
 });

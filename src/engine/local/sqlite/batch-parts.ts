@@ -3,7 +3,7 @@ import type { BatchRows } from "./store-requests.ts";
 
 /**
  * What follows from a restart is one batch, however many jobs it is about. A batch that is large is encoded, and goes to the thread
- * that writes it, in parts, so that the event loop has its turns between them.
+ * that writes it, in parts: the event loop has its turns between them, and the thread takes one in while the next is made.
  */
 export function isLarge({ changes, jobs, runs }: StoredBatch): boolean {
   return Math.max(changes.length, jobs.size, runs.length) > partSize;
@@ -17,20 +17,23 @@ export function* partsOf(batch: StoredBatch): Generator<StoredBatch> {
   yield { ...batch, changes: [], jobs: new Map(), runs: [] };
 }
 
-/** True where the rows of a batch have parts. */
-export function areMany(rows: BatchRows): boolean {
-  return rowLists.some((list) => rows[list].length > partSize);
+/** Batches in their order, as they are written: a large one alone, others with their neighbours. */
+export function groupsOf(batches: readonly StoredBatch[]): (readonly StoredBatch[])[] {
+  const groups: StoredBatch[][] = [];
+  for (const [index, batch] of batches.entries()) {
+    const before = batches[index - 1];
+    if (before === undefined || isLarge(before) || isLarge(batch)) groups.push([]);
+    groups.at(-1)?.push(batch);
+  }
+  return groups;
 }
 
-/** The rows of a batch, in parts that are not large. */
-export function* partsOfRows(rows: BatchRows): Generator<BatchRows> {
-  const { nowMs } = rows;
-  const longest = Math.max(...rowLists.map((list) => rows[list].length));
-  for (let from = 0; from < longest; from += partSize)
-    yield { nowMs, ...listsOf((list) => rows[list].slice(from, from + partSize)) };
+/** Of the rows of a batch the last of each kind: by them it is told whether it is written. */
+export function lastRows(rows: BatchRows): BatchRows {
+  return { nowMs: rows.nowMs, ...listsOf((list) => rows[list].slice(-1)) };
 }
 
-/** The rows of a batch, given its parts, or rows of these. */
+/** The rows of a batch, given those of its parts. */
 export function joinedRows(parts: readonly BatchRows[]): BatchRows {
   const nowMs = Math.max(...parts.map((part) => part.nowMs));
   return { nowMs, ...listsOf((list) => parts.flatMap((part): readonly unknown[] => part[list])) };

@@ -1,5 +1,6 @@
 import { sleep } from "../../../async/abort.ts";
 import type { Clock } from "../../../async/clock.ts";
+import { joinedRows, lastRows } from "./batch-parts.ts";
 import { FilesInPlace } from "./files-in-place.ts";
 import { StoreError } from "./store-error.ts";
 import type { BatchRows, LoadedRows, StoreConnection, WriteResult } from "./store-requests.ts";
@@ -50,15 +51,40 @@ export class LastingWriter {
    * As `StoreRequests.write`. Rejects with a `StoreError` (STORE_LOST) where it is not known what was written, and never will
    * be here; with any other error where nothing was.
    */
-  async write(batches: readonly BatchRows[]): Promise<WriteResult> {
+  write(batches: readonly BatchRows[]): Promise<WriteResult> {
+    return this.#write(
+      (connection) => connection.call("write", batches),
+      () => batches,
+    );
+  }
+
+  /** As `StoreConnection.writeParts`, and otherwise as `write`. */
+  writeParts(parts: Iterable<BatchRows>): Promise<WriteResult> {
+    let last: BatchRows | undefined;
+    const seen = function* () {
+      for (const rows of parts) {
+        last = lastRows(last === undefined ? rows : joinedRows([last, rows]));
+        yield rows;
+      }
+    };
+    return this.#write(
+      (connection) => connection.writeParts(seen()),
+      () => (last === undefined ? [] : [last]),
+    );
+  }
+
+  async #write(
+    write: (connection: StoreConnection) => Promise<WriteResult>,
+    written: () => readonly BatchRows[],
+  ): Promise<WriteResult> {
     const connection = this.#usable();
     try {
-      const result = await connection.call("write", batches);
+      const result = await write(connection);
       this.#failures = 0;
       return result;
     } catch (error) {
       if (connection.isUsable) throw error;
-      return this.#whatBecameOf(batches, connection);
+      return this.#whatBecameOf(written(), connection);
     }
   }
 

@@ -20,15 +20,19 @@ export class Retention {
   }
 
   prune({ nowMs, changes, runs, receipts, refusals, removed }: BatchRows): void {
-    const { changes: history, runsPerJob, runsMs, receiptsMs, ...kept } = this.#options;
+    const { changes: history, runsMs, receiptsMs, ...kept } = this.#options;
     if (changes.length > 0) this.#run(sql.changes, history, stepFor(changes.length));
-    for (const [jobId] of runs) this.#run(sql.runsOfJob, jobId, runsPerJob);
     if (runs.length > 0) this.#run(sql.oldRuns, nowMs - runsMs, stepFor(runs.length));
     if (receipts.length > 0)
       this.#run(sql.receipts, kept.receipts, nowMs - receiptsMs, stepFor(receipts.length));
     if (refusals.length > 0)
       this.#run(sql.refusals, kept.refusals, nowMs - receiptsMs, stepFor(refusals.length));
     if (removed.length > 0 || this.#cleansUp) this.#cleanUp();
+  }
+
+  /** Deletes what a job has had before its last runs. */
+  pruneRunsOf(uid: string): void {
+    this.#run(sql.runsOfJob, uid, this.#options.runsPerJob);
   }
 
   /** A job can have many runs: they go by and by after it. */
@@ -60,10 +64,8 @@ const sql = {
   receipts: oldest("receipts"),
   refusals: oldest("refusals"),
   runsOfJob: `DELETE FROM runs
-    WHERE uid = (SELECT uid FROM jobs WHERE job_id = ?1)
-      AND number <= (
-        SELECT number FROM runs WHERE uid = (SELECT uid FROM jobs WHERE job_id = ?1)
-        ORDER BY number DESC LIMIT 1 OFFSET ?2)`,
+    WHERE uid = ?1
+      AND number <= (SELECT number FROM runs WHERE uid = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)`,
   oldRuns: "DELETE FROM runs WHERE time_ms < ? AND number < (SELECT min(number) FROM runs) + ?",
   runsOfRemoved: `DELETE FROM runs WHERE number IN (
     SELECT number FROM runs WHERE uid IN (SELECT uid FROM removed_jobs LIMIT ?) LIMIT ?)`,

@@ -19,12 +19,14 @@ import type { JobData, StoredContent } from "./stored-content.ts";
 
 /** What the store's rows mean: JSON of the core's own words. */
 
-export function encodeBatch(batch: StoredBatch, stored: StoredContent, nowMs: number): BatchRows {
+export function encodeBatch(batch: StoredBatch, stored: StoredContent, options: EncodeOptions): BatchRows {
+  const { nowMs, keptAfter = 0 } = options;
+  const keptChanges = batch.changes.filter(({ revision }) => revision > keptAfter);
   return {
     nowMs: Math.round(nowMs),
     accepted: batch.accepted.map(encodePending),
-    changes: batch.changes.map(encodeChange),
-    jobs: Array.from(batch.jobs.values(), (job) => encodeJob(job, stored)),
+    changes: keptChanges.map(encodeChange),
+    jobs: Array.from(batch.jobs.values(), (job) => encodeJob(job, { stored, keptAfter })),
     removed: batch.changes.filter(({ kind }) => kind === "removed").map(({ status }) => status.jobId),
     runs: batch.runs.map(({ jobId, run }) => [jobId, run.runId, JSON.stringify(run)]),
     circuits: Array.from(batch.circuits, encodeCircuit),
@@ -34,6 +36,12 @@ export function encodeBatch(batch: StoredBatch, stored: StoredContent, nowMs: nu
       .map(({ settlement }) => settlement.receipt.commandId)
       .filter((commandId) => stored.hasPending(commandId)),
   };
+}
+
+export interface EncodeOptions {
+  readonly nowMs: number;
+  /** Changes up to this revision are not written: others of the same batch are as many as are kept. Default: 0 */
+  readonly keptAfter?: number;
 }
 
 /** Makes of the parts that a store is loaded in what is in it. Throws a `SyntaxError` where a row is damaged. */
@@ -84,11 +92,15 @@ function encodeReceipt({ content, settlement }: StoredReceipt): ReceiptRow {
   return [commandId, requestId, content, JSON.stringify(settlement)];
 }
 
-function encodeJob(job: Job, stored: StoredContent): JobUpdateRow {
+function encodeJob(job: Job, { stored, keptAfter }: EncodeJobOptions): JobUpdateRow {
   const { status, input, result, ...rest } = job;
   const { jobId, uid, revision } = status;
   const data = stored.hasData(job) ? undefined : ([jobId, textOrNull(input), textOrNull(result)] as const);
-  return [jobId, uid, revision, JSON.stringify(rest), data];
+  return [jobId, uid, revision > keptAfter ? revision : JSON.stringify(status), JSON.stringify(rest), data];
+}
+
+interface EncodeJobOptions extends Required<Pick<EncodeOptions, "keptAfter">> {
+  readonly stored: StoredContent;
 }
 
 type ParsedJob = readonly [status: JobStatus, rest: Pick<Job, "generation" | "forced">];

@@ -1,7 +1,5 @@
 import { abortable } from "../../../async/abort.ts";
 import { type Clock, systemClock } from "../../../async/clock.ts";
-import { inTurns } from "../../../async/in-turns.ts";
-import { LoopTurn } from "../../../async/loop-turn.ts";
 import { nextTurn } from "../../../async/next-turn.ts";
 import { JobControlError, type Refusal } from "../../../job/errors.ts";
 import type { Change } from "../../../job/job.ts";
@@ -16,7 +14,7 @@ import {
   type StoredState,
 } from "../job-store.ts";
 import { storeFull, storeLost, storeUnavailable } from "../refusals.ts";
-import { isLarge, joinedRows, partsOf } from "./batch-parts.ts";
+import { groupsOf, isLarge, partsOf } from "./batch-parts.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { HealthWatch } from "./health-watch.ts";
 import { realPathOf } from "./real-path.ts";
@@ -78,7 +76,6 @@ class SqliteStore implements JobStore {
   /** Set where a row means nothing. */
   #undecodable: StoreError | undefined;
   readonly #historySize: number;
-  readonly #turn: LoopTurn;
   readonly #lost = new AbortController();
   #disposing: Promise<void> | undefined;
 
@@ -89,7 +86,6 @@ class SqliteStore implements JobStore {
     this.#file = realPathOf(options.file);
     this.#time = new StoreTime(clock);
     this.#historySize = history;
-    this.#turn = new LoopTurn(clock);
     this.#history = new ChangeHistory(history);
     const retention = retentionOf({ ...options, history });
     this.#connections = new StoreConnections(
@@ -212,39 +208,52 @@ class SqliteStore implements JobStore {
     }
   }
 
-  /** One transaction. What it wrote is in memory before anybody hears of it. */
+  /** In their order; a large one is a transaction of its own. */
   async #write(batches: readonly StoredBatch[]): Promise<WriteResult["faults"]> {
-    const rows: BatchRows[] = [];
-    for (const batch of batches)
-      rows.push(isLarge(batch) ? await this.#encodeInTurns(batch) : this.#encode(batch));
-    const result = await this.#connections
-      .write(rows)
-      .catch((error: unknown) => failed(error, batches.length));
-    const failures: FailedBatch[] = [];
-    for (const [index, batch] of batches.entries()) {
-      if (result.faults[index] === undefined) this.#history.add(batch.changes);
-      else failures.push({ batch, settled: rows[index]?.settled ?? [] });
-    }
+    const faults: (WriteFault | undefined)[] = [];
+    for (const group of groupsOf(batches)) faults.push(...(await this.#writeGroup(group)));
+    return faults;
+  }
+
+  /** One transaction. What it wrote is in memory before anybody hears of it. */
+  async #writeGroup(batches: readonly StoredBatch[]): Promise<WriteResult["faults"]> {
+    const group = batches.map((batch): WrittenBatch => ({ batch, settled: [] }));
+    const result = await this.#send(group).catch((error: unknown) => failed(error, batches.length));
+    const failures = group.filter((_, index) => result.faults[index] !== undefined);
+    for (const { batch } of group.filter((_, index) => result.faults[index] === undefined))
+      this.#history.add(batch.changes);
     this.#stored.doubt(failures);
     this.#health.saw(result);
     return result.faults;
   }
 
-  #encode(batch: StoredBatch): BatchRows {
-    const rows = encodeBatch(batch, this.#stored, this.#time.now());
-    this.#stored.add(batch);
-    return rows;
+  async #send(group: readonly WrittenBatch[]): Promise<WriteResult> {
+    const large = group.find(({ batch }) => isLarge(batch));
+    if (large !== undefined) return this.#connections.writeParts(this.#partsOf(large));
+    return this.#connections.write(group.map((written) => this.#encode(written)));
   }
 
-  async #encodeInTurns(batch: StoredBatch): Promise<BatchRows> {
-    const parts: BatchRows[] = [];
-    await inTurns(partsOf(batch), (part) => parts.push(this.#encode(part)), { turn: this.#turn });
-    return joinedRows(parts);
+  *#partsOf(written: WrittenBatch): Generator<BatchRows> {
+    for (const part of partsOf(written.batch)) yield this.#encode(written, part);
+  }
+
+  /** Encodes a batch, or a part of it. */
+  #encode({ batch, settled }: WrittenBatch, part = batch): BatchRows {
+    const keptAfter = (batch.changes.at(-1)?.revision ?? 0) - this.#historySize;
+    const rows = encodeBatch(part, this.#stored, { nowMs: this.#time.now(), keptAfter });
+    this.#stored.add(part);
+    settled.push(...rows.settled);
+    return rows;
   }
 
   async #probe(): Promise<WriteResult> {
     return this.#connections.probe().catch((error: unknown) => failed(error, 1));
   }
+}
+
+interface WrittenBatch extends FailedBatch {
+  /** Known once it is encoded. */
+  readonly settled: string[];
 }
 
 /** Enough for hundreds of Stops, and for what their runs tell at the end. */

@@ -59,8 +59,17 @@ export class StoreConnections implements AsyncDisposable {
   }
 
   /** See `LastingWriter.write`. The write-ahead log is brought into the main file meanwhile, bit by bit. */
-  async write(batches: readonly BatchRows[]): Promise<WriteResult> {
-    const result = await this.#writer.write(batches);
+  write(batches: readonly BatchRows[]): Promise<WriteResult> {
+    return this.#saved(this.#writer.write(batches));
+  }
+
+  /** See `LastingWriter.writeParts`, and `write`. */
+  writeParts(parts: Iterable<BatchRows>): Promise<WriteResult> {
+    return this.#saved(this.#writer.writeParts(parts));
+  }
+
+  async #saved(writing: Promise<WriteResult>): Promise<WriteResult> {
+    const result = await writing;
     if (result.unsavedPages >= longLog)
       this.#checkpointing ??= this.#checkpoint().finally(() => {
         this.#checkpointing = undefined;

@@ -94,8 +94,8 @@ export type JobDataRow = readonly [jobId: string, input: string | null, result: 
 export type JobUpdateRow = readonly [
   jobId: string,
   uid: string,
-  /** The change of the batch that has its status. */
-  revision: number,
+  /** A number: the revision of the change of the batch that has it. */
+  status: string | number,
   rest: string,
   /** Unset where it is as it was. */
   data: JobDataRow | undefined,
@@ -153,6 +153,11 @@ export interface StoreConnection {
     method: Method,
     ...argument: Parameters<StoreRequests[Method]>
   ): Promise<ReturnType<StoreRequests[Method]>>;
+  /**
+   * As `write`, of one batch that is large. Its parts are made one by one, as they are sent: the event loop has its turns between
+   * them, and what has a part does not wait for the others.
+   */
+  writeParts(parts: Iterable<BatchRows>): Promise<WriteResult>;
   /** Never rejects. */
   close(): Promise<void>;
 }
@@ -163,10 +168,9 @@ export interface Request {
   readonly argument: unknown;
 }
 
-/** A part of the rows of one of the batches that the request of this id is about, which comes after it with the rest. */
+/** A part of the rows of the batch that the request of this id is to write, which comes after it with the last of them. */
 export interface RequestPart {
   readonly id: number;
-  readonly batch: number;
   readonly rows: BatchRows;
 }
 

@@ -3,7 +3,6 @@ import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { nextTurn } from "../../../async/next-turn.ts";
 import { PassingMap } from "../../../async/passing-map.ts";
-import { areMany, partsOfRows } from "./batch-parts.ts";
 import { StoreError } from "./store-error.ts";
 import type {
   BatchRows,
@@ -14,6 +13,7 @@ import type {
   Response,
   StoreConnection,
   StoreRequests,
+  WriteResult,
 } from "./store-requests.ts";
 
 /** A connection in a worker thread of its own, as the main thread calls it. */
@@ -60,15 +60,25 @@ export class StoreThread implements StoreConnection {
     if (this.#failure !== undefined) throw this.#failure;
     const id = ++this.#requests;
     const answer = this.#answerTo(id) as Promise<ReturnType<StoreRequests[Method]>>;
-    const send = (whole: unknown) =>
-      this.#worker.postMessage({ id, method, argument: whole } satisfies Request);
-    if (isBatches(argument) && argument.some(areMany)) {
-      // The thread may end meanwhile.
-      answer.catch(() => {});
-      send(await this.#sendParts(id, argument));
-    } else {
-      send(argument);
+    this.#send({ id, method, argument });
+    return answer;
+  }
+
+  async writeParts(parts: Iterable<BatchRows>): Promise<WriteResult> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const id = ++this.#requests;
+    const answer = this.#answerTo(id) as Promise<WriteResult>;
+    // The thread may end meanwhile.
+    answer.catch(() => {});
+    let last: BatchRows | undefined;
+    for (const rows of parts) {
+      if (last !== undefined) {
+        this.#send({ id, rows: last });
+        await nextTurn();
+      }
+      last = rows;
     }
+    this.#send({ id, method: "write", argument: last === undefined ? [] : [last] });
     return answer;
   }
 
@@ -78,18 +88,8 @@ export class StoreThread implements StoreConnection {
     await this.#exited;
   }
 
-  /** Resolves with what is left of the batches. */
-  async #sendParts(id: number, batches: readonly BatchRows[]): Promise<readonly BatchRows[]> {
-    const rest: BatchRows[] = [];
-    for (const [batch, all] of batches.entries()) {
-      const parts = areMany(all) ? [...partsOfRows(all)] : [all];
-      for (const rows of parts.slice(0, -1)) {
-        this.#worker.postMessage({ id, batch, rows } satisfies RequestPart);
-        await nextTurn();
-      }
-      rest.push(...parts.slice(-1));
-    }
-    return rest;
+  #send(message: Request | RequestPart): void {
+    this.#worker.postMessage(message);
   }
 
   #answerTo(id: number): Promise<unknown> {
@@ -116,11 +116,6 @@ export class StoreThread implements StoreConnection {
     this.#waiting.clear();
     return this.#failure;
   }
-}
-
-/** Only batches are lists. */
-function isBatches(argument: unknown): argument is readonly BatchRows[] {
-  return Array.isArray(argument);
 }
 
 /** The sources run as they are; the package has them compiled. */

@@ -25,7 +25,7 @@ function serve(options: ConnectionRole): void {
         return;
       }
       const { id, method, argument } = message;
-      const sentAhead = parts.filter((part) => part.id === id);
+      const sentAhead = parts.filter((part) => part.id === id).map(({ rows }) => rows);
       parts = parts.filter((part) => part.id !== id);
       respond(id, () => handler[method]?.(whole(argument, sentAhead) as never));
     });
@@ -34,11 +34,8 @@ function serve(options: ConnectionRole): void {
 }
 
 /** What is asked, with the parts that were sent ahead. */
-function whole(argument: unknown, parts: readonly RequestPart[]): unknown {
-  if (parts.length === 0) return argument;
-  const rest = argument as readonly BatchRows[];
-  const rowsOf = (batch: number) => parts.filter((part) => part.batch === batch).map(({ rows }) => rows);
-  return rest.map((rows, batch) => joinedRows([...rowsOf(batch), rows]));
+function whole(argument: unknown, sentAhead: readonly BatchRows[]): unknown {
+  return sentAhead.length === 0 ? argument : [joinedRows([...sentAhead, ...(argument as BatchRows[])])];
 }
 
 /** Without a copy: the bytes are the other thread's from then on. */
