@@ -10,16 +10,13 @@ import type { CronSchedule, CronTimes } from "../job/schedule.ts";
 export const cronTimes: CronTimes = {
   after: (schedule, timeMs) => {
     const { cron, next } = known(schedule);
-    if (next.has(timeMs)) return next.get(timeMs);
-    const found = cron.nextRun(new Date(timeMs))?.getTime();
-    if (next.size >= mostNext) next.clear();
-    next.set(timeMs, found);
-    return found;
+    return remembered(next, timeMs, () => cron.nextRun(new Date(timeMs))?.getTime());
   },
   upTo: (schedule, timeMs) => {
+    const { cron, last } = known(schedule);
     // The one before the next whole second: a time that is just now counts.
-    const reference = new Date(Math.floor(timeMs / 1000) * 1000 + 1000);
-    return known(schedule).cron.previousRuns(1, reference)[0]?.getTime();
+    const reference = Math.floor(timeMs / 1000) * 1000 + 1000;
+    return remembered(last, reference, () => cron.previousRuns(1, new Date(reference))[0]?.getTime());
   },
 };
 
@@ -67,17 +64,30 @@ interface Known {
   readonly cron: Cron;
   /** What was found of late: after a restart all jobs of one expression ask for the same times that passed. */
   readonly next: Map<number, number | undefined>;
+  readonly last: Map<number, number | undefined>;
+}
+
+function remembered(
+  times: Map<number, number | undefined>,
+  timeMs: number,
+  find: () => number | undefined,
+): number | undefined {
+  if (times.has(timeMs)) return times.get(timeMs);
+  const found = find();
+  if (times.size >= mostTimes) times.clear();
+  times.set(timeMs, found);
+  return found;
 }
 
 /** As many as one job counts. */
-const mostNext = 1100;
+const mostTimes = 1100;
 
 function known({ expression, timeZone }: Pick<CronSchedule, "expression" | "timeZone">): Known {
   const key = `${timeZone} ${expression}`;
   let entry = inUse.get(key);
   if (entry === undefined) {
     const cron = new Cron(expression, { timezone: timeZone, paused: true, fixedTimeRule: "no-wildcard" });
-    entry = { cron, next: new Map() };
+    entry = { cron, next: new Map(), last: new Map() };
     if (inUse.size >= mostInUse) inUse.clear();
     inUse.set(key, entry);
   }

@@ -32,7 +32,8 @@ export const shortestIntervalMs = 10;
 
 export function isSameSchedule(one: Schedule | undefined, other: Schedule | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
-  return wordsOf(one).every((word, at) => word === wordsOf(other)[at]);
+  const words = wordsOf(other);
+  return wordsOf(one).every((word, at) => word === words[at]);
 }
 
 function wordsOf(schedule: Schedule): readonly (string | number)[] {

@@ -122,6 +122,7 @@ function catchUp(job: Job, context: Context): Job {
 /** Where the clock was put back meanwhile, nobody is to wait until it has caught up. */
 function bringForward(job: Job, schedule: Schedule, context: Context): Job {
   const { nowMs, cron } = context;
+  if (job.status.updateTimeMs <= nowMs) return job;
   const latest = nextTime(schedule, { lastMs: nowMs, nowMs }, cron).timeMs;
   return latest !== undefined && (job.dueMs ?? 0) > latest ? setNextTime(job, latest, context) : job;
 }
