@@ -4,7 +4,6 @@ import { setImmediate as turn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { emptyBatch, type JobStore, type StoredBatch } from "../../../src/engine/local/job-store.ts";
-import { joinedRows } from "../../../src/engine/local/sqlite/batch-parts.ts";
 import { createSqliteStore } from "../../../src/engine/local/sqlite/sqlite-store.ts";
 import type { Connect } from "../../../src/engine/local/sqlite/store-connections.ts";
 import { StoreError } from "../../../src/engine/local/sqlite/store-error.ts";
@@ -96,7 +95,6 @@ class Ending {
       await this.end();
       throw died;
     };
-    connection.writeParts = (parts) => connection.call("write", [joinedRows([...parts])]);
     return connection;
   }
 }
@@ -306,7 +304,7 @@ describe("SqliteStore, whose thread is terminated", () => {
   /** The worker that the last write was sent to. */
   function writer(sent: ReturnType<typeof spyOnMessages>): Worker {
     const isOfWrite = (message: object) =>
-      "rows" in message || ("method" in message && message.method === "write");
+      "method" in message && (message.method === "write" || message.method === "writePart");
     const index = sent.mock.calls.findLastIndex(([message]) => isOfWrite(message));
     return (sent.mock.contexts[index] as Worker | undefined) ?? expect.fail("Nothing was written");
   }

@@ -1,8 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { joinedRows } from "../../../src/engine/local/sqlite/batch-parts.ts";
 import { type OpenedHandler, openHandler } from "../../../src/engine/local/sqlite/store-handler.ts";
 import type {
-  BatchRows,
   ConnectionRole,
   OnPart,
   StoreConnection,
@@ -22,16 +20,8 @@ export function inlineConnection(role: ConnectionRole, onPart: OnPart): StoreCon
     last = result.catch(() => {});
     return result as Promise<never>;
   };
-  const writeParts: StoreConnection["writeParts"] = async (parts) => {
-    const made: BatchRows[] = [];
-    for (const rows of parts) {
-      made.push(rows);
-      await turn();
-    }
-    return call("write", [joinedRows(made)]);
-  };
   const close = async () => {
     await call("close").catch(() => {});
   };
-  return { opened, isUsable: true, ended: new Promise(() => {}), call, writeParts, close };
+  return { opened, isUsable: true, ended: new Promise(() => {}), call, close };
 }

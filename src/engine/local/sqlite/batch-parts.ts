@@ -3,18 +3,22 @@ import type { BatchRows } from "./store-requests.ts";
 
 /**
  * What follows from a restart is one batch, however many jobs it is about. A batch that is large is encoded, and goes to the thread
- * that writes it, in parts: the event loop has its turns between them, and the thread takes one in while the next is made.
+ * that writes it, in parts: the event loop has its turns between them, and the thread writes one while the next is made.
  */
 export function isLarge({ changes, jobs, runs }: StoredBatch): boolean {
   return Math.max(changes.length, jobs.size, runs.length) > partSize;
 }
 
-/** What makes up a batch, in parts that are not large. */
+/** What makes up a batch, in parts that are not large: its changes, then its jobs with their runs, and then all else. */
 export function* partsOf(batch: StoredBatch): Generator<StoredBatch> {
   for (const changes of slices(batch.changes)) yield { ...emptyBatch, changes };
-  for (const jobs of slices([...batch.jobs])) yield { ...emptyBatch, jobs: new Map(jobs) };
-  for (const runs of slices(batch.runs)) yield { ...emptyBatch, runs };
-  yield { ...batch, changes: [], jobs: new Map(), runs: [] };
+  const runsOf = Map.groupBy(batch.runs, ({ jobId }) => jobId);
+  for (const jobs of slices([...batch.jobs])) {
+    const runs = jobs.flatMap(([jobId]) => runsOf.get(jobId) ?? []);
+    yield { ...emptyBatch, jobs: new Map(jobs), runs };
+  }
+  const runs = batch.runs.filter(({ jobId }) => !batch.jobs.has(jobId));
+  yield { ...batch, changes: [], jobs: new Map(), runs };
 }
 
 /** Batches in their order, as they are written: a large one alone, others with their neighbours. */

@@ -1,5 +1,6 @@
 import { sleep } from "../../../async/abort.ts";
 import type { Clock } from "../../../async/clock.ts";
+import { nextTurn } from "../../../async/next-turn.ts";
 import { joinedRows, lastRows } from "./batch-parts.ts";
 import { FilesInPlace } from "./files-in-place.ts";
 import { StoreError } from "./store-error.ts";
@@ -58,19 +59,24 @@ export class LastingWriter {
     );
   }
 
-  /** As `StoreConnection.writeParts`, and otherwise as `write`. */
+  /**
+   * As `write`, of one batch that is large. Its parts are made one by one, as they are sent: the event loop has its turns between
+   * them, and each is written while the next is made.
+   */
   writeParts(parts: Iterable<BatchRows>): Promise<WriteResult> {
     let last: BatchRows | undefined;
-    const seen = function* () {
+    const send = async (connection: StoreConnection) => {
+      let part: BatchRows | undefined;
       for (const rows of parts) {
+        // Where it fails, the last one tells.
+        if (part !== undefined) connection.call("writePart", part).catch(() => {});
+        await nextTurn();
+        part = rows;
         last = lastRows(last === undefined ? rows : joinedRows([last, rows]));
-        yield rows;
       }
+      return connection.call("write", part === undefined ? [] : [part]);
     };
-    return this.#write(
-      (connection) => connection.writeParts(seen()),
-      () => (last === undefined ? [] : [last]),
-    );
+    return this.#write(send, () => (last === undefined ? [] : [last]));
   }
 
   async #write(

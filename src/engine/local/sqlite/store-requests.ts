@@ -5,8 +5,10 @@ import type { StoreErrorCode } from "./store-error.ts";
  * they are in the file. What they mean is known to `row-codec.ts`.
  */
 export interface StoreRequests {
-  /** Writes all of them in one transaction; where that fails, each in its own. */
+  /** Writes all of them in one transaction; where that fails, each in its own. After parts: their batch, of which this is the last. */
   write(batches: readonly BatchRows[]): WriteResult;
+  /** Takes a part of a large batch, which `write` is to write. Nothing else is written in between. */
+  writePart(rows: BatchRows): void;
   /** Of a write whose thread has ended before it told: which of them are in the file. */
   whatBecameOf(batches: readonly BatchRows[]): WriteResult;
   /** Tries whether everything can be written. */
@@ -153,11 +155,6 @@ export interface StoreConnection {
     method: Method,
     ...argument: Parameters<StoreRequests[Method]>
   ): Promise<ReturnType<StoreRequests[Method]>>;
-  /**
-   * As `write`, of one batch that is large. Its parts are made one by one, as they are sent: the event loop has its turns between
-   * them, and what has a part does not wait for the others.
-   */
-  writeParts(parts: Iterable<BatchRows>): Promise<WriteResult>;
   /** Never rejects. */
   close(): Promise<void>;
 }
@@ -166,12 +163,6 @@ export interface Request {
   readonly id: number;
   readonly method: keyof StoreRequests;
   readonly argument: unknown;
-}
-
-/** A part of the rows of the batch that the request of this id is to write, which comes after it with the last of them. */
-export interface RequestPart {
-  readonly id: number;
-  readonly rows: BatchRows;
 }
 
 /** The one of id 0 tells that the thread is open, and of the writer what it found, after the parts of that. */

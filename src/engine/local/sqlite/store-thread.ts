@@ -1,19 +1,15 @@
 import { getCompileCacheDir } from "node:module";
 import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { nextTurn } from "../../../async/next-turn.ts";
 import { PassingMap } from "../../../async/passing-map.ts";
 import { StoreError } from "./store-error.ts";
 import type {
-  BatchRows,
   ConnectionRole,
   OnPart,
   Request,
-  RequestPart,
   Response,
   StoreConnection,
   StoreRequests,
-  WriteResult,
 } from "./store-requests.ts";
 
 /** A connection in a worker thread of its own, as the main thread calls it. */
@@ -60,25 +56,7 @@ export class StoreThread implements StoreConnection {
     if (this.#failure !== undefined) throw this.#failure;
     const id = ++this.#requests;
     const answer = this.#answerTo(id) as Promise<ReturnType<StoreRequests[Method]>>;
-    this.#send({ id, method, argument });
-    return answer;
-  }
-
-  async writeParts(parts: Iterable<BatchRows>): Promise<WriteResult> {
-    if (this.#failure !== undefined) throw this.#failure;
-    const id = ++this.#requests;
-    const answer = this.#answerTo(id) as Promise<WriteResult>;
-    // The thread may end meanwhile.
-    answer.catch(() => {});
-    let last: BatchRows | undefined;
-    for (const rows of parts) {
-      if (last !== undefined) {
-        this.#send({ id, rows: last });
-        await nextTurn();
-      }
-      last = rows;
-    }
-    this.#send({ id, method: "write", argument: last === undefined ? [] : [last] });
+    this.#worker.postMessage({ id, method, argument } satisfies Request);
     return answer;
   }
 
@@ -86,10 +64,6 @@ export class StoreThread implements StoreConnection {
     await this.call("close").catch(() => {});
     await this.#worker.terminate();
     await this.#exited;
-  }
-
-  #send(message: Request | RequestPart): void {
-    this.#worker.postMessage(message);
   }
 
   #answerTo(id: number): Promise<unknown> {

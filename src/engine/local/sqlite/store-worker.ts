@@ -1,15 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { joinedRows } from "./batch-parts.ts";
 import { StoreError } from "./store-error.ts";
 import { openHandler } from "./store-handler.ts";
-import type {
-  BatchRows,
-  ConnectionRole,
-  OpeningPart,
-  Request,
-  RequestPart,
-  Response,
-} from "./store-requests.ts";
+import type { ConnectionRole, OpeningPart, Request, Response } from "./store-requests.ts";
 
 /**
  * A thread of a SQLite store: opens its connection, tells so, and answers requests one by one. Where it cannot open,
@@ -18,24 +10,11 @@ import type {
 function serve(options: ConnectionRole): void {
   respond(0, () => {
     const { handler, loaded } = openHandler(options, sendPart);
-    let parts: RequestPart[] = [];
-    parentPort?.on("message", (message: Request | RequestPart) => {
-      if ("rows" in message) {
-        parts.push(message);
-        return;
-      }
-      const { id, method, argument } = message;
-      const sentAhead = parts.filter((part) => part.id === id).map(({ rows }) => rows);
-      parts = parts.filter((part) => part.id !== id);
-      respond(id, () => handler[method]?.(whole(argument, sentAhead) as never));
+    parentPort?.on("message", ({ id, method, argument }: Request) => {
+      respond(id, () => handler[method]?.(argument as never));
     });
     return loaded;
   });
-}
-
-/** What is asked, with the parts that were sent ahead. */
-function whole(argument: unknown, sentAhead: readonly BatchRows[]): unknown {
-  return sentAhead.length === 0 ? argument : [joinedRows([...sentAhead, ...(argument as BatchRows[])])];
 }
 
 /** Without a copy: the bytes are the other thread's from then on. */

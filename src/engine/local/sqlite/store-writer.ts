@@ -1,9 +1,11 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { joinedRows } from "./batch-parts.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { DiskReserve } from "./disk-reserve.ts";
 import { FilesInPlace } from "./files-in-place.ts";
 import { checkpointSql, logSizeAfter } from "./log-size.ts";
 import { openForWriting, openStore } from "./open-database.ts";
+import { PartedWrite } from "./parted-write.ts";
 import { isFull, isInputOutputError } from "./sqlite-fault.ts";
 import { StoreLock } from "./store-lock.ts";
 import type {
@@ -29,6 +31,8 @@ export class StoreWriter {
   readonly #logSize: StatementSync;
   readonly #checkpoint: StatementSync;
   #health: StoreHealth = "writable";
+  /** A large batch, while its parts come in. */
+  #parted: PartedWrite | undefined;
   /** False where it is to be tried again, though everything can be written. */
   #isReserved = true;
 
@@ -49,7 +53,14 @@ export class StoreWriter {
     this.#checkpoint = this.#database.prepare(checkpointSql("PASSIVE"));
   }
 
+  writePart(rows: BatchRows): void {
+    this.#parted ??= new PartedWrite(this.#database, this.#writer, this.#files);
+    this.#parted.add(rows);
+  }
+
   write(batches: readonly BatchRows[]): WriteResult {
+    const parted = this.#parted;
+    if (parted !== undefined) return this.#endParted(parted, batches);
     const fault = this.#transact(batches);
     if (fault === undefined) return this.#result(batches.map(() => undefined));
     // One that cannot be written must not take the others with it.
@@ -63,6 +74,7 @@ export class StoreWriter {
 
   /** Looks whether anything can be written, and whether there is room for the reserve. */
   probe(): WriteResult {
+    this.#parted?.rollBack();
     const fault = this.#health === "unavailable" ? this.#transact([]) : undefined;
     if (fault === undefined) this.#restoreReserve();
     return this.#result([fault]);
@@ -74,6 +86,14 @@ export class StoreWriter {
     // The last connection that closes takes the log away.
     this.#database.close();
     this.#lock[Symbol.dispose]();
+  }
+
+  #endParted(parted: PartedWrite, last: readonly BatchRows[]): WriteResult {
+    this.#parted = undefined;
+    for (const rows of last) parted.add(rows);
+    if (!parted.commit()) return this.write([joinedRows(parted.parts)]);
+    this.#succeeded();
+    return this.#result([undefined]);
   }
 
   /** So that nothing of this file is left beside another one that may have its name by now. */
@@ -95,8 +115,12 @@ export class StoreWriter {
       this.#health = "full";
       return this.#transact(batches);
     }
-    if (this.#health === "unavailable") this.#restoreReserve();
+    this.#succeeded();
     return undefined;
+  }
+
+  #succeeded(): void {
+    if (this.#health === "unavailable") this.#restoreReserve();
   }
 
   /** It can be written: with a reserve or, where there is room and none can be made all the same, without. */

@@ -1,0 +1,87 @@
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { emptyBatch } from "../../../src/engine/local/job-store.ts";
+import { encodeBatch } from "../../../src/engine/local/sqlite/row-codec.ts";
+import type { BatchRows } from "../../../src/engine/local/sqlite/store-requests.ts";
+import { StoreWriter } from "../../../src/engine/local/sqlite/store-writer.ts";
+import { StoredContent } from "../../../src/engine/local/sqlite/stored-content.ts";
+import { change, changed } from "../job-store-suite.ts";
+import { StoreFolder } from "./store-folder.ts";
+
+const folder = new StoreFolder();
+const writers: StoreWriter[] = [];
+afterEach(() => {
+  for (const writer of writers.splice(0)) writer.close();
+});
+afterAll(() => folder[Symbol.dispose]());
+
+const retention = { changes: 100, runsPerJob: 9, runsMs: 1e9, receipts: 9, refusals: 9, receiptsMs: 1e9 };
+
+function open(file = folder.newFile()): { readonly file: string; readonly writer: StoreWriter } {
+  const writer = new StoreWriter({ file, retention, reserve: 4096 }, () => {});
+  writers.push(writer);
+  return { file, writer };
+}
+
+/** A part with one change. */
+function part(revision: number): BatchRows {
+  return encodeBatch({ ...emptyBatch, changes: [change(revision)] }, new StoredContent(), { nowMs: 0 });
+}
+
+function whole(revision: number): BatchRows {
+  return encodeBatch(changed(revision), new StoredContent(), { nowMs: 0 });
+}
+
+function revisionsIn(file: string): unknown[] {
+  const database = new DatabaseSync(file, { readOnly: true });
+  const rows = database.prepare("SELECT revision FROM changes ORDER BY revision").all();
+  database.close();
+  return rows.map(({ revision }) => revision);
+}
+
+describe("StoreWriter.writePart()", () => {
+  it("has nothing of a batch in the file before its last part is written, and then all of it", () => {
+    const { file, writer } = open();
+    writer.writePart(part(1));
+    writer.writePart(part(2));
+    expect(revisionsIn(file)).toEqual([]);
+    expect(writer.write([part(3)])).toMatchObject({ faults: [undefined], health: "writable" });
+    expect(revisionsIn(file)).toEqual([1, 2, 3]);
+  });
+
+  it("writes nothing of a batch whose last part never comes", () => {
+    const { file, writer } = open();
+    writer.write([whole(1)]);
+    writer.writePart(part(2));
+    writers.splice(0);
+    writer.close();
+    expect(revisionsIn(file)).toEqual([1]);
+  });
+
+  it("writes all of it though something else has come in between", () => {
+    const { file, writer } = open();
+    writer.writePart(part(1));
+    expect(writer.probe()).toMatchObject({ health: "writable" });
+    writer.writePart(part(2));
+    expect(revisionsIn(file)).toEqual([]);
+    expect(writer.write([part(3)]).faults).toEqual([undefined]);
+    expect(revisionsIn(file)).toEqual([1, 2, 3]);
+  });
+
+  it.each([1, 2, 3])(
+    "writes nothing of it where part %i cannot be written, and then what comes next",
+    (bad) => {
+      const { file, writer } = open();
+      writer.write([whole(10)]);
+      const parts = [1, 2, 3].map((revision) => part(revision === bad ? 10 : revision));
+      for (const rows of parts.slice(0, 2)) writer.writePart(rows);
+      const { faults, health } = writer.write(parts.slice(2));
+      expect(faults).toMatchObject([{ code: "STORE_UNAVAILABLE" }]);
+      expect(health).toBe("unavailable");
+      expect(revisionsIn(file)).toEqual([10]);
+      writer.writePart(part(11));
+      expect(writer.write([part(12)])).toMatchObject({ faults: [undefined], health: "writable" });
+      expect(revisionsIn(file)).toEqual([10, 11, 12]);
+    },
+  );
+});
