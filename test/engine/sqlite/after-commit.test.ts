@@ -29,7 +29,10 @@ function rows(revision: number, inputLength: number, jobIds: readonly string[] =
   const { status, ...rest } = jobOf(revision);
   const input = { text: `${revision}`.padEnd(inputLength) };
   const jobs = jobIds.map((jobId) => [jobId, { ...rest, input, status: { ...status, jobId } }] as const);
-  return encodeBatch({ ...changed(revision), jobs: new Map(jobs) }, new StoredContent(), { nowMs: 0 });
+  return encodeBatch({ ...changed(revision), jobs: new Map(jobs) }, new StoredContent(), {
+    nowMs: 0,
+    history: 100,
+  });
 }
 
 function revisionIn(file: string): number {

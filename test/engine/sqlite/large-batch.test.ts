@@ -106,7 +106,7 @@ describe("SqliteStore.commit() of a batch about very many jobs", () => {
 describe("partsOf()", () => {
   it("makes parts that are not large, and whose rows together are those of the whole", () => {
     const batch = { ...recoveryOf(1), circuits: new Map([["t", { state: "closed" as const, failures: 1 }]]) };
-    const options = { nowMs: 5, keptAfter: 1500 };
+    const options = { nowMs: 5, history: 500, whole: batch };
     const parts = [...partsOf(batch)];
     expect(parts.length).toBeGreaterThan(5);
     expect(parts.filter(isLarge)).toEqual([]);

@@ -25,11 +25,14 @@ function open(file = folder.newFile()): { readonly file: string; readonly writer
 
 /** A part with one change. */
 function part(revision: number): BatchRows {
-  return encodeBatch({ ...emptyBatch, changes: [change(revision)] }, new StoredContent(), { nowMs: 0 });
+  return encodeBatch({ ...emptyBatch, changes: [change(revision)] }, new StoredContent(), {
+    nowMs: 0,
+    history: 100,
+  });
 }
 
 function whole(revision: number): BatchRows {
-  return encodeBatch(changed(revision), new StoredContent(), { nowMs: 0 });
+  return encodeBatch(changed(revision), new StoredContent(), { nowMs: 0, history: 100 });
 }
 
 function revisionsIn(file: string): unknown[] {

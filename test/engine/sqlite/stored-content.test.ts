@@ -18,7 +18,7 @@ function contentAfter(...batches: readonly StoredBatch[]): StoredContent {
 /** Batches that were on their way and did not get there. */
 function fail(content: StoredContent, ...batches: readonly StoredBatch[]): void {
   const failed = batches.map((batch) => {
-    const { settled } = encodeBatch(batch, content, { nowMs: 0 });
+    const { settled } = encodeBatch(batch, content, { nowMs: 0, history: 100 });
     content.add(batch);
     return { batch, settled };
   });

@@ -9,16 +9,12 @@ export function isLarge({ changes, jobs, runs }: StoredBatch): boolean {
   return Math.max(changes.length, jobs.size, runs.length) > partSize;
 }
 
-/** What makes up a batch, in parts that are not large: its changes, then its jobs with their runs, and then all else. */
+/** What makes up a batch, in parts that are not large. */
 export function* partsOf(batch: StoredBatch): Generator<StoredBatch> {
   for (const changes of slices(batch.changes)) yield { ...emptyBatch, changes };
-  const runsOf = Map.groupBy(batch.runs, ({ jobId }) => jobId);
-  for (const jobs of slices([...batch.jobs])) {
-    const runs = jobs.flatMap(([jobId]) => runsOf.get(jobId) ?? []);
-    yield { ...emptyBatch, jobs: new Map(jobs), runs };
-  }
-  const runs = batch.runs.filter(({ jobId }) => !batch.jobs.has(jobId));
-  yield { ...batch, changes: [], jobs: new Map(), runs };
+  for (const jobs of slices([...batch.jobs])) yield { ...emptyBatch, jobs: new Map(jobs) };
+  for (const runs of slices(batch.runs)) yield { ...emptyBatch, runs };
+  yield { ...batch, changes: [], jobs: new Map(), runs: [] };
 }
 
 /** Batches in their order, as they are written: a large one alone, others with their neighbours. */

@@ -43,10 +43,9 @@ export class BatchWriter {
   }
 
   /** Of jobs that are still there: one that was removed takes its runs with it. */
-  #writeRuns({ jobs, runs, nowMs }: BatchRows): void {
-    const uids = new Map(jobs.map(([jobId, uid]) => [jobId, uid]));
-    for (const [jobId, runId, run] of runs) {
-      const uid = uids.get(jobId) ?? this.#uidOf(jobId);
+  #writeRuns({ runs, nowMs }: BatchRows): void {
+    for (const [jobId, uidInBatch, runId, run] of runs) {
+      const uid = uidInBatch ?? this.#uidOf(jobId);
       if (uid === undefined) continue;
       this.#run(sql.run, uid, runId, nowMs, run);
       this.#retention.pruneRunsOf(uid);

@@ -1,7 +1,7 @@
 import { assertNever } from "../../../job/assert-never.ts";
 import { type Circuit, isUntroubled } from "../../../job/circuit.ts";
 import type { ChangeCommand } from "../../../job/command.ts";
-import type { Change, Job } from "../../../job/job.ts";
+import type { Change, Job, RunRecord } from "../../../job/job.ts";
 import type { JobStatus } from "../../../job/job-status.ts";
 import type { JsonObject } from "../../../job/json.ts";
 import { type AcceptedCommand, replays, type StoredBatch, type StoredReceipt } from "../job-store.ts";
@@ -14,13 +14,15 @@ import type {
   LoadedPart,
   PendingRow,
   ReceiptRow,
+  RunRow,
 } from "./store-requests.ts";
 import type { JobData, StoredContent } from "./stored-content.ts";
 
 /** What the store's rows mean: JSON of the core's own words. */
 
 export function encodeBatch(batch: StoredBatch, stored: StoredContent, options: EncodeOptions): BatchRows {
-  const { nowMs, keptAfter = 0 } = options;
+  const { nowMs, history, whole = batch } = options;
+  const keptAfter = (whole.changes.at(-1)?.revision ?? 0) - history;
   const keptChanges = batch.changes.filter(({ revision }) => revision > keptAfter);
   return {
     nowMs: Math.round(nowMs),
@@ -28,7 +30,7 @@ export function encodeBatch(batch: StoredBatch, stored: StoredContent, options: 
     changes: keptChanges.map(encodeChange),
     jobs: Array.from(batch.jobs.values(), (job) => encodeJob(job, { stored, keptAfter })),
     removed: batch.changes.filter(({ kind }) => kind === "removed").map(({ status }) => status.jobId),
-    runs: batch.runs.map(({ jobId, run }) => [jobId, run.runId, JSON.stringify(run)]),
+    runs: batch.runs.map((record) => encodeRun(record, whole)),
     circuits: Array.from(batch.circuits, encodeCircuit),
     receipts: batch.receipts.filter(replays).map(encodeReceipt),
     refusals: batch.receipts.filter((stored) => !replays(stored)).map(encodeReceipt),
@@ -40,8 +42,10 @@ export function encodeBatch(batch: StoredBatch, stored: StoredContent, options: 
 
 export interface EncodeOptions {
   readonly nowMs: number;
-  /** Changes up to this revision are not written: others of the same batch are as many as are kept. Default: 0 */
-  readonly keptAfter?: number;
+  /** How many changes are kept: those that would go at once are not written. */
+  readonly history: number;
+  /** What the batch is a part of. Default: nothing but itself */
+  readonly whole?: StoredBatch;
 }
 
 /** Makes of the parts that a store is loaded in what is in it. Throws a `SyntaxError` where a row is damaged. */
@@ -99,8 +103,14 @@ function encodeJob(job: Job, { stored, keptAfter }: EncodeJobOptions): JobUpdate
   return [jobId, uid, revision > keptAfter ? revision : JSON.stringify(status), JSON.stringify(rest), data];
 }
 
-interface EncodeJobOptions extends Required<Pick<EncodeOptions, "keptAfter">> {
+interface EncodeJobOptions {
   readonly stored: StoredContent;
+  /** Up to this revision changes are not written. */
+  readonly keptAfter: number;
+}
+
+function encodeRun({ jobId, run }: RunRecord, { jobs }: StoredBatch): RunRow {
+  return [jobId, jobs.get(jobId)?.status.uid, run.runId, JSON.stringify(run)];
 }
 
 type ParsedJob = readonly [status: JobStatus, rest: Pick<Job, "generation" | "forced">];

@@ -239,8 +239,8 @@ class SqliteStore implements JobStore {
 
   /** Encodes a batch, or a part of it. */
   #encode({ batch, settled }: WrittenBatch, part = batch): BatchRows {
-    const keptAfter = (batch.changes.at(-1)?.revision ?? 0) - this.#historySize;
-    const rows = encodeBatch(part, this.#stored, { nowMs: this.#time.now(), keptAfter });
+    const options = { nowMs: this.#time.now(), history: this.#historySize, whole: batch };
+    const rows = encodeBatch(part, this.#stored, options);
     this.#stored.add(part);
     settled.push(...rows.settled);
     return rows;

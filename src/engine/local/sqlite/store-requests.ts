@@ -103,7 +103,13 @@ export type JobUpdateRow = readonly [
   data: JobDataRow | undefined,
 ];
 export type ChangeRow = readonly [revision: number, status: string, rest: string];
-export type RunRow = readonly [jobId: string, runId: string, run: string];
+export type RunRow = readonly [
+  jobId: string,
+  /** Unset where the batch does not have its job. */
+  uid: string | undefined,
+  runId: string,
+  run: string,
+];
 export type CircuitRow = readonly [jobType: string, circuit: string];
 /** Null: it need not be kept any more. */
 export type CircuitUpdateRow = readonly [jobType: string, circuit: string | null];

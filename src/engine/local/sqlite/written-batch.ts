@@ -26,7 +26,7 @@ export function isWritten(database: DatabaseSync, batch: BatchRows): boolean {
   }
   if (receipt !== undefined) return hasFate("receipts", receipt[0]);
   if (refusal !== undefined) return hasFate("refusals", refusal[0]);
-  if (run !== undefined) return has("SELECT 1 FROM runs WHERE run_id = ?", run[1]);
+  if (run !== undefined) return has("SELECT 1 FROM runs WHERE run_id = ?", run[2]);
   if (circuit === undefined) return true;
   const [jobType, content] = circuit;
   if (content === null) return !has("SELECT 1 FROM circuits WHERE job_type = ?", jobType);
