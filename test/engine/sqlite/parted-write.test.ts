@@ -61,14 +61,16 @@ describe("StoreWriter.writePart()", () => {
     expect(revisionsIn(file)).toEqual([1]);
   });
 
-  it("writes all of it though something else has come in between", () => {
+  it("writes nothing of it where something else has come in between, and then all of it", () => {
     const { file, writer } = open();
     writer.writePart(part(1));
-    expect(writer.probe()).toMatchObject({ health: "writable" });
+    expect(writer.probe()).toMatchObject({ faults: [undefined] });
     writer.writePart(part(2));
+    expect(writer.write([part(3)]).faults).toMatchObject([{ code: "STORE_UNAVAILABLE" }]);
     expect(revisionsIn(file)).toEqual([]);
-    expect(writer.write([part(3)]).faults).toEqual([undefined]);
-    expect(revisionsIn(file)).toEqual([1, 2, 3]);
+    writer.writePart(part(1));
+    expect(writer.write([part(2)]).faults).toEqual([undefined]);
+    expect(revisionsIn(file)).toEqual([1, 2]);
   });
 
   it.each([1, 2, 3])(

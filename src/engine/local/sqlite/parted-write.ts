@@ -4,19 +4,17 @@ import type { FilesInPlace } from "./files-in-place.ts";
 import type { BatchRows } from "./store-requests.ts";
 
 /**
- * A large batch whose parts are written as they come, in one transaction. Where that fails, or something else comes in between,
- * it is rolled back: the parts are kept, so that the batch can still be written in one go.
+ * A large batch whose parts are written as they come, in one transaction. Once that has failed nothing of it is written any more:
+ * whoever has made the parts makes them again.
  */
 export class PartedWrite {
-  readonly parts: BatchRows[] = [];
   readonly #database: DatabaseSync;
   readonly #writer: BatchWriter;
-  #isOpen: boolean;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(database: DatabaseSync, writer: BatchWriter, files: FilesInPlace) {
     this.#database = database;
     this.#writer = writer;
-    this.#isOpen = true;
     this.#try(() => {
       files.assert();
       database.exec("BEGIN IMMEDIATE");
@@ -24,30 +22,26 @@ export class PartedWrite {
   }
 
   add(rows: BatchRows): void {
-    this.parts.push(rows);
     this.#try(() => this.#writer.write(rows));
   }
 
-  /** True where all parts are in the file. */
-  commit(): boolean {
-    const isOpen = this.#try(() => this.#database.exec("COMMIT"));
-    this.#isOpen = false;
-    return isOpen;
+  /** Throws what has failed; then nothing of it is in the file. */
+  commit(): void {
+    this.#try(() => this.#database.exec("COMMIT"));
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  rollBack(): void {
-    this.#isOpen = false;
+  fail(error: unknown): void {
+    this.#failure ??= { error };
     if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
   }
 
-  /** True while nothing has failed. */
-  #try(work: () => void): boolean {
+  #try(work: () => void): void {
+    if (this.#failure !== undefined) return;
     try {
-      if (this.#isOpen) work();
-    } catch {
-      // Whoever writes it in one go will see.
-      this.rollBack();
+      work();
+    } catch (error) {
+      this.fail(error);
     }
-    return this.#isOpen;
   }
 }

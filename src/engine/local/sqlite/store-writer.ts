@@ -1,5 +1,4 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { joinedRows } from "./batch-parts.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { DiskReserve } from "./disk-reserve.ts";
 import { FilesInPlace } from "./files-in-place.ts";
@@ -74,7 +73,7 @@ export class StoreWriter {
 
   /** Looks whether anything can be written, and whether there is room for the reserve. */
   probe(): WriteResult {
-    this.#parted?.rollBack();
+    this.#parted?.fail(new Error("Something else was asked for in between"));
     const fault = this.#health === "unavailable" ? this.#transact([]) : undefined;
     if (fault === undefined) this.#restoreReserve();
     return this.#result([fault]);
@@ -91,7 +90,13 @@ export class StoreWriter {
   #endParted(parted: PartedWrite, last: readonly BatchRows[]): WriteResult {
     this.#parted = undefined;
     for (const rows of last) parted.add(rows);
-    if (!parted.commit()) return this.write([joinedRows(parted.parts)]);
+    try {
+      parted.commit();
+    } catch (error) {
+      // The next try has the reserve.
+      this.#makesRoom(error);
+      return this.#result([this.#faultOf(error)]);
+    }
     this.#succeeded();
     return this.#result([undefined]);
   }
@@ -110,13 +115,17 @@ export class StoreWriter {
     try {
       this.#tryTransact(batches);
     } catch (error) {
-      if (!this.#isForLackOfRoom(error)) return this.#failed("unavailable", "STORE_UNAVAILABLE", error);
-      if (!this.#reserve.release()) return this.#failed("full", "STORE_FULL", error);
-      this.#health = "full";
-      return this.#transact(batches);
+      return this.#makesRoom(error) ? this.#transact(batches) : this.#faultOf(error);
     }
     this.#succeeded();
     return undefined;
+  }
+
+  /** True where it may succeed now that the reserve is given up. */
+  #makesRoom(error: unknown): boolean {
+    if (!this.#isForLackOfRoom(error) || !this.#reserve.release()) return false;
+    this.#health = "full";
+    return true;
   }
 
   #succeeded(): void {
@@ -147,8 +156,10 @@ export class StoreWriter {
     return isFull(error) || (isInputOutputError(error) && this.#reserve.isDiskFull);
   }
 
-  #failed(health: StoreHealth, code: WriteFault["code"], error: unknown): WriteFault {
-    this.#health = health;
+  #faultOf(error: unknown): WriteFault {
+    const isForLackOfRoom = this.#isForLackOfRoom(error);
+    this.#health = isForLackOfRoom ? "full" : "unavailable";
+    const code = isForLackOfRoom ? "STORE_FULL" : "STORE_UNAVAILABLE";
     return { code, cause: error instanceof Error ? error.message : String(error) };
   }
 
