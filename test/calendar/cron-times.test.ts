@@ -96,6 +96,24 @@ describe("the times of a cron expression", () => {
     nextRun.mockRestore();
   });
 
+  it("are looked for once, however many expressions there are", () => {
+    const nextRun = vi.spyOn(Cron.prototype, "nextRun");
+    const previousRuns = vi.spyOn(Cron.prototype, "previousRuns");
+    const daily = Array.from({ length: 500 }, (_, minute) =>
+      at(`${minute % 60} ${Math.floor(minute / 60)} * * 2`),
+    );
+    for (let round = 0; round < 2; round++) {
+      for (const schedule of daily) {
+        cronTimes.after(schedule, Date.UTC(2026, 0, 1));
+        cronTimes.upTo(schedule, Date.UTC(2026, 0, 1));
+      }
+    }
+    expect(nextRun).toHaveBeenCalledTimes(500);
+    expect(previousRuns).toHaveBeenCalledTimes(500);
+    nextRun.mockRestore();
+    previousRuns.mockRestore();
+  });
+
   it("are found backwards too, up to just now", () => {
     const daily = at("0 2 * * *");
     const two = Date.UTC(2026, 0, 2, 2);

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { cronTimes } from "../../src/calendar/cron-times.ts";
 import { alarmOf } from "../../src/job/job.ts";
 import type { Schedule } from "../../src/job/schedule.ts";
 import { aborted, everySecond, failed, pause, Subject, start, stop } from "./subject.ts";
@@ -229,6 +230,16 @@ describe("a schedule whose server was down", () => {
     }
     expect(often.status).toMatchObject({ nextRunTimeMs: -30 * hour + 1000, counters: { missed: 0 } });
     expect(daily.status).toMatchObject({ nextRunTimeMs: -22 * hour, counters: { missed: 0 } });
+  });
+
+  it("looks for no other time where its next one is ahead", () => {
+    const nightly = { ...everySecond, kind: "cron", expression: "0 2 * * *", timeZone: "UTC" } as const;
+    const subject = idleSince(nightly);
+    const after = vi.spyOn(cronTimes, "after");
+    subject.at = 3_600_000;
+    expect(subject.send(recovered)).toBe("unchanged");
+    expect(after).not.toHaveBeenCalled();
+    after.mockRestore();
   });
 
   it("waits for its next attempt no longer than one may have to, where the clock was put back meanwhile", () => {
