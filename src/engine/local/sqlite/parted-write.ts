@@ -31,17 +31,13 @@ export class PartedWrite {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  fail(error: unknown): void {
-    this.#failure ??= { error };
-    if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-  }
-
   #try(work: () => void): void {
     if (this.#failure !== undefined) return;
     try {
       work();
     } catch (error) {
-      this.fail(error);
+      this.#failure = { error };
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
     }
   }
 }

@@ -73,7 +73,8 @@ export class StoreWriter {
 
   /** Looks whether anything can be written, and whether there is room for the reserve. */
   probe(): WriteResult {
-    this.#parted?.fail(new Error("Something else was asked for in between"));
+    // How its end goes will tell; after that it is to be asked again.
+    if (this.#parted !== undefined) return { ...this.#result([]), isReserved: false };
     const fault = this.#health === "unavailable" ? this.#transact([]) : undefined;
     if (fault === undefined) this.#restoreReserve();
     return this.#result([fault]);
