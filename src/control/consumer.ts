@@ -141,12 +141,14 @@ export class Consumer {
     const shown = this.#committedRevision;
     this.#committedRevision = 0;
     if (shown > 0) await this.#shown(shown);
-    if (this.#isIdle(commands)) return this.#rest(commands);
+    // Looked at once: what it waits for is then what it has found to lack, though that is there a moment later.
+    const { retryInMs } = this.#outage;
+    if (this.#isIdle(commands, retryInMs)) return this.#rest(commands, { retryInMs });
     const tokenInMs = await this.#fill(commands);
     if (this.#underWay === undefined && this.#send(lease)) return;
     if (this.#underWay === undefined && !this.#outage.holdsBack) this.#outage.end();
     if (tokenInMs > 0 && (this.#events.isEmpty || this.#outage.holdsBack))
-      await this.#rest(commands, tokenInMs);
+      await this.#rest(commands, { tokenInMs, retryInMs: this.#outage.retryInMs });
   }
 
   /**
@@ -272,10 +274,10 @@ export class Consumer {
   }
 
   /** True where a round would find nothing to do. */
-  #isIdle({ count, asideCount }: CommandQueue): boolean {
+  #isIdle({ count, asideCount }: CommandQueue, retryInMs: number): boolean {
     const { isRecovered } = this.#supervisor;
     if (!this.#canFill) return true;
-    if (this.#outage.holdsBack) return count === 0 || !isRecovered;
+    if (retryInMs > 0) return count === 0 || !isRecovered;
     // All else waits for what follows from a restart, and while that is being written there is nothing to do for it.
     if (!isRecovered) return this.#underWay !== undefined;
     const triesAside = asideCount > 0 && this.#triesAside;
@@ -283,10 +285,10 @@ export class Consumer {
   }
 
   /** Waits for an event, and for what it lacks: a token, another try to write, or else a command. */
-  async #rest(commands: CommandQueue, tokenInMs = 0): Promise<void> {
+  async #rest(commands: CommandQueue, { tokenInMs = 0, retryInMs }: Lacks): Promise<void> {
     this.#lookAtConditions(commands);
     if (tokenInMs === 0 && this.#supervisor.isRecovered && this.#canFill) this.#listen(commands);
-    const lacks = [tokenInMs, this.#outage.retryInMs].filter((ms) => ms > 0);
+    const lacks = [tokenInMs, retryInMs].filter((ms) => ms > 0);
     const timer =
       lacks.length > 0 ? this.#clock.setTimer(Math.min(...lacks), () => this.#wakeUp.wake()) : undefined;
     this.pulse.rests();
@@ -309,6 +311,13 @@ export class Consumer {
       else this.stop();
     });
   }
+}
+
+/** In milliseconds, until it is there; 0 where that is not what it waits for. */
+interface Lacks {
+  /** Default: 0 */
+  readonly tokenInMs?: number;
+  readonly retryInMs: number;
 }
 
 const nothing: Pick<Batch, "changes" | "jobs" | "runs" | "circuits"> = new Batch(0);
