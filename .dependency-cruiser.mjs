@@ -46,6 +46,15 @@ const layers = {
   ],
 };
 
+/** What the folders of `src/control` may import of each other. */
+const control = {
+  consumer: ["supervisor"],
+  supervisor: ["output"],
+  watch: [],
+  output: ["watch"],
+  lists: ["watch"],
+};
+
 /** The dashboard runs in a browser: of this repository it knows the contract, and of packages these. */
 const web = {
   folders: ["^web/", "^gen/"],
@@ -103,6 +112,13 @@ export default {
       severity: "error",
       from: { path: `^src/${layer}/` },
       to: { path: "^(src|gen|test|bench|examples|scripts)/", pathNot: [layer, ...allowed].map(folderOf) },
+    })),
+    ...Object.entries(control).map(([part, allowed]) => ({
+      name: `control-${part}-imports-only-its-own`,
+      comment: `Of the folders of src/control, ${part} may import: ${["itself", ...allowed].join(", ")}`,
+      severity: "error",
+      from: { path: `^src/control/${part}/` },
+      to: { path: "^src/control/[^/]+/", pathNot: [part, ...allowed].map((name) => `^src/control/${name}/`) },
     })),
     {
       name: "web-imports-gen-only",

@@ -1,8 +1,8 @@
 import type { LaneStats } from "../engine/engine.ts";
 import type { TokenLimits } from "../limiter/token-source.ts";
 import type { Call } from "./job-control.ts";
-import type { WatchFigures } from "./open-watches.ts";
-import type { TypeStats } from "./type-stats.ts";
+import type { TypeStats } from "./supervisor/type-stats.ts";
+import type { WatchFigures } from "./watch/open-watches.ts";
 
 /**
  * What an operator can ask of the core, apart from the jobs: how the channel does, other limits, an end in order.

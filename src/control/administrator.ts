@@ -14,9 +14,9 @@ import type {
 import type { EventRate } from "./event-rate.ts";
 import type { Call } from "./job-control.ts";
 import { nearlyFull } from "./nearly-full.ts";
-import type { OpenWatches } from "./open-watches.ts";
 import { draining } from "./refusals.ts";
-import type { TypeStats } from "./type-stats.ts";
+import type { TypeStats } from "./supervisor/type-stats.ts";
+import type { OpenWatches } from "./watch/open-watches.ts";
 
 export interface AdministratorOptions {
   readonly engine: Pick<Engine, "stats">;

@@ -22,18 +22,18 @@ import type {
   StopRequest,
   TriggerReply,
 } from "./job-control.ts";
-import { listJobs } from "./list-jobs.ts";
-import { listRuns } from "./list-runs.ts";
-import type { OpenWatches } from "./open-watches.ts";
-import type { OutputBatch, OutputRequest } from "./output.ts";
-import type { OutputHub } from "./output-hub.ts";
-import { watchOutput } from "./output-reader.ts";
+import { listJobs } from "./lists/list-jobs.ts";
+import { listRuns } from "./lists/list-runs.ts";
+import type { OutputBatch, OutputRequest } from "./output/output.ts";
+import type { OutputHub } from "./output/output-hub.ts";
+import { watchOutput } from "./output/output-reader.ts";
 import { commandNotFound, draining, jobNotFound } from "./refusals.ts";
-import { formatResumeToken, parseResumeToken } from "./resume-token.ts";
-import type { StatusHub } from "./status-hub.ts";
 import { Submission, type SubmissionOptions } from "./submission.ts";
-import type { WatchMessage, WatchRequest } from "./watch.ts";
-import { Watcher } from "./watcher.ts";
+import type { OpenWatches } from "./watch/open-watches.ts";
+import { formatResumeToken, parseResumeToken } from "./watch/resume-token.ts";
+import type { StatusHub } from "./watch/status-hub.ts";
+import type { WatchMessage, WatchRequest } from "./watch/watch.ts";
+import { Watcher } from "./watch/watcher.ts";
 
 export interface ControllerOptions extends SubmissionOptions {
   readonly output: OutputHub;

@@ -12,19 +12,19 @@ import type { Tracing } from "../telemetry/tracing.ts";
 import type { AdminControl, DrainedCommands, DrainRequest } from "./admin-control.ts";
 import { Administrator } from "./administrator.ts";
 import { CommittedChanges } from "./committed-changes.ts";
-import { Consumer } from "./consumer.ts";
-import type { ConsumerState } from "./consumer-state.ts";
+import { Consumer } from "./consumer/consumer.ts";
+import type { ConsumerState } from "./consumer/consumer-state.ts";
 import { Controller } from "./controller.ts";
 import { Drain } from "./drain.ts";
 import { EventRate } from "./event-rate.ts";
 import type { JobControl } from "./job-control.ts";
 import { defaultDegradedAt } from "./nearly-full.ts";
 import { openEngine } from "./open-engine.ts";
-import { OpenWatches } from "./open-watches.ts";
-import { OutputHub, type OutputHubOptions } from "./output-hub.ts";
-import { StatusHub } from "./status-hub.ts";
-import { Supervisor } from "./supervisor.ts";
+import { OutputHub, type OutputHubOptions } from "./output/output-hub.ts";
+import { Supervisor } from "./supervisor/supervisor.ts";
 import { Sweeper } from "./sweeper.ts";
+import { OpenWatches } from "./watch/open-watches.ts";
+import { StatusHub } from "./watch/status-hub.ts";
 
 export interface CoreOptions {
   /** What runs where commands wait and changes are kept; the core opens and disposes it. */

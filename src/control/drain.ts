@@ -2,10 +2,10 @@ import type { Clock } from "../async/clock.ts";
 import { TimeLimit } from "../async/time-limit.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { DrainedCommands } from "./admin-control.ts";
-import type { Consumer } from "./consumer.ts";
+import type { Consumer } from "./consumer/consumer.ts";
 import type { Controller } from "./controller.ts";
-import type { StatusHub } from "./status-hub.ts";
-import type { Supervisor } from "./supervisor.ts";
+import type { Supervisor } from "./supervisor/supervisor.ts";
+import type { StatusHub } from "./watch/status-hub.ts";
 
 export interface DrainOptions {
   readonly controller: Controller;

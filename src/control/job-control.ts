@@ -6,8 +6,8 @@ import type { JsonObject } from "../job/json.ts";
 import type { Schedule } from "../job/schedule.ts";
 import type { Receipt } from "../job/settlement.ts";
 import type { TraceContext } from "../job/trace.ts";
-import type { OutputBatch, OutputRequest } from "./output.ts";
-import type { WatchMessage, WatchRequest } from "./watch.ts";
+import type { OutputBatch, OutputRequest } from "./output/output.ts";
+import type { WatchMessage, WatchRequest } from "./watch/watch.ts";
 
 /**
  * What can be asked of the core, in its own words: the RPC layer calls it, the controller implements it. All

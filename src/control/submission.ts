@@ -8,7 +8,7 @@ import type { TokenSource } from "../limiter/token-source.ts";
 import type { EventRate } from "./event-rate.ts";
 import type { Call } from "./job-control.ts";
 import { deadlineUnreachable, draining } from "./refusals.ts";
-import type { StatusHub } from "./status-hub.ts";
+import type { StatusHub } from "./watch/status-hub.ts";
 
 export interface SubmissionOptions {
   readonly engine: Engine;

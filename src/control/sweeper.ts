@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../async/clock.ts";
 import type { InTurnsOptions } from "../async/in-turns.ts";
-import type { Supervisor } from "./supervisor.ts";
+import type { Supervisor } from "./supervisor/supervisor.ts";
 
 export interface SweeperOptions extends Pick<InTurnsOptions, "turn"> {
   readonly supervisor: Pick<Supervisor, "postExpired" | "postFreeSlots">;

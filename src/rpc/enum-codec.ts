@@ -12,7 +12,7 @@ import { DesiredState, JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
 import { Circuit_State } from "../../gen/jobcontrol/v1/job_type_stats_pb.ts";
 import { OutputLine_Source } from "../../gen/jobcontrol/v1/output_pb.ts";
 import type { GetStatusRequest, StopRequest } from "../control/job-control.ts";
-import type { ClosingMessage, WatchMessage, WatchRequest } from "../control/watch.ts";
+import type { ClosingMessage, WatchMessage, WatchRequest } from "../control/watch/watch.ts";
 import type { Circuit } from "../job/circuit.ts";
 import type { ConflictPolicy, Priority as PriorityWord } from "../job/command.ts";
 import type { DesiredState as DesiredStateWord, JobState as JobStateWord } from "../job/job-state.ts";

@@ -1,7 +1,7 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { WatchOutputResponse } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import type { OutputLine } from "../../gen/jobcontrol/v1/output_pb.ts";
-import type { OutputBatch } from "../control/output.ts";
+import type { OutputBatch } from "../control/output/output.ts";
 import { outputSourceNumbers } from "./enum-codec.ts";
 import { share } from "./shared-messages.ts";
 import { toTimestamp } from "./time-codec.ts";

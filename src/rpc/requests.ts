@@ -21,8 +21,8 @@ import type {
   StartRequest,
   StopRequest,
 } from "../control/job-control.ts";
-import type { OutputRequest } from "../control/output.ts";
-import type { WatchRequest } from "../control/watch.ts";
+import type { OutputRequest } from "../control/output/output.ts";
+import type { WatchRequest } from "../control/watch/watch.ts";
 import {
   conflictPolicyWords,
   consistencyWords,

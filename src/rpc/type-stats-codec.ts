@@ -1,5 +1,5 @@
 import type { Circuit as CircuitMessage, JobTypeStats } from "../../gen/jobcontrol/v1/job_type_stats_pb.ts";
-import type { CircuitStats, TypeStats } from "../control/type-stats.ts";
+import type { CircuitStats, TypeStats } from "../control/supervisor/type-stats.ts";
 import { circuitStateNumbers } from "./enum-codec.ts";
 import { toOptionalTimestamp } from "./time-codec.ts";
 

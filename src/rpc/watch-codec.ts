@@ -3,7 +3,7 @@ import {
   WatchStatusResponse_CloseReason,
 } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { JobState } from "../../gen/jobcontrol/v1/job_pb.ts";
-import type { ChangeMessage, ClosingMessage, SnapshotMessage, WatchMessage } from "../control/watch.ts";
+import type { ChangeMessage, ClosingMessage, SnapshotMessage, WatchMessage } from "../control/watch/watch.ts";
 import { assertNever } from "../job/assert-never.ts";
 import { closeReasonNumbers, jobStateNumbers, watchKindNumbers } from "./enum-codec.ts";
 import { share } from "./shared-messages.ts";

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../async/clock.ts";
-import type { ConsumerState } from "../control/consumer-state.ts";
+import type { ConsumerState } from "../control/consumer/consumer-state.ts";
 import { nearlyFull } from "../control/nearly-full.ts";
 import type { LaneStats } from "../engine/engine.ts";
 import type { ServingStatus } from "../rpc/serving-status.ts";

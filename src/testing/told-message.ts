@@ -1,6 +1,6 @@
 import type { WatchStatusResponse } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import { type JobStatus, JobState as StateNumber } from "../../gen/jobcontrol/v1/job_pb.ts";
-import type { ClosingMessage, WatchMessage } from "../control/watch.ts";
+import type { ClosingMessage, WatchMessage } from "../control/watch/watch.ts";
 import type { JobState } from "../job/job-state.ts";
 import { closeReasonNumbers, jobStateWords, watchKindNumbers } from "../rpc/enum-codec.ts";
 import { toWatchStatusResponse } from "../rpc/watch-codec.ts";

@@ -1,4 +1,4 @@
-import type { WatchRequest } from "../control/watch.ts";
+import type { WatchRequest } from "../control/watch/watch.ts";
 import type { ToldMessage } from "./told-message.ts";
 
 /** One watch, as its reader wrote it down: what was asked for, what came, and how it ended. */

@@ -1,4 +1,4 @@
-import type { WatchRequest } from "../control/watch.ts";
+import type { WatchRequest } from "../control/watch/watch.ts";
 import type { Change } from "../job/job.ts";
 import { isSettled, type JobState } from "../job/job-state.ts";
 import type { JobStatus } from "../job/job-status.ts";

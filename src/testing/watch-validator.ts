@@ -1,6 +1,6 @@
 import { equals } from "@bufbuild/protobuf";
 import { JobStatusSchema } from "../../gen/jobcontrol/v1/job_pb.ts";
-import { parseResumeToken } from "../control/resume-token.ts";
+import { parseResumeToken } from "../control/watch/resume-token.ts";
 import { assertNever } from "../job/assert-never.ts";
 import type { Change } from "../job/job.ts";
 import { toJobStatus } from "../rpc/status-codec.ts";

@@ -13,8 +13,8 @@ import type {
   StopRequest,
   TriggerReply,
 } from "../../src/control/job-control.ts";
-import type { OutputBatch, OutputRequest } from "../../src/control/output.ts";
-import type { WatchMessage, WatchRequest } from "../../src/control/watch.ts";
+import type { OutputBatch, OutputRequest } from "../../src/control/output/output.ts";
+import type { WatchMessage, WatchRequest } from "../../src/control/watch/watch.ts";
 import type { JobStore } from "../../src/engine/local/job-store.ts";
 import type { LaneOptions } from "../../src/engine/local/lane-options.ts";
 import { createLocalEngine } from "../../src/engine/local/local-engine.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { Supervisor } from "../../src/control/supervisor.ts";
+import { Supervisor } from "../../src/control/supervisor/supervisor.ts";
 import { Harness } from "./core-harness.ts";
 import { diskFull, FailingStore } from "./failing-store.ts";
 

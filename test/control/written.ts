@@ -1,4 +1,4 @@
-import type { OutputBatch } from "../../src/control/output.ts";
+import type { OutputBatch } from "../../src/control/output/output.ts";
 import type { WrittenLines } from "../../src/runner/runner.ts";
 
 /** Lines as a run tells them. */

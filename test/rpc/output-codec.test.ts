@@ -1,7 +1,7 @@
 import { fromBinary, toBinary, toJson } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { WatchOutputResponseSchema } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
-import type { OutputBatch } from "../../src/control/output.ts";
+import type { OutputBatch } from "../../src/control/output/output.ts";
 import { toWatchOutputResponse } from "../../src/rpc/output-codec.ts";
 import { encode } from "../../src/rpc/shared-messages.ts";
 

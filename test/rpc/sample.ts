@@ -22,8 +22,8 @@ import type {
   StopRequest,
   TriggerReply,
 } from "../../src/control/job-control.ts";
-import type { OutputBatch, OutputRequest } from "../../src/control/output.ts";
-import type { WatchMessage, WatchRequest } from "../../src/control/watch.ts";
+import type { OutputBatch, OutputRequest } from "../../src/control/output/output.ts";
+import type { WatchMessage, WatchRequest } from "../../src/control/watch/watch.ts";
 import type { JobStatus } from "../../src/job/job-status.ts";
 import type { Receipt } from "../../src/job/settlement.ts";
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Call, GetStatusRequest, StatusReply } from "../../src/control/job-control.ts";
-import type { WatchMessage, WatchRequest } from "../../src/control/watch.ts";
+import type { WatchMessage, WatchRequest } from "../../src/control/watch/watch.ts";
 import { FakeControl } from "./sample.ts";
 
 /** Answers only when the call's signal has fired, with its reason as an error. A watch tells one bookmark before. */

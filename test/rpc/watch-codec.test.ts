@@ -1,7 +1,7 @@
 import { fromBinary, toBinary, toJson } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { WatchStatusResponseSchema } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
-import type { ChangeMessage, WatchMessage } from "../../src/control/watch.ts";
+import type { ChangeMessage, WatchMessage } from "../../src/control/watch/watch.ts";
 import { toWatchStatusResponse } from "../../src/rpc/watch-codec.ts";
 import { bareStatus } from "./sample.ts";
 

@@ -1,7 +1,7 @@
 import type { Scheduler } from "fast-check";
 import type { FullMode } from "../../src/channel/index.ts";
-import { parseResumeToken } from "../../src/control/resume-token.ts";
-import type { WatchRequest } from "../../src/control/watch.ts";
+import { parseResumeToken } from "../../src/control/watch/resume-token.ts";
+import type { WatchRequest } from "../../src/control/watch/watch.ts";
 import type { Schedule } from "../../src/job/schedule.ts";
 import { JobHistory } from "../../src/testing/job-history.ts";
 import { toldByCore } from "../../src/testing/told-message.ts";

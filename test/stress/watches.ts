@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { WatchRequest } from "../../src/control/watch.ts";
+import type { WatchRequest } from "../../src/control/watch/watch.ts";
 import { jobIds } from "./commands.ts";
 
 /** A watch of the random tests: what is asked for, and how it is read. */

@@ -1,4 +1,4 @@
-import type { WatchRequest } from "../../src/control/watch.ts";
+import type { WatchRequest } from "../../src/control/watch/watch.ts";
 import type { JobHistory } from "../../src/testing/job-history.ts";
 import {
   type ToldChange,

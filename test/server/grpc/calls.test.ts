@@ -4,7 +4,7 @@ import { Metadata } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
 import { JobControlService } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import type { StatusReply } from "../../../src/control/job-control.ts";
-import type { WatchMessage } from "../../../src/control/watch.ts";
+import type { WatchMessage } from "../../../src/control/watch/watch.ts";
 import { bareStatus, FakeControl, fullStatus } from "../../rpc/sample.ts";
 import { WaitingControl } from "../../rpc/waiting-control.ts";
 import { refusal, Wire } from "./wire.ts";

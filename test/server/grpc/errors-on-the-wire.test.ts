@@ -13,7 +13,7 @@ import {
 import { StatusSchema } from "../../../gen/google/rpc/status_pb.ts";
 import { JobControlService } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import type { StatusReply } from "../../../src/control/job-control.ts";
-import type { WatchMessage } from "../../../src/control/watch.ts";
+import type { WatchMessage } from "../../../src/control/watch/watch.ts";
 import { type ErrorCode, JobControlError } from "../../../src/job/errors.ts";
 import { reasonOf, statusOf } from "../../../src/rpc/errors.ts";
 import { implement } from "../../../src/rpc/service-spec.ts";

@@ -17,7 +17,7 @@ import {
   GetStatusRequestSchema,
   JobControlService,
 } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
-import type { WatchMessage } from "../../../src/control/watch.ts";
+import type { WatchMessage } from "../../../src/control/watch/watch.ts";
 import { JobControlError } from "../../../src/job/errors.ts";
 import { reasonOf, statusOf } from "../../../src/rpc/errors.ts";
 import { errorCodes, RefusingControl } from "../../interop/refusing-server.ts";

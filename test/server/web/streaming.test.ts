@@ -4,7 +4,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it, vi } from "vitest";
 import { JobControlService } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
 import type { Call, StatusReply } from "../../../src/control/job-control.ts";
-import type { WatchMessage, WatchRequest } from "../../../src/control/watch.ts";
+import type { WatchMessage, WatchRequest } from "../../../src/control/watch/watch.ts";
 import { JobControlError } from "../../../src/job/errors.ts";
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
 import { patience } from "../../patience.ts";

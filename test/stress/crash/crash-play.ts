@@ -3,7 +3,7 @@ import {
   WatchStatusRequest_Delivery as Delivery,
   JobControlService,
 } from "../../../gen/jobcontrol/v1/job_control_service_pb.ts";
-import { parseResumeToken } from "../../../src/control/resume-token.ts";
+import { parseResumeToken } from "../../../src/control/watch/resume-token.ts";
 import { createSqliteStore } from "../../../src/engine/local/sqlite/sqlite-store.ts";
 import { JobHistory } from "../../../src/testing/job-history.ts";
 import type { WatchRecording } from "../../../src/testing/watch-recording.ts";
