@@ -1,10 +1,10 @@
 import { createJobControlClient } from "../../src/client/index.ts";
-import { type ChildServer, startJobControl, startServer } from "../child-server.ts";
+import { asDeployed, type ChildServer, startJobControl, startServer } from "../child-server.ts";
 import { busyJobs } from "./busy-jobs.ts";
 
 /** jobcontrol with its jobs under way, ready to be watched. */
 export async function startWatchServer(): Promise<ChildServer> {
-  const server = await startJobControl("bench/watch/jobcontrol.config.ts");
+  const server = await startJobControl("bench/watch/jobcontrol.config.ts", ...asDeployed);
   using client = createJobControlClient(server);
   for (const jobId of ["report", ...busyJobs]) await client.jobs.start({ jobId });
   return server;

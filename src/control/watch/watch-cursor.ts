@@ -161,6 +161,12 @@ export class WatchCursor {
     this.#merged.set(jobId, { count: count + 1, previousState, hidesState: hides });
   }
 
+  /** A watcher that has caught up holds nothing for having been slow. */
+  #forgetMerged(jobId: string): void {
+    this.#merged?.delete(jobId);
+    if (this.#merged?.size === 0) this.#merged = undefined;
+  }
+
   /** Nothing was told of the state of a job that comes into the watcher's sight. */
   #previousState({ change: { previousLabels, previousState } }: PublishedChange): JobState | undefined {
     return previousLabels !== undefined && this.selects(previousLabels) ? previousState : undefined;
@@ -177,7 +183,7 @@ export class WatchCursor {
     const { previousState } = merged ?? { previousState: this.#previousState(published) };
     if (merged === undefined && kind === message.kind && previousState === message.previousState)
       return message;
-    this.#merged?.delete(jobId);
+    this.#forgetMerged(jobId);
     const resumeToken = formatResumeToken(this.#hub.epoch, change.revision);
     return { ...message, kind, previousState, resumeToken, coalesced: merged?.count ?? 0 };
   }
