@@ -40,4 +40,24 @@ describe("a consumer that waits to write again", () => {
       await started;
     }
   });
+
+  it("does so also where a command waits for a token that will be long in coming", async () => {
+    for (let hundredths = 1; hundredths < 60; hundredths++) {
+      const clock = new RealisticClock(hundredths / 100);
+      const store = new FailingStore();
+      await using harness = await Harness.start({ clock, store, rate: { rate: 0.01, burst: 1 } });
+      await harness.start("job");
+      store.error = diskFull;
+      harness.runner.of("job").succeed();
+      await harness.settle();
+      const waiting = harness.status("job").catch(() => {});
+      await harness.settle();
+      store.error = undefined;
+      await clock.advance(2000);
+      const { state } = (await harness.status("job", { consistency: "snapshot" })) ?? {};
+      expect({ hundredths, state }).toEqual({ hundredths, state: "succeeded" });
+      await harness[Symbol.asyncDispose]();
+      await waiting;
+    }
+  });
 });

@@ -147,8 +147,8 @@ export class Consumer {
     const tokenInMs = await this.#fill(commands);
     if (this.#underWay === undefined && this.#send(lease)) return;
     if (this.#underWay === undefined && !this.#outage.holdsBack) this.#outage.end();
-    if (tokenInMs > 0 && (this.#events.isEmpty || this.#outage.holdsBack))
-      await this.#rest(commands, { tokenInMs, retryInMs: this.#outage.retryInMs });
+    const lacks = { tokenInMs, retryInMs: this.#outage.retryInMs };
+    if (tokenInMs > 0 && (this.#events.isEmpty || lacks.retryInMs > 0)) await this.#rest(commands, lacks);
   }
 
   /**
