@@ -100,17 +100,28 @@ describe("a core with callers in its own process", () => {
     await Promise.all(calls);
   });
 
-  it("leaves all else its turns of the event loop, though they wait for nothing but answers", async () => {
-    await using harness = await Harness.start({ clock: new PassingClock() });
-    let hadTurn = false;
-    setImmediate(() => {
-      hadTurn = true;
-    });
-    const caller = async () => {
-      let calls = 0;
-      for (; !hadTurn && calls < 10_000; calls++) await harness.status("job");
-      return calls;
-    };
-    for (const calls of await Promise.all([caller(), caller(), caller()])) expect(calls).toBeLessThan(10_000);
-  });
+  it.each([
+    ["also where there is room for one of them", 1],
+    ["also where there is room for none", 0],
+    ["where there is room for all", 100],
+  ])(
+    "leaves all else its turns of the event loop, though they wait for nothing but answers, %s",
+    async (_where, capacity) => {
+      await using harness = await Harness.start({
+        clock: new PassingClock(),
+        lane: { capacity, fullMode: "wait" },
+      });
+      let hadTurn = false;
+      setImmediate(() => {
+        hadTurn = true;
+      });
+      const caller = async () => {
+        let calls = 0;
+        for (; !hadTurn && calls < 10_000; calls++) await harness.status("job");
+        return calls;
+      };
+      for (const calls of await Promise.all([caller(), caller(), caller()]))
+        expect(calls).toBeLessThan(10_000);
+    },
+  );
 });

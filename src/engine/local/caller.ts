@@ -8,6 +8,8 @@ import type { Ticket } from "../engine.ts";
 export interface AwaitedCommand {
   /** Its fate, once it has one. */
   readonly settlement: Settlement | undefined;
+  /** True once its callers are told of its fate. */
+  readonly isTold: boolean;
   /** True: it was answered before, in an earlier life of its request id. */
   readonly replayed: boolean;
   receipt(outcome: Outcome): Receipt;
@@ -60,9 +62,9 @@ export class Caller implements Ticket {
   }
 
   settled(): Promise<Settlement> {
-    const { settlement } = this.#command;
+    const { settlement, isTold } = this.#command;
     if (this.#hasLeft) return Promise.reject(this.#options.signal?.reason);
-    if (settlement !== undefined) return Promise.resolve(settlement);
+    if (settlement !== undefined && isTold) return Promise.resolve(settlement);
     this.#settled ??= Promise.withResolvers();
     return this.#settled.promise;
   }

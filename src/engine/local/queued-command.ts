@@ -47,6 +47,7 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
   #refused: Settlement | undefined;
   #replayed = false;
   #settlement: Settlement | undefined;
+  #isTold = false;
 
   constructor(command: Command, options: QueuedCommandOptions) {
     this.command = command;
@@ -57,6 +58,10 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
 
   get settlement(): Settlement | undefined {
     return this.#settlement;
+  }
+
+  get isTold(): boolean {
+    return this.#isTold;
   }
 
   /** Its place in the order of acceptance, over all lanes; 0 before it. */
@@ -228,6 +233,7 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
   tell(): void {
     const settlement = this.#settlement;
     if (settlement === undefined) return;
+    this.#isTold = true;
     for (const caller of this.#callers) caller.settle(settlement);
     this.#callers.length = 0;
   }
