@@ -4,10 +4,12 @@ import { emptyBatch, type StoredBatch } from "../../../src/engine/local/job-stor
 import { groupsOf, isLarge, joinedRows, partsOf } from "../../../src/engine/local/sqlite/batch-parts.ts";
 import { encodeBatch } from "../../../src/engine/local/sqlite/row-codec.ts";
 import { createSqliteStore } from "../../../src/engine/local/sqlite/sqlite-store.ts";
+import type { Connect } from "../../../src/engine/local/sqlite/store-connections.ts";
+import type { StoreConnection } from "../../../src/engine/local/sqlite/store-requests.ts";
 import { StoredContent } from "../../../src/engine/local/sqlite/stored-content.ts";
 import type { Change, Job } from "../../../src/job/job.ts";
 import { FakeClock } from "../../../src/testing/fake-clock.ts";
-import { change, changed, jobOf, receiptOf, run } from "../job-store-suite.ts";
+import { change, changed, jobOf, receiptOf, run, startOf } from "../job-store-suite.ts";
 import { inlineConnection } from "./inline-connection.ts";
 import { StoreFolder } from "./store-folder.ts";
 
@@ -75,6 +77,43 @@ describe("SqliteStore.commit() of a batch about very many jobs", () => {
     expect(await store.history(0, 2 * jobCount)).toHaveLength(jobCount);
   });
 
+  it("writes nothing of one of which a part cannot be encoded, and then what comes next", async () => {
+    const file = folder.newFile();
+    await using store = createSqliteStore({ file }, inlineConnection);
+    await store.load();
+    let encoded = 0;
+    const fails = () => {
+      if (++encoded === jobCount) throw new TypeError("Do not know how to serialize it");
+    };
+    await expect(store.commit(recoveryOf(1, fails))).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    const [another, bad] = [changed(1), changed(1)];
+    const fates = await Promise.allSettled([store.commit(another), store.commit(bad)]);
+    expect(fates.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+    await using again = createSqliteStore({ file: folder.copy(file) }, inlineConnection);
+    const { revision, jobs } = await again.load();
+    expect({ revision, jobs: jobs.length }).toEqual({ revision: 1, jobs: 1 });
+  });
+
+  it("writes nothing of one of which a part does not get to its thread, and then what comes next", async () => {
+    const file = folder.newFile();
+    let parts = 0;
+    const connect: Connect = (role, onPart) => {
+      const inner = inlineConnection(role, onPart);
+      const call: StoreConnection["call"] = async (method, ...argument) => {
+        if (method === "writePart" && ++parts === 3) throw new Error("Data cannot be cloned, out of memory");
+        return inner.call(method, ...argument);
+      };
+      return { ...inner, call };
+    };
+    await using store = createSqliteStore({ file }, connect);
+    await store.load();
+    await expect(store.commit(recoveryOf(1))).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    await store.commit(changed(1));
+    await using again = createSqliteStore({ file: folder.copy(file) }, inlineConnection);
+    const { revision, jobs } = await again.load();
+    expect({ revision, jobs: jobs.length }).toEqual({ revision: 1, jobs: 1 });
+  });
+
   it("leaves the event loop its turns while it encodes it", async () => {
     let workMs = 0;
     class WorkClock extends FakeClock {
@@ -100,6 +139,27 @@ describe("SqliteStore.commit() of a batch about very many jobs", () => {
     await written;
     expect(workMs).toBeGreaterThan(15);
     expect(longestMs).toBeLessThan(5);
+  });
+});
+
+describe("SqliteStore.commit() of very many fates at once", () => {
+  it("takes them in, as where all that was accepted ends with the server", async () => {
+    const connect: Connect = (role, onPart) => {
+      const inner = inlineConnection(role, onPart);
+      const written = { faults: [undefined], health: "writable", isReserved: true, unsavedPages: 0 };
+      const call: StoreConnection["call"] = async (method, ...argument) =>
+        method === "write" ? (written as never) : inner.call(method, ...argument);
+      return { ...inner, call };
+    };
+    await using store = createSqliteStore({ file: folder.newFile() }, connect);
+    await store.load();
+    const count = 200_000;
+    const [receipt] = receiptOf("a", "evicted").receipts;
+    if (receipt === undefined) return expect.unreachable();
+    const receipts = Array.from({ length: count }, () => receipt);
+    const { commandId } = receipt.settlement.receipt;
+    await store.commit({ ...emptyBatch, accepted: [{ command: startOf(commandId), acceptTimeMs: 1 }] });
+    await store.commit({ ...emptyBatch, receipts });
   });
 });
 

@@ -1,3 +1,4 @@
+import { renameSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { emptyBatch } from "../../../src/engine/local/job-store.ts";
@@ -59,6 +60,18 @@ describe("StoreWriter.writePart()", () => {
     writers.splice(0);
     writer.close();
     expect(revisionsIn(file)).toEqual([1]);
+  });
+
+  it("writes nothing of a batch whose file is moved away between its parts", () => {
+    const { file, writer } = open();
+    writer.writePart(part(1));
+    renameSync(file, `${file}.moved`);
+    expect(writer.write([part(2)])).toMatchObject({
+      faults: [{ code: "STORE_UNAVAILABLE" }],
+      health: "unavailable",
+    });
+    renameSync(`${file}.moved`, file);
+    expect(revisionsIn(file)).toEqual([]);
   });
 
   it("is not disturbed by a look whether anything can be written, which has to be repeated", () => {

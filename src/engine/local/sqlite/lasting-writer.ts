@@ -67,16 +67,27 @@ export class LastingWriter {
     let last: BatchRows | undefined;
     const send = async (connection: StoreConnection) => {
       let part: BatchRows | undefined;
+      let unsent: { readonly error: unknown } | undefined;
+      const notSent = (error: unknown) => {
+        unsent ??= { error };
+      };
       for (const rows of parts) {
-        // Where it fails, the last one tells.
-        if (part !== undefined) connection.call("writePart", part).catch(() => {});
+        // What cannot be written is told with the last one.
+        if (part !== undefined) connection.call("writePart", part).catch(notSent);
         await nextTurn();
         part = rows;
         last = lastRows(last === undefined ? rows : joinedRows([last, rows]));
       }
+      if (unsent !== undefined) throw unsent.error;
       return connection.call("write", part === undefined ? [] : [part]);
     };
-    return this.#write(send, () => (last === undefined ? [] : [last]));
+    const sendAll = (connection: StoreConnection) =>
+      send(connection).catch((error: unknown) => {
+        // Or what is written next would be the rest of it.
+        connection.call("abandonParts").catch(() => {});
+        throw error;
+      });
+    return this.#write(sendAll, () => (last === undefined ? [] : [last]));
   }
 
   async #write(

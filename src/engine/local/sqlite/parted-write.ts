@@ -10,11 +10,13 @@ import type { BatchRows } from "./store-requests.ts";
 export class PartedWrite {
   readonly #database: DatabaseSync;
   readonly #writer: BatchWriter;
+  readonly #files: FilesInPlace;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(database: DatabaseSync, writer: BatchWriter, files: FilesInPlace) {
     this.#database = database;
     this.#writer = writer;
+    this.#files = files;
     this.#try(() => {
       files.assert();
       database.exec("BEGIN IMMEDIATE");
@@ -27,8 +29,17 @@ export class PartedWrite {
 
   /** Throws what has failed; then nothing of it is in the file. */
   commit(): void {
-    this.#try(() => this.#database.exec("COMMIT"));
+    this.#try(() => {
+      // Its parts may have taken long to come.
+      this.#files.assert();
+      this.#database.exec("COMMIT");
+    });
     if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Nothing of it is in the file then. */
+  abandon(): void {
+    if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
   }
 
   #try(work: () => void): void {
@@ -37,7 +48,7 @@ export class PartedWrite {
       work();
     } catch (error) {
       this.#failure = { error };
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      this.abandon();
     }
   }
 }

@@ -242,7 +242,7 @@ class SqliteStore implements JobStore {
     const options = { nowMs: this.#time.now(), history: this.#historySize, whole: batch };
     const rows = encodeBatch(part, this.#stored, options);
     this.#stored.add(part);
-    settled.push(...rows.settled);
+    for (const commandId of rows.settled) settled.push(commandId);
     return rows;
   }
 

@@ -9,6 +9,8 @@ export interface StoreRequests {
   write(batches: readonly BatchRows[]): WriteResult;
   /** Takes a part of a large batch, which `write` is to write. Nothing else is written in between. */
   writePart(rows: BatchRows): void;
+  /** No more parts come of the batch: nothing of it is written. */
+  abandonParts(): void;
   /** Of a write whose thread has ended before it told: which of them are in the file. */
   whatBecameOf(batches: readonly BatchRows[]): WriteResult;
   /** Tries whether everything can be written. */

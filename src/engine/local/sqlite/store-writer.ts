@@ -57,6 +57,11 @@ export class StoreWriter {
     this.#parted.add(rows);
   }
 
+  abandonParts(): void {
+    this.#parted?.abandon();
+    this.#parted = undefined;
+  }
+
   write(batches: readonly BatchRows[]): WriteResult {
     const parted = this.#parted;
     if (parted !== undefined) return this.#endParted(parted, batches);
