@@ -100,7 +100,7 @@ export class QueuedCommand implements Delivery, AwaitedCommand {
   /** Adds a caller, who leaves when the signal fires or the deadline is near. */
   join(options: CallerOptions): Caller {
     const caller = new Caller(this, options);
-    if (this.#stage === "settled") return caller;
+    if (this.#isTold) return caller;
     this.#callers.push(caller);
     if (!this.#isKept) caller.watch(this.#options.clock);
     return caller;

@@ -1,7 +1,9 @@
-import { renameSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { emptyBatch } from "../../../src/engine/local/job-store.ts";
+import { BatchWriter } from "../../../src/engine/local/sqlite/batch-writer.ts";
+import { DiskReserve } from "../../../src/engine/local/sqlite/disk-reserve.ts";
 import { encodeBatch } from "../../../src/engine/local/sqlite/row-codec.ts";
 import type { BatchRows } from "../../../src/engine/local/sqlite/store-requests.ts";
 import { StoreWriter } from "../../../src/engine/local/sqlite/store-writer.ts";
@@ -12,6 +14,7 @@ import { StoreFolder } from "./store-folder.ts";
 const folder = new StoreFolder();
 const writers: StoreWriter[] = [];
 afterEach(() => {
+  vi.restoreAllMocks();
   for (const writer of writers.splice(0)) writer.close();
 });
 afterAll(() => folder[Symbol.dispose]());
@@ -81,6 +84,24 @@ describe("StoreWriter.writePart()", () => {
     expect(writer.write([part(2)]).faults).toEqual([undefined]);
     expect(revisionsIn(file)).toEqual([1, 2]);
     expect(writer.probe()).toMatchObject({ faults: [undefined], isReserved: true });
+  });
+
+  it("says that the disk is full also where SQLite does not, and has the reserve for the next try", () => {
+    const { file, writer } = open();
+    writer.probe();
+    // As on the disk: what the reserve gives up is free then.
+    vi.spyOn(DiskReserve.prototype, "isDiskFull", "get").mockImplementation(() =>
+      existsSync(`${file}-reserve`),
+    );
+    const write = vi.spyOn(BatchWriter.prototype, "write").mockImplementation(() => {
+      throw Object.assign(new Error("disk I/O error"), { errcode: 10 });
+    });
+    writer.writePart(part(1));
+    expect(writer.write([part(2)])).toMatchObject({ faults: [{ code: "STORE_FULL" }], health: "full" });
+    expect(existsSync(`${file}-reserve`)).toBe(false);
+    write.mockRestore();
+    writer.writePart(part(1));
+    expect(writer.write([part(2)])).toMatchObject({ faults: [undefined], health: "full" });
   });
 
   it.each([1, 2, 3])(

@@ -99,9 +99,10 @@ export class StoreWriter {
     try {
       parted.commit();
     } catch (error) {
-      // The next try has the reserve.
+      // Told by how much room there was; the next try has the reserve.
+      const fault = this.#faultOf(error);
       this.#makesRoom(error);
-      return this.#result([this.#faultOf(error)]);
+      return this.#result([fault]);
     }
     this.#succeeded();
     return this.#result([undefined]);
