@@ -16,7 +16,8 @@ export class FoundTimes {
   }
 
   #keep(expression: string, timeMs: number, found: number | undefined): void {
-    if (this.#count >= mostTimes || this.#found.size >= mostExpressions) {
+    const isOneTooMany = this.#found.size >= mostExpressions && !this.#found.has(expression);
+    if (this.#count >= mostTimes || isOneTooMany) {
       this.#found.clear();
       this.#count = 0;
     }

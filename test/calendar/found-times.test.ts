@@ -11,6 +11,13 @@ describe("FoundTimes.get()", () => {
     expect(times.get("b", 1, () => 4)).toBe(4);
   });
 
+  it("keeps what it has found of as many expressions as it can, when it is asked for other times of these", () => {
+    const times = new FoundTimes();
+    for (let index = 0; index < 5000; index++) times.get(`${index}`, 1, () => 1);
+    times.get("0", 2, () => 1);
+    expect(times.get("1", 1, () => 2)).toBe(1);
+  });
+
   it.each([
     ["expressions", 5000, (index: number) => ({ name: `${index}`, timeMs: 1 })],
     ["times", 200_000, (index: number) => ({ name: "a", timeMs: index })],
