@@ -1,14 +1,14 @@
 import { existsSync, renameSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
-import { emptyBatch } from "../../../src/engine/local/job-store.ts";
+import { emptyBatch, type StoredBatch } from "../../../src/engine/local/job-store.ts";
 import { BatchWriter } from "../../../src/engine/local/sqlite/batch-writer.ts";
 import { DiskReserve } from "../../../src/engine/local/sqlite/disk-reserve.ts";
 import { encodeBatch } from "../../../src/engine/local/sqlite/row-codec.ts";
 import type { BatchRows } from "../../../src/engine/local/sqlite/store-requests.ts";
 import { StoreWriter } from "../../../src/engine/local/sqlite/store-writer.ts";
 import { StoredContent } from "../../../src/engine/local/sqlite/stored-content.ts";
-import { change, changed } from "../job-store-suite.ts";
+import { change, changed, run } from "../job-store-suite.ts";
 import { StoreFolder } from "./store-folder.ts";
 
 const folder = new StoreFolder();
@@ -21,22 +21,24 @@ afterAll(() => folder[Symbol.dispose]());
 
 const retention = { changes: 100, runsPerJob: 9, runsMs: 1e9, receipts: 9, refusals: 9, receiptsMs: 1e9 };
 
-function open(file = folder.newFile()): { readonly file: string; readonly writer: StoreWriter } {
-  const writer = new StoreWriter({ file, retention, reserve: 4096 }, () => {});
+function open(over: Partial<typeof retention> = {}): { readonly file: string; readonly writer: StoreWriter } {
+  const file = folder.newFile();
+  const writer = new StoreWriter({ file, retention: { ...retention, ...over }, reserve: 4096 }, () => {});
   writers.push(writer);
   return { file, writer };
 }
 
 /** A part with one change. */
 function part(revision: number): BatchRows {
-  return encodeBatch({ ...emptyBatch, changes: [change(revision)] }, new StoredContent(), {
-    nowMs: 0,
-    history: 100,
-  });
+  return encoded({ ...emptyBatch, changes: [change(revision)] });
 }
 
 function whole(revision: number): BatchRows {
-  return encodeBatch(changed(revision), new StoredContent(), { nowMs: 0, history: 100 });
+  return encoded(changed(revision));
+}
+
+function encoded(batch: StoredBatch): BatchRows {
+  return encodeBatch(batch, new StoredContent(), { nowMs: 0, history: 100 });
 }
 
 function revisionsIn(file: string): unknown[] {
@@ -44,6 +46,14 @@ function revisionsIn(file: string): unknown[] {
   const rows = database.prepare("SELECT revision FROM changes ORDER BY revision").all();
   database.close();
   return rows.map(({ revision }) => revision);
+}
+
+/** How many runs there are, of whatever jobs. */
+function runsIn(file: string): unknown {
+  const database = new DatabaseSync(file, { readOnly: true });
+  const { runs } = database.prepare("SELECT count(*) AS runs FROM runs").get() ?? {};
+  database.close();
+  return runs;
 }
 
 describe("StoreWriter.writePart()", () => {
@@ -84,6 +94,19 @@ describe("StoreWriter.writePart()", () => {
     expect(writer.write([part(2)]).faults).toEqual([undefined]);
     expect(revisionsIn(file)).toEqual([1, 2]);
     expect(writer.probe()).toMatchObject({ faults: [undefined], isReserved: true });
+  });
+
+  it("deletes the runs of a removed job in the end, also where the batch that did so cannot be written", () => {
+    const { file, writer } = open({ runsPerJob: 500 });
+    const runs = Array.from({ length: 500 }, (_, index) => run(`run-${index}`));
+    writer.write([encoded({ ...changed(1), runs })]);
+    writer.write([encoded({ ...emptyBatch, changes: [change(2, "removed")] })]);
+    expect(runsIn(file)).toBe(244);
+    for (const revision of [3, 4]) writer.writePart(part(revision));
+    expect(writer.write([part(1)]).faults).toMatchObject([{ code: "STORE_UNAVAILABLE" }]);
+    expect(runsIn(file)).toBe(244);
+    for (const revision of [3, 4]) writer.write([whole(revision)]);
+    expect(runsIn(file)).toBe(0);
   });
 
   it("says that the disk is full also where SQLite does not, and has the reserve for the next try", () => {

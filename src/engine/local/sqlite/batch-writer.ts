@@ -42,6 +42,11 @@ export class BatchWriter {
     this.#retention.prune(batch);
   }
 
+  /** The transaction was taken back. */
+  undone(): void {
+    this.#retention.undone();
+  }
+
   /** Of jobs that are still there: one that was removed takes its runs with it. */
   #writeRuns({ runs, nowMs }: BatchRows): void {
     for (const [jobId, uidInBatch, runId, run] of runs) {

@@ -40,6 +40,7 @@ export class PartedWrite {
   /** Nothing of it is in the file then. */
   abandon(): void {
     if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+    this.#writer.undone();
   }
 
   #try(work: () => void): void {

@@ -35,6 +35,11 @@ export class Retention {
     this.#run(sql.runsOfJob, uid, this.#options.runsPerJob);
   }
 
+  /** What was deleted is there again. */
+  undone(): void {
+    this.#cleansUp = true;
+  }
+
   /** A job can have many runs: they go by and by after it. */
   #cleanUp(): void {
     const deletedRuns = this.#run(sql.runsOfRemoved, cleanUpJobs, cleanUpRuns);

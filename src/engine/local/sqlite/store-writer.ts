@@ -155,6 +155,7 @@ export class StoreWriter {
       this.#database.exec("COMMIT");
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      this.#writer.undone();
       throw error;
     }
   }
