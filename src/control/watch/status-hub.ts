@@ -22,12 +22,13 @@ export interface Restored extends Pick<Recovered, "epoch" | "revision" | "jobs">
   readonly recent: readonly Change[];
 }
 
-/** A change in the ring, with the message that all watchers share: it is made for the first of them. */
+/** A change in the ring, with the messages that watchers share: each is made for the first of them. */
 export class PublishedChange {
   readonly change: Change;
   readonly #epoch: string;
   readonly #serverTimeMs: number;
   #message: ChangeMessage | undefined;
+  #variant: ChangeMessage | undefined;
 
   constructor(
     change: Change,
@@ -50,7 +51,18 @@ export class PublishedChange {
     };
     return this.#message;
   }
+
+  /** As it is told to a watcher that was told less before. Watchers that are slow are mostly slow alike: the last one made is shared. */
+  variant({ kind, previousState, coalesced }: Variation): ChangeMessage {
+    const last = this.#variant;
+    if (last?.kind === kind && last.previousState === previousState && last.coalesced === coalesced)
+      return last;
+    this.#variant = { ...this.message, kind, previousState, coalesced };
+    return this.#variant;
+  }
 }
+
+type Variation = Pick<ChangeMessage, "kind" | "previousState" | "coalesced">;
 
 /**
  * What watchers look at: the latest status of every job, and a ring of the last changes. It follows the engine's

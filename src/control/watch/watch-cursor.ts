@@ -2,7 +2,6 @@ import type { Clock } from "../../async/clock.ts";
 import type { Change } from "../../job/job.ts";
 import type { JobState } from "../../job/job-state.ts";
 import type { JobStatus } from "../../job/job-status.ts";
-import { formatResumeToken } from "./resume-token.ts";
 import type { PublishedChange, StatusHub } from "./status-hub.ts";
 import type { ChangeMessage, WatchRequest } from "./watch.ts";
 
@@ -184,8 +183,7 @@ export class WatchCursor {
     if (merged === undefined && kind === message.kind && previousState === message.previousState)
       return message;
     this.#forgetMerged(jobId);
-    const resumeToken = formatResumeToken(this.#hub.epoch, change.revision);
-    return { ...message, kind, previousState, resumeToken, coalesced: merged?.count ?? 0 };
+    return published.variant({ kind, previousState, coalesced: merged?.count ?? 0 });
   }
 
   /** How long progress has to wait still; not at all where it hides a change of state, or one cannot wait behind it. */

@@ -379,6 +379,31 @@ describe("a slow watcher with LATEST", () => {
     });
   });
 
+  it("shares its messages with those that are slow alike, and with no others", async () => {
+    await using harness = await Harness.start({ types });
+    await using slow = harness.watch();
+    await using alike = harness.watch();
+    await using fast = harness.watch();
+    for (const watch of [slow, alike, fast]) await watch.snapshot();
+    await harness.start("a");
+    await fast.next();
+    await using later = harness.watch({ skipSnapshot: true });
+    await later.next();
+    harness.runner.of("a").progress(1);
+    await harness.settle();
+    harness.runner.of("a").succeed();
+    await harness.settle();
+    const told = [
+      await slow.next(),
+      await alike.next(),
+      await fast.next(),
+      await later.next(),
+    ] as ChangeMessage[];
+    expect(told.map(({ coalesced }) => coalesced)).toEqual([2, 2, 1, 1]);
+    expect(told[1]).toBe(told[0]);
+    expect(told[3]).toBe(told[2]);
+  });
+
   it("that the ring has overtaken gets a new snapshot, and is told", async () => {
     await using harness = await Harness.start({ types, ring: 3 });
     await using watch = harness.watch();
