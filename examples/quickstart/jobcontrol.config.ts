@@ -8,7 +8,7 @@ export default defineConfig({
     "disk-report": {
       process: { command: ["du", "-sk", "."], cwd: "../.." },
     },
-    // Hashes every file below a folder, and tells how far it is. A function, which can be stopped half way.
+    // Hashes the files below a folder, and tells how far it is. A function, which can be stopped half way.
     "integrity-check": {
       run: integrityCheck({ root: new URL("../../", import.meta.url) }),
       stopGrace: "2s",

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
+import { mkdir, mkdtempDisposable, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WatchStatusRequest_Until as Until } from "../../gen/jobcontrol/v1/job_control_service_pb.ts";
@@ -54,6 +56,17 @@ describe("the quickstart", () => {
       state: JobState.SUCCEEDED,
       message: expect.stringMatching(/^\d+ \.$/),
     });
+  });
+
+  it("hashes no hidden file: tools write such files while it reads", async () => {
+    await using folder = await mkdtempDisposable(join("test", "hidden-"));
+    const path = folder.path;
+    await writeFile(join(path, "seen"), "seen");
+    const before = await check(path);
+    await mkdir(join(path, ".cache"));
+    await writeFile(join(path, ".cache", "unseen"), "unseen");
+    expect(before.state).toBe(JobState.SUCCEEDED);
+    expect((await check(path)).result).toEqual(before.result);
   });
 
   it("hashes a tree: the same digest for the same files, another for others", async () => {

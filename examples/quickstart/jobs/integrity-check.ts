@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import type { JobContext } from "jobcontrol";
 
 /**
- * Hashes every file below a folder: `input.path`, taken from `root`, or else its `node_modules`. The result has one
- * digest for all of it, which changes with any name or any byte.
+ * Hashes every file below a folder, but for hidden ones: `input.path`, taken from `root`, or else its `node_modules`. The
+ * result has one digest for all of it, which changes with any name or any byte.
  */
 export function integrityCheck({ root }: { readonly root: URL }) {
   return async (ctx: JobContext) => {
@@ -39,9 +39,15 @@ async function folderBelow(root: string, path: unknown): Promise<string> {
   return folder;
 }
 
+/** What tools keep for themselves, and write while others read: caches mostly. */
+function isHidden(path: string): boolean {
+  return path.split(sep).some((name) => name.startsWith("."));
+}
+
 async function filesBelow(folder: string, signal: AbortSignal): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   signal.throwIfAborted();
   const files = entries.filter((entry) => entry.isFile());
-  return files.map((entry) => relative(folder, join(entry.parentPath, entry.name))).sort();
+  const paths = files.map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+  return paths.filter((path) => !isHidden(path)).sort();
 }
